@@ -1,0 +1,32 @@
+//! The words and rules of Patchbay, with no way to touch the world.
+//!
+//! Everything here is a plain value or a pure function. Time, ids and randomness are passed in, so
+//! that each rule can be tested with numbers written out, and replayed from a seed when it fails.
+//!
+//! **Invariant:** this crate knows no runtime, no HTTP, no database, no keychain and no window.
+#![warn(missing_docs)]
+
+pub mod failure;
+pub mod id;
+pub mod message;
+pub mod model;
+pub mod money;
+pub mod provider;
+pub mod receipt;
+pub mod request;
+pub mod run;
+pub mod stream;
+pub mod time;
+pub mod usage;
+
+pub use failure::{Failure, FailureClass, Remedy};
+pub use id::{AttemptId, ConversationId, MessageId, Origin, ProviderId, RunId};
+pub use message::{Message, MessageStatus, Role};
+pub use model::{Endpoint, ModelListing};
+pub use money::{Cost, CostKind, NanoUsd, NanoUsdPerMTok};
+pub use provider::{EventStream, ModelProvider};
+pub use receipt::{Attempt, AttemptStatus, Receipt};
+pub use request::{ChatMessage, ChatRequest, Parameters};
+pub use stream::{FinishReason, StreamEvent};
+pub use time::{Clock, UnixMillis};
+pub use usage::{RawUsage, Usage};

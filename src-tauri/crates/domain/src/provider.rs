@@ -1,0 +1,23 @@
+//! What every provider can do, be it a company or the model in this process.
+
+use futures_core::future::BoxFuture;
+use futures_core::stream::BoxStream;
+
+use crate::failure::Failure;
+use crate::model::ModelListing;
+use crate::request::ChatRequest;
+use crate::stream::StreamEvent;
+
+/// An answer being made. **Dropping it cancels**: the connection is closed, or the local model stops
+/// before its next token. An `Err` is the last item.
+pub type EventStream = BoxStream<'static, Result<StreamEvent, Failure>>;
+
+/// A way to list models and to ask one.
+pub trait ModelProvider: Send + Sync {
+    /// Asks for the models that can be used now.
+    fn list_models(&self) -> BoxFuture<'_, Result<Vec<ModelListing>, Failure>>;
+
+    /// Sends a request. Resolves when the provider has accepted it (HTTP: a status below 300 and the
+    /// right content type), before the first event. Time limits are the caller's, by dropping.
+    fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>>;
+}

@@ -1,0 +1,230 @@
+//! The receipt: every attempt of a run, what it took and what it cost.
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::id::{AttemptId, RunId};
+use crate::model::Endpoint;
+use crate::money::{Cost, CostKind, NanoUsd, Rates};
+use crate::stream::FinishReason;
+use crate::time::UnixMillis;
+use crate::usage::{RawUsage, Usage};
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptStatus {
+    /// It has not ended.
+    Running,
+    /// It gave the whole answer.
+    Answered,
+    /// It failed.
+    Failed,
+    /// The person stopped it.
+    Stopped,
+    /// Patchbay ended in the middle of it.
+    Interrupted,
+}
+
+impl AttemptStatus {
+    /// The word under which it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Running, Self::Answered, Self::Failed, Self::Stopped, Self::Interrupted]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+}
+
+/// Milliseconds from the start of the attempt to each mark, by the monotonic clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timings {
+    /// The provider accepted the request.
+    pub opened: Option<u64>,
+    /// The first token, of thinking or of the answer.
+    pub first_token: Option<u64>,
+    /// The end, whatever it was.
+    pub ended: Option<u64>,
+}
+
+/// One request to one endpoint, as it is stored and shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// The run it belongs to.
+    pub run: RunId,
+    /// 0 for the first attempt of its run.
+    pub ordinal: u32,
+    /// Who was asked for which model.
+    pub endpoint: Endpoint,
+    /// The provider's name at the time, so that a receipt outlives the provider's settings.
+    pub provider_name: String,
+    /// Which of the provider's keys was used, by its label; `None` where none is needed.
+    pub key_label: Option<String>,
+    /// When it began.
+    pub started_at: UnixMillis,
+    /// How long things took.
+    pub timings: Timings,
+    /// How it ended.
+    pub status: AttemptStatus,
+    /// Why it failed, where it did.
+    pub failure: Option<Failure>,
+    /// What the run did after the failure, in words for people.
+    pub left_because: Option<String>,
+    /// Why the model stopped, where it said so.
+    pub finish_reason: Option<FinishReason>,
+    /// The model that said it answered, where it said so.
+    pub served_model: Option<String>,
+    /// The host behind a gateway, where the gateway named it.
+    pub served_by: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// Events that could not be read and were left out.
+    pub malformed_events: u32,
+    /// Tokens, where the provider counted them.
+    pub usage: Option<Usage>,
+    /// The usage object as it came.
+    pub raw_usage: Option<RawUsage>,
+    /// The rates it was priced with; a later price change does not rewrite them.
+    pub rates: Option<Rates>,
+    /// What the provider said it charged.
+    pub reported_cost: Option<NanoUsd>,
+    /// What it cost.
+    pub cost: Cost,
+    /// Text of a half answer that a later attempt replaced.
+    pub replaced_text: Option<String>,
+}
+
+impl Attempt {
+    /// Answer tokens for each second after the first token; `None` where either is not known.
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        let usage = self.usage?;
+        let ended = self.timings.ended?;
+        let first = self.timings.first_token?;
+        // The first token marks the start of the interval, so it is not in it.
+        let tokens = usage.total_output().checked_sub(1)?;
+        let millis = ended.checked_sub(first).filter(|millis| *millis > 0)?;
+        Some(tokens as f64 * 1_000.0 / millis as f64)
+    }
+}
+
+/// All attempts of one run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// In the order in which they were made.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Receipt {
+    /// What the whole answer cost, failed attempts included.
+    pub fn cost(&self) -> Cost {
+        Cost::sum(self.attempts.iter().map(|attempt| attempt.cost))
+    }
+
+    /// The attempt that gave the answer, or the last one where none did.
+    pub fn last(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+}
+
+/// What one attempt cost, from what is known about it.
+///
+/// The provider's own figure wins. An attempt that never reached a model is free; one that did, and
+/// left no count, is unknown, not zero.
+pub fn cost_of(
+    rates: Option<&Rates>,
+    usage: Option<&Usage>,
+    reported: Option<NanoUsd>,
+    status: AttemptStatus,
+    failure: Option<&Failure>,
+    received_anything: bool,
+) -> Cost {
+    if rates == Some(&Rates::FREE) {
+        return Cost::FREE;
+    }
+    if let Some(amount) = reported {
+        return Cost { amount: Some(amount), kind: CostKind::Reported };
+    }
+    if let (Some(rates), Some(usage)) = (rates, usage) {
+        let cost = rates.price(usage);
+        let is_partial = status != AttemptStatus::Answered;
+        return match cost.kind {
+            CostKind::Computed if is_partial => Cost { kind: CostKind::Estimated, ..cost },
+            _ => cost,
+        };
+    }
+    let refused = failure.is_some_and(|failure| failure.class.costs_nothing());
+    if status == AttemptStatus::Failed && refused && !received_anything {
+        return Cost::FREE;
+    }
+    Cost::UNKNOWN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FailureClass;
+    use crate::money::NanoUsdPerMTok;
+
+    const USAGE: Usage = Usage {
+        input: 1_000_000,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_long: 0,
+        output: 0,
+        reasoning: 0,
+    };
+
+    #[test]
+    fn the_providers_own_figure_wins() {
+        let rates = Rates { input: Some(NanoUsdPerMTok(5)), ..Rates::default() };
+        let cost = cost_of(
+            Some(&rates),
+            Some(&USAGE),
+            Some(NanoUsd(7)),
+            AttemptStatus::Answered,
+            None,
+            true,
+        );
+        assert_eq!(cost, Cost { amount: Some(NanoUsd(7)), kind: CostKind::Reported });
+    }
+
+    #[test]
+    fn a_refused_attempt_is_free_and_a_cut_one_is_unknown() {
+        let refused = Failure::new(FailureClass::RateLimited, "slow down");
+        let cut = Failure::new(FailureClass::StreamCut, "cut");
+        let cost = |failure, received| {
+            cost_of(None, None, None, AttemptStatus::Failed, Some(failure), received)
+        };
+        assert_eq!(cost(&refused, false), Cost::FREE);
+        assert_eq!(cost(&refused, true), Cost::UNKNOWN);
+        assert_eq!(cost(&cut, false), Cost::UNKNOWN);
+    }
+
+    #[test]
+    fn the_local_model_is_free_even_when_it_was_killed() {
+        let cost =
+            cost_of(Some(&Rates::FREE), None, None, AttemptStatus::Interrupted, None, true);
+        assert_eq!(cost, Cost::FREE);
+    }
+
+    #[test]
+    fn a_partial_answer_is_an_estimate() {
+        let rates = Rates { input: Some(NanoUsdPerMTok(5)), ..Rates::default() };
+        let cost =
+            cost_of(Some(&rates), Some(&USAGE), None, AttemptStatus::Stopped, None, true);
+        assert_eq!(cost, Cost { amount: Some(NanoUsd(5)), kind: CostKind::Estimated });
+    }
+}

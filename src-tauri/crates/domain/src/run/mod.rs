@@ -1,0 +1,245 @@
+//! The run machine: one answer being made, as a pure function of what happened so far.
+//!
+//! Inputs go in, effects come out as data, and a driver in the engine carries them out. So every rule
+//! about retries, switches, time limits and half answers is tested without a network, a clock or a
+//! database, and thousands of fault schedules can be replayed from a seed.
+//!
+//! **Invariant:** exactly one [`Effect::Finish`], and nothing after it.
+//! **Invariant:** every opened attempt is settled exactly once.
+//! **Invariant:** until the end at least one timer runs, so that no order of events waits for ever.
+//! **Invariant:** the text on screen is always that of one attempt.
+
+mod machine;
+#[cfg(test)]
+mod tests;
+
+pub use machine::RunMachine;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::model::Endpoint;
+use crate::money::NanoUsd;
+use crate::receipt::{AttemptStatus, Timings};
+use crate::stream::{FinishReason, StreamEvent};
+use crate::usage::{RawUsage, Usage};
+
+/// How long to wait for what, and how often to try. All times in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Until the provider has accepted the request.
+    pub connect_millis: u64,
+    /// From there to the first token.
+    pub first_token_millis: u64,
+    /// Between two events of the stream.
+    pub silence_millis: u64,
+    /// For the whole run, with all its attempts.
+    pub total_millis: u64,
+    /// Requests to the same endpoint.
+    pub attempts_per_endpoint: u32,
+    /// Requests in all.
+    pub attempts: u32,
+    /// The longest wait that a provider may ask for. If it asks for more, the run goes on elsewhere.
+    pub longest_wait_millis: u64,
+    /// Bytes of text and thinking together.
+    pub text_bytes: usize,
+}
+
+impl Limits {
+    /// For a provider reached over the network.
+    pub const REMOTE: Self = Self {
+        connect_millis: 15_000,
+        first_token_millis: 120_000,
+        silence_millis: 60_000,
+        total_millis: 30 * 60_000,
+        attempts_per_endpoint: 2,
+        attempts: 6,
+        longest_wait_millis: 20_000,
+        text_bytes: 8 * 1024 * 1024,
+    };
+
+    /// For the model in this process: loading and reading a long prompt take a slow computer minutes,
+    /// and an answer is never asked for twice, since the same weights would fail again.
+    pub const LOCAL: Self = Self {
+        connect_millis: 300_000,
+        first_token_millis: 600_000,
+        silence_millis: 120_000,
+        total_millis: 60 * 60_000,
+        attempts_per_endpoint: 1,
+        ..Self::REMOTE
+    };
+}
+
+/// A route worked out for one request: whom to ask, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// At least one.
+    pub endpoints: Vec<Endpoint>,
+    /// How long and how often.
+    pub limits: Limits,
+}
+
+/// What a timer is for. There is at most one of each kind at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// Until the provider has accepted the request.
+    Connect,
+    /// Until the first token.
+    FirstToken,
+    /// Until the next event.
+    Silence,
+    /// For usage that comes after the finish reason.
+    Tail,
+    /// Before the next attempt.
+    Retry,
+    /// For the whole run.
+    Total,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Begin. The first input, once.
+    Begin,
+    /// The provider accepted the request.
+    Opened {
+        /// Which attempt, by its ordinal.
+        attempt: u32,
+    },
+    /// An event of the answer.
+    Stream {
+        /// Which attempt, by its ordinal.
+        attempt: u32,
+        /// The event.
+        event: StreamEvent,
+    },
+    /// The request or its stream failed.
+    Failed {
+        /// Which attempt, by its ordinal.
+        attempt: u32,
+        /// How.
+        failure: Failure,
+    },
+    /// The stream came to its end.
+    Ended {
+        /// Which attempt, by its ordinal.
+        attempt: u32,
+    },
+    /// A timer ran out.
+    TimerFired(Timer),
+    /// The person pressed stop.
+    StopRequested,
+    /// Patchbay is closing.
+    ShutDown,
+}
+
+/// Something to be done by the driver, in the order given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send the request to the plan's endpoint with this index.
+    Open {
+        /// The ordinal of the new attempt.
+        attempt: u32,
+        /// Index into [`Plan::endpoints`].
+        endpoint: usize,
+    },
+    /// Drop the stream of this attempt.
+    Abort {
+        /// Which attempt, by its ordinal.
+        attempt: u32,
+    },
+    /// Start this timer, in place of a running one of its kind.
+    StartTimer {
+        /// What for.
+        timer: Timer,
+        /// From now.
+        millis: u64,
+    },
+    /// Forget this timer.
+    StopTimer(Timer),
+    /// Append to the answer.
+    AppendText(String),
+    /// Append to the thinking.
+    AppendReasoning(String),
+    /// Throw the half answer away; another attempt begins again. It is kept in the settlement.
+    Discard,
+    /// Tell that the usage so far is this.
+    ShowUsage(Usage),
+    /// The run leaves an attempt for another one.
+    Switch(Switch),
+    /// The attempt is over: write its row. Exactly once each.
+    Settle(Box<Settlement>),
+    /// The run is over. Exactly once.
+    Finish(Outcome),
+}
+
+/// What happens after a failed attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Switch {
+    /// The attempt that failed.
+    pub from_attempt: u32,
+    /// The endpoint that is asked next, as an index into [`Plan::endpoints`].
+    pub to_endpoint: usize,
+    /// Whether it is the same endpoint once more.
+    pub is_retry: bool,
+    /// How long the run waits first, in milliseconds.
+    pub wait_millis: u64,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// Everything known about an attempt when it is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// Which attempt, by its ordinal.
+    pub attempt: u32,
+    /// Index into [`Plan::endpoints`].
+    pub endpoint: usize,
+    /// How it ended.
+    pub status: AttemptStatus,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// What the run does next because of it, in words for people.
+    pub left_because: Option<String>,
+    /// From the attempt's start.
+    pub timings: Timings,
+    /// Why the model stopped.
+    pub finish_reason: Option<FinishReason>,
+    /// The model that said it answered.
+    pub served_model: Option<String>,
+    /// The host behind a gateway.
+    pub served_by: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// Events that could not be read.
+    pub malformed_events: u32,
+    /// Tokens, by the last count.
+    pub usage: Option<Usage>,
+    /// The usage object as it came.
+    pub raw_usage: Option<RawUsage>,
+    /// What the provider said it charged.
+    pub reported_cost: Option<NanoUsd>,
+    /// Whether any text or thinking came.
+    pub received_anything: bool,
+    /// The half answer that is thrown away, where there is one.
+    pub replaced_text: Option<String>,
+}
+
+/// How a run ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// With a whole answer.
+    Answered {
+        /// Why the model stopped.
+        reason: FinishReason,
+    },
+    /// The person stopped it. The text stays.
+    Stopped,
+    /// Patchbay closed. The text stays.
+    Interrupted,
+    /// No attempt gave a whole answer. The text of the last one stays.
+    Failed {
+        /// Why the last one failed.
+        failure: Failure,
+    },
+}

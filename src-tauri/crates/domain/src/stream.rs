@@ -1,0 +1,86 @@
+//! What a provider says while it answers, in one vocabulary for all wire formats.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::NanoUsd;
+use crate::usage::{RawUsage, Usage};
+
+/// Why a model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or reached a stop text.
+    Stop,
+    /// It reached the longest answer allowed, or the end of its context.
+    Length,
+    /// The provider's filter ended the answer.
+    ContentFilter,
+    /// It wants a tool to be called.
+    ToolCalls,
+    /// A word that we do not know.
+    Other,
+}
+
+impl FinishReason {
+    /// The word under which it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ContentFilter => "content_filter",
+            Self::ToolCalls => "tool_calls",
+            Self::Other => "other",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`]; a word that is not ours is `None`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Stop, Self::Length, Self::ContentFilter, Self::ToolCalls, Self::Other]
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+}
+
+/// One event of an answer. A stream that ends without [`StreamEvent::Finished`] was cut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StreamEvent {
+    /// The provider began to answer, and may have said under which id and model name.
+    Started {
+        /// The provider's own id of this request, for its support desk.
+        request_id: Option<String>,
+        /// The model that says it answers, as the provider spells it.
+        model: Option<String>,
+        /// The host behind a gateway, where the gateway names it.
+        served_by: Option<String>,
+    },
+    /// Text of the answer, to be appended.
+    Text {
+        /// Never empty; always whole characters.
+        text: String,
+    },
+    /// Text of the thinking, to be appended. It never commits a stream.
+    Reasoning {
+        /// Never empty; always whole characters.
+        text: String,
+    },
+    /// Tokens so far. A later one replaces an earlier one; nothing is added up.
+    Usage {
+        /// Counted in classes that do not overlap.
+        usage: Usage,
+        /// The object as the provider sent it.
+        raw: RawUsage,
+        /// What the provider says it charged.
+        reported_cost: Option<NanoUsd>,
+    },
+    /// One event could not be read; the rest of the stream may be fine.
+    Malformed {
+        /// What was wrong, without the event's text.
+        reason: String,
+    },
+    /// The model said why it stopped. Usage may still follow.
+    Finished {
+        /// Why.
+        reason: FinishReason,
+    },
+}
