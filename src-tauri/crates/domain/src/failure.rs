@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::word_enum;
+
 /// One failed attempt: the class decides, the rest is kept for the receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{class:?}: {message}")]
@@ -37,124 +39,98 @@ impl Failure {
     }
 }
 
-/// Declares the classes once: the variant, the word it is stored under.
-macro_rules! failure_classes {
-    ($($(#[$documentation:meta])* $variant:ident = $word:literal,)+) => {
-        /// The kinds of failure.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum FailureClass {
-            $($(#[$documentation])* $variant,)+
-        }
-
-        impl FailureClass {
-            /// Every class, for tables and tests.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word under which it is stored.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-
-            /// The inverse of [`Self::as_str`].
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|class| class.as_str() == word)
-            }
-        }
-    };
+word_enum! {
+    /// The kinds of failure.
+    pub enum FailureClass {
+        /// The base URL is no URL, or no `http` or `https` one.
+        InvalidAddress = "invalid_address",
+        /// The host's name is not known.
+        NameNotResolved = "name_not_resolved",
+        /// Nobody listens at that address and port.
+        ConnectionRefused = "connection_refused",
+        /// The connection broke, or could not be made for another reason.
+        ConnectionLost = "connection_lost",
+        /// The certificate or the handshake is not acceptable.
+        Tls = "tls",
+        /// No connection within the limit.
+        ConnectTimeout = "connect_timeout",
+        /// Connected, but no first token within the limit.
+        FirstTokenTimeout = "first_token_timeout",
+        /// The answer began and then fell silent for longer than the limit.
+        SilenceTimeout = "silence_timeout",
+        /// The whole run took longer than its limit.
+        RunTimeout = "run_timeout",
+        /// There is no key for this provider.
+        KeyMissing = "key_missing",
+        /// The key is stored, but the keychain does not hand it out now.
+        KeychainUnavailable = "keychain_unavailable",
+        /// The provider does not accept the key.
+        Authentication = "authentication",
+        /// The key is good, but may not do this.
+        PermissionDenied = "permission_denied",
+        /// No credit, no balance, a spent quota. Waiting does not help.
+        PaymentRequired = "payment_required",
+        /// Too many requests; waiting helps.
+        RateLimited = "rate_limited",
+        /// The provider has no capacity now.
+        Overloaded = "overloaded",
+        /// An error inside the provider.
+        ServerError = "server_error",
+        /// The provider does not know the model.
+        ModelNotFound = "model_not_found",
+        /// The address answers, but not as this kind of provider does.
+        NotFound = "not_found",
+        /// The prompt does not fit.
+        ContextTooLong = "context_too_long",
+        /// The provider's policy refuses the prompt or the answer.
+        ContentFiltered = "content_filtered",
+        /// The provider refuses the request for another reason.
+        InvalidRequest = "invalid_request",
+        /// The provider sends us elsewhere. A key must not follow.
+        Redirected = "redirected",
+        /// Something that is not what this format promises, such as an HTML page.
+        UnexpectedContent = "unexpected_content",
+        /// The stream ended without saying why.
+        StreamCut = "stream_cut",
+        /// The provider said that it was done and had sent nothing at all.
+        EmptyAnswer = "empty_answer",
+        /// More bytes than any answer needs.
+        ResponseTooLarge = "response_too_large",
+        /// There is no model file on this computer.
+        LocalModelMissing = "local_model_missing",
+        /// The model file cannot be used.
+        LocalModelUnusable = "local_model_unusable",
+        /// A fault of ours.
+        Internal = "internal",
+    }
 }
 
-failure_classes! {
-    /// The base URL is no URL, or no `http` or `https` one.
-    InvalidAddress = "invalid_address",
-    /// The host's name is not known.
-    NameNotResolved = "name_not_resolved",
-    /// Nobody listens at that address and port.
-    ConnectionRefused = "connection_refused",
-    /// The connection broke, or could not be made for another reason.
-    ConnectionLost = "connection_lost",
-    /// The certificate or the handshake is not acceptable.
-    Tls = "tls",
-    /// No connection within the limit.
-    ConnectTimeout = "connect_timeout",
-    /// Connected, but no first token within the limit.
-    FirstTokenTimeout = "first_token_timeout",
-    /// The answer began and then fell silent for longer than the limit.
-    SilenceTimeout = "silence_timeout",
-    /// The whole run took longer than its limit.
-    RunTimeout = "run_timeout",
-    /// There is no key for this provider.
-    KeyMissing = "key_missing",
-    /// The key is stored, but the keychain does not hand it out now.
-    KeychainUnavailable = "keychain_unavailable",
-    /// The provider does not accept the key.
-    Authentication = "authentication",
-    /// The key is good, but may not do this.
-    PermissionDenied = "permission_denied",
-    /// No credit, no balance, a spent quota. Waiting does not help.
-    PaymentRequired = "payment_required",
-    /// Too many requests; waiting helps.
-    RateLimited = "rate_limited",
-    /// The provider has no capacity now.
-    Overloaded = "overloaded",
-    /// An error inside the provider.
-    ServerError = "server_error",
-    /// The provider does not know the model.
-    ModelNotFound = "model_not_found",
-    /// The address answers, but not as this kind of provider does.
-    NotFound = "not_found",
-    /// The prompt does not fit.
-    ContextTooLong = "context_too_long",
-    /// The provider's policy refuses the prompt or the answer.
-    ContentFiltered = "content_filtered",
-    /// The provider refuses the request for another reason.
-    InvalidRequest = "invalid_request",
-    /// The provider sends us elsewhere. A key must not follow.
-    Redirected = "redirected",
-    /// Something that is not what this format promises, such as an HTML page.
-    UnexpectedContent = "unexpected_content",
-    /// The stream ended without saying why.
-    StreamCut = "stream_cut",
-    /// The provider said that it was done and had sent nothing at all.
-    EmptyAnswer = "empty_answer",
-    /// More bytes than any answer needs.
-    ResponseTooLarge = "response_too_large",
-    /// There is no model file on this computer.
-    LocalModelMissing = "local_model_missing",
-    /// The model file cannot be used.
-    LocalModelUnusable = "local_model_unusable",
-    /// A fault of ours.
-    Internal = "internal",
+word_enum! {
+    /// What a failure asks of the run.
+    pub enum Remedy {
+        /// Wait and ask the same endpoint again; after that, the next one.
+        RetryHere = "retry_here",
+        /// Only another endpoint can help.
+        NextEndpoint = "next_endpoint",
+        /// Only an endpoint of another model, with more room or other rules, can help.
+        OtherModel = "other_model",
+        /// Nothing will help: the request itself is wrong.
+        Stop = "stop",
+    }
 }
 
-/// What a failure asks of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remedy {
-    /// Wait and ask the same endpoint again; after that, the next one.
-    RetryHere,
-    /// Only another endpoint can help.
-    NextEndpoint,
-    /// Only an endpoint of another model, with more room or other rules, can help.
-    OtherModel,
-    /// Nothing will help: the request itself is wrong.
-    Stop,
-}
-
-/// Whose doing a failure is, as it is told to people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The provider's.
-    Provider,
-    /// Something between this computer and the provider.
-    Network,
-    /// A setting, a key or a balance that the person can mend.
-    Settings,
-    /// This computer or Patchbay itself.
-    ThisComputer,
+word_enum! {
+    /// Whose doing a failure is, as it is told to people.
+    pub enum Side {
+        /// The provider's.
+        Provider = "provider",
+        /// Something between this computer and the provider.
+        Network = "network",
+        /// A setting, a key or a balance that the person can mend.
+        Settings = "settings",
+        /// This computer or Patchbay itself.
+        ThisComputer = "this_computer",
+    }
 }
 
 impl FailureClass {
@@ -206,10 +182,9 @@ impl FailureClass {
             | Self::UnexpectedContent
             | Self::ResponseTooLarge
             | Self::RunTimeout => Side::Provider,
-            Self::NameNotResolved
-            | Self::ConnectionLost
-            | Self::Tls
-            | Self::ConnectTimeout => Side::Network,
+            Self::NameNotResolved | Self::ConnectionLost | Self::Tls | Self::ConnectTimeout => {
+                Side::Network
+            }
             Self::InvalidAddress
             | Self::ConnectionRefused
             | Self::KeyMissing
@@ -275,7 +250,9 @@ impl FailureClass {
             Self::ConnectionLost => format!("The connection to {provider} broke."),
             Self::Tls => format!("{provider} could not prove who it is."),
             Self::ConnectTimeout => format!("{provider} could not be reached in time."),
-            Self::FirstTokenTimeout => format!("{provider} accepted the question and stayed silent."),
+            Self::FirstTokenTimeout => {
+                format!("{provider} accepted the question and stayed silent.")
+            }
             Self::SilenceTimeout => format!("{provider} fell silent in the middle of the answer."),
             Self::RunTimeout => "The answer took longer than the time limit.".to_owned(),
             Self::KeyMissing => format!("There is no key for {provider} yet."),
@@ -333,7 +310,9 @@ impl FailureClass {
             Self::Authentication => "Check the key: it may be mistyped, expired or revoked.",
             Self::PermissionDenied => "Allow this model for the key on the provider's page.",
             Self::PaymentRequired => "Top up on the provider's page, or choose another model.",
-            Self::RateLimited | Self::Overloaded => "Wait a moment and retry, or choose another model.",
+            Self::RateLimited | Self::Overloaded => {
+                "Wait a moment and retry, or choose another model."
+            }
             Self::ServerError | Self::EmptyAnswer | Self::StreamCut => {
                 "Retry, or choose another model. The text so far is kept."
             }

@@ -175,7 +175,10 @@ mod tests {
     #[test]
     fn a_provider_id_is_a_short_word() {
         assert_eq!(ProviderId::from_name("OpenAI", &[]).as_str(), "openai");
-        assert_eq!(ProviderId::from_name("  My  Server (office) ", &[]).as_str(), "my-server-office");
+        assert_eq!(
+            ProviderId::from_name("  My  Server (office) ", &[]).as_str(),
+            "my-server-office"
+        );
         assert_eq!(ProviderId::from_name("服务", &[]).as_str(), "provider");
     }
 

@@ -18,8 +18,9 @@ pub mod run;
 pub mod stream;
 pub mod time;
 pub mod usage;
+mod words;
 
-pub use failure::{Failure, FailureClass, Remedy};
+pub use failure::{Failure, FailureClass, Remedy, Side};
 pub use id::{AttemptId, ConversationId, MessageId, Origin, ProviderId, RunId};
 pub use message::{Message, MessageStatus, Role};
 pub use model::{Endpoint, ModelListing};

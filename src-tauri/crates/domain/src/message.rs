@@ -7,68 +7,33 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ConversationId, MessageId, RunId};
 use crate::request::ChatMessage;
 use crate::time::UnixMillis;
+use crate::words::word_enum;
 
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Standing instructions.
-    System,
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-}
-
-impl Role {
-    /// The word under which it is stored, and which most wire formats use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::System, Self::User, Self::Assistant].into_iter().find(|role| role.as_str() == word)
+word_enum! {
+    /// Who speaks.
+    pub enum Role {
+        /// Standing instructions.
+        System = "system",
+        /// The person.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
     }
 }
 
-/// Where a message stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageStatus {
-    /// Whole.
-    Complete,
-    /// Being written by a run right now.
-    Streaming,
-    /// The person stopped it; the text is what there was.
-    Stopped,
-    /// Patchbay ended in the middle; the text is what had been saved.
-    Interrupted,
-    /// Every attempt failed; the text is what there was.
-    Failed,
-}
-
-impl MessageStatus {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Streaming => "streaming",
-            Self::Stopped => "stopped",
-            Self::Interrupted => "interrupted",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Complete, Self::Streaming, Self::Stopped, Self::Interrupted, Self::Failed]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+word_enum! {
+    /// Where a message stands.
+    pub enum MessageStatus {
+        /// Whole.
+        Complete = "complete",
+        /// Being written by a run right now.
+        Streaming = "streaming",
+        /// The person stopped it; the text is what there was.
+        Stopped = "stopped",
+        /// Patchbay ended in the middle; the text is what had been saved.
+        Interrupted = "interrupted",
+        /// Every attempt failed; the text is what there was.
+        Failed = "failed",
     }
 }
 
@@ -100,8 +65,10 @@ pub struct Message {
 /// A parent that is missing ends the path there; a loop, which only a damaged database can hold,
 /// ends it too.
 pub fn path_to(messages: &[Message], leaf: MessageId) -> Vec<&Message> {
-    let by_id: HashMap<MessageId, &Message> =
-        messages.iter().map(|message| (message.id, message)).collect();
+    let by_id: HashMap<MessageId, &Message> = messages
+        .iter()
+        .map(|message| (message.id, message))
+        .collect();
     let mut path = Vec::new();
     let mut seen = HashSet::new();
     let mut next = Some(leaf);
@@ -121,8 +88,10 @@ pub fn siblings(messages: &[Message], id: MessageId) -> Vec<&Message> {
     let Some(message) = messages.iter().find(|message| message.id == id) else {
         return Vec::new();
     };
-    let mut found: Vec<&Message> =
-        messages.iter().filter(|other| other.parent == message.parent).collect();
+    let mut found: Vec<&Message> = messages
+        .iter()
+        .filter(|other| other.parent == message.parent)
+        .collect();
     found.sort_by_key(|message| (message.created_at, message.id));
     found
 }
@@ -131,7 +100,9 @@ pub fn siblings(messages: &[Message], id: MessageId) -> Vec<&Message> {
 pub fn newest_leaf(messages: &[Message], from: MessageId) -> MessageId {
     let mut newest_child: HashMap<MessageId, &Message> = HashMap::new();
     for message in messages {
-        let Some(parent) = message.parent else { continue };
+        let Some(parent) = message.parent else {
+            continue;
+        };
         let entry = newest_child.entry(parent).or_insert(message);
         if (entry.created_at, entry.id) < (message.created_at, message.id) {
             *entry = message;
@@ -155,7 +126,10 @@ pub fn newest_leaf(messages: &[Message], from: MessageId) -> MessageId {
 pub fn prompt(system: &str, path: &[&Message]) -> Vec<ChatMessage> {
     let mut turns: Vec<ChatMessage> = Vec::with_capacity(path.len() + 1);
     if !system.trim().is_empty() {
-        turns.push(ChatMessage { role: Role::System, text: system.to_owned() });
+        turns.push(ChatMessage {
+            role: Role::System,
+            text: system.to_owned(),
+        });
     }
     for message in path {
         if message.text.is_empty() {
@@ -166,7 +140,10 @@ pub fn prompt(system: &str, path: &[&Message]) -> Vec<ChatMessage> {
                 last.text.push_str("\n\n");
                 last.text.push_str(&message.text);
             }
-            _ => turns.push(ChatMessage { role: message.role, text: message.text.clone() }),
+            _ => turns.push(ChatMessage {
+                role: message.role,
+                text: message.text.clone(),
+            }),
         }
     }
     turns
@@ -175,7 +152,11 @@ pub fn prompt(system: &str, path: &[&Message]) -> Vec<ChatMessage> {
 /// A title for a conversation from its first question: the first line, cut at a word.
 pub fn title_from(text: &str) -> String {
     const LONGEST: usize = 60;
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("");
     let line = line.trim_start_matches(['#', '>', '-', '*', '`', ' ']);
     let line = if line.is_empty() { "New chat" } else { line };
     if line.chars().count() <= LONGEST {
@@ -222,7 +203,10 @@ mod tests {
             message(3, Some(1), Role::Assistant, "second"),
             message(4, Some(2), Role::User, "more"),
         ];
-        let path: Vec<_> = path_to(&tree, id(4)).iter().map(|message| message.id).collect();
+        let path: Vec<_> = path_to(&tree, id(4))
+            .iter()
+            .map(|message| message.id)
+            .collect();
         assert_eq!(path, [id(1), id(2), id(4)]);
         assert_eq!(newest_leaf(&tree, id(1)), id(3));
         assert_eq!(newest_leaf(&tree, id(2)), id(4));
@@ -237,7 +221,13 @@ mod tests {
             message(3, Some(2), Role::User, "two"),
         ];
         let turns = prompt("", &path_to(&tree, id(3)));
-        assert_eq!(turns, [ChatMessage { role: Role::User, text: "one\n\ntwo".to_owned() }]);
+        assert_eq!(
+            turns,
+            [ChatMessage {
+                role: Role::User,
+                text: "one\n\ntwo".to_owned()
+            }]
+        );
     }
 
     #[test]
@@ -245,7 +235,10 @@ mod tests {
         assert_eq!(title_from("\n\n## How do I\nsort?"), "How do I");
         assert_eq!(title_from("   "), "New chat");
         let long = title_from(&"word ".repeat(40));
-        assert!(long.ends_with("word…") && long.chars().count() <= 61, "{long}");
+        assert!(
+            long.ends_with("word…") && long.chars().count() <= 61,
+            "{long}"
+        );
         assert_eq!(title_from(&"字".repeat(80)).chars().count(), 61);
     }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::usage::Usage;
+use crate::words::word_enum;
 
 const NANO_PER_DOLLAR: i128 = 1_000_000_000;
 const TOKENS_PER_RATE: i128 = 1_000_000;
@@ -26,36 +27,17 @@ pub struct NanoUsd(pub i64);
 #[serde(transparent)]
 pub struct NanoUsdPerMTok(pub i64);
 
-/// How an amount came to be known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CostKind {
-    /// The provider said what it charged.
-    Reported,
-    /// Counted tokens times a known rate.
-    Computed,
-    /// Tokens that we counted ourselves, or a rate that may not apply.
-    Estimated,
-    /// Price or usage is missing. Shown as "unknown", never as zero.
-    Unknown,
-}
-
-impl CostKind {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reported => "reported",
-            Self::Computed => "computed",
-            Self::Estimated => "estimated",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Reported, Self::Computed, Self::Estimated, Self::Unknown]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+word_enum! {
+    /// How an amount came to be known.
+    pub enum CostKind {
+        /// The provider said what it charged.
+        Reported = "reported",
+        /// Counted tokens times a known rate.
+        Computed = "computed",
+        /// Tokens that we counted ourselves, or a rate that may not apply.
+        Estimated = "estimated",
+        /// Price or usage is missing. Shown as "unknown", never as zero.
+        Unknown = "unknown",
     }
 }
 
@@ -70,10 +52,16 @@ pub struct Cost {
 
 impl Cost {
     /// Nobody knows.
-    pub const UNKNOWN: Self = Self { amount: None, kind: CostKind::Unknown };
+    pub const UNKNOWN: Self = Self {
+        amount: None,
+        kind: CostKind::Unknown,
+    };
 
     /// Free, and known to be: a model on this computer, or an attempt that was refused.
-    pub const FREE: Self = Self { amount: Some(NanoUsd(0)), kind: CostKind::Computed };
+    pub const FREE: Self = Self {
+        amount: Some(NanoUsd(0)),
+        kind: CostKind::Computed,
+    };
 
     /// The sum of parts. One unknown part makes the sum unknown, because a sum that leaves
     /// something out is wrong; the least sure part names the kind.
@@ -141,11 +129,16 @@ impl Rates {
             if tokens == 0 {
                 continue;
             }
-            let Some(rate) = rate else { return Cost::UNKNOWN };
+            let Some(rate) = rate else {
+                return Cost::UNKNOWN;
+            };
             total = total.saturating_add(i128::from(line_cost(tokens, rate).0));
         }
         match i64::try_from(total) {
-            Ok(amount) => Cost { amount: Some(NanoUsd(amount)), kind: CostKind::Computed },
+            Ok(amount) => Cost {
+                amount: Some(NanoUsd(amount)),
+                kind: CostKind::Computed,
+            },
             Err(_) => Cost::UNKNOWN,
         }
     }
@@ -191,9 +184,12 @@ pub fn parse_dollars(text: &str) -> Result<NanoUsd, AmountError> {
         None => (text.strip_prefix('+').unwrap_or(text), false),
     };
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, exponent.parse::<i32>().map_err(|_| AmountError::NotDecimal)?)
-        }
+        Some((mantissa, exponent)) => (
+            mantissa,
+            exponent
+                .parse::<i32>()
+                .map_err(|_| AmountError::NotDecimal)?,
+        ),
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -201,8 +197,11 @@ pub fn parse_dollars(text: &str) -> Result<NanoUsd, AmountError> {
     if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
         return Err(AmountError::NotDecimal);
     }
-    let digits: String =
-        format!("{whole}{fraction}").trim_start_matches('0').chars().take(64).collect();
+    let digits: String = format!("{whole}{fraction}")
+        .trim_start_matches('0')
+        .chars()
+        .take(64)
+        .collect();
     if digits.is_empty() {
         return Ok(NanoUsd(0));
     }
@@ -226,7 +225,9 @@ fn scale(digits: &str, shift: i64) -> Result<i128, AmountError> {
     let parse = |part: &str| part.parse::<i128>().map_err(|_| AmountError::TooLarge);
     if shift >= 0 {
         let power = u32::try_from(shift).map_err(|_| AmountError::TooLarge)?;
-        return parse(digits)?.checked_mul(10_i128.pow(power)).ok_or(AmountError::TooLarge);
+        return parse(digits)?
+            .checked_mul(10_i128.pow(power))
+            .ok_or(AmountError::TooLarge);
     }
     let dropped = usize::try_from(-shift).unwrap_or(usize::MAX);
     if dropped > digits.len() {
@@ -269,7 +270,10 @@ mod tests {
         assert_eq!(line_cost(1, NanoUsdPerMTok(500_000)), NanoUsd(0));
         assert_eq!(line_cost(3, NanoUsdPerMTok(500_000)), NanoUsd(2));
         assert_eq!(line_cost(1, NanoUsdPerMTok(500_001)), NanoUsd(1));
-        assert_eq!(line_cost(1_000_000, NanoUsdPerMTok(3_000_000_000)), NanoUsd(3_000_000_000));
+        assert_eq!(
+            line_cost(1_000_000, NanoUsdPerMTok(3_000_000_000)),
+            NanoUsd(3_000_000_000)
+        );
     }
 
     #[test]
@@ -288,7 +292,11 @@ mod tests {
     #[test]
     fn refuses_what_is_no_amount() {
         for text in ["", ".", "NaN", "1,5", "0x10", "1.2.3", "--1", "1e", "inf"] {
-            assert_eq!(parse_dollars(text), Err(AmountError::NotDecimal), "{text:?}");
+            assert_eq!(
+                parse_dollars(text),
+                Err(AmountError::NotDecimal),
+                "{text:?}"
+            );
         }
         assert_eq!(parse_dollars("99999999999"), Err(AmountError::TooLarge));
         assert_eq!(parse_dollars("1e300"), Err(AmountError::TooLarge));
@@ -296,17 +304,35 @@ mod tests {
 
     #[test]
     fn a_missing_rate_makes_the_cost_unknown_and_not_smaller() {
-        let rates = Rates { input: Some(NanoUsdPerMTok(1_000_000_000)), ..Rates::default() };
-        assert_eq!(rates.price(&Usage { input: 5, output: 1, ..Usage::default() }), Cost::UNKNOWN);
+        let rates = Rates {
+            input: Some(NanoUsdPerMTok(1_000_000_000)),
+            ..Rates::default()
+        };
         assert_eq!(
-            rates.price(&Usage { input: 5, ..Usage::default() }).amount,
+            rates.price(&Usage {
+                input: 5,
+                output: 1,
+                ..Usage::default()
+            }),
+            Cost::UNKNOWN
+        );
+        assert_eq!(
+            rates
+                .price(&Usage {
+                    input: 5,
+                    ..Usage::default()
+                })
+                .amount,
             Some(NanoUsd(5_000))
         );
     }
 
     #[test]
     fn an_unknown_part_makes_the_sum_unknown() {
-        assert_eq!(Cost::sum([Cost::FREE, Cost::UNKNOWN, Cost::FREE]), Cost::UNKNOWN);
+        assert_eq!(
+            Cost::sum([Cost::FREE, Cost::UNKNOWN, Cost::FREE]),
+            Cost::UNKNOWN
+        );
         assert_eq!(Cost::sum([]), Cost::FREE);
     }
 

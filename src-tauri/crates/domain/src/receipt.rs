@@ -9,40 +9,21 @@ use crate::money::{Cost, CostKind, NanoUsd, Rates};
 use crate::stream::FinishReason;
 use crate::time::UnixMillis;
 use crate::usage::{RawUsage, Usage};
+use crate::words::word_enum;
 
-/// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptStatus {
-    /// It has not ended.
-    Running,
-    /// It gave the whole answer.
-    Answered,
-    /// It failed.
-    Failed,
-    /// The person stopped it.
-    Stopped,
-    /// Patchbay ended in the middle of it.
-    Interrupted,
-}
-
-impl AttemptStatus {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Answered => "answered",
-            Self::Failed => "failed",
-            Self::Stopped => "stopped",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Running, Self::Answered, Self::Failed, Self::Stopped, Self::Interrupted]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+word_enum! {
+    /// How an attempt ended.
+    pub enum AttemptStatus {
+        /// It has not ended.
+        Running = "running",
+        /// It gave the whole answer.
+        Answered = "answered",
+        /// It failed.
+        Failed = "failed",
+        /// The person stopped it.
+        Stopped = "stopped",
+        /// Patchbay ended in the middle of it.
+        Interrupted = "interrupted",
     }
 }
 
@@ -155,13 +136,19 @@ pub fn cost_of(
         return Cost::FREE;
     }
     if let Some(amount) = reported {
-        return Cost { amount: Some(amount), kind: CostKind::Reported };
+        return Cost {
+            amount: Some(amount),
+            kind: CostKind::Reported,
+        };
     }
     if let (Some(rates), Some(usage)) = (rates, usage) {
         let cost = rates.price(usage);
         let is_partial = status != AttemptStatus::Answered;
         return match cost.kind {
-            CostKind::Computed if is_partial => Cost { kind: CostKind::Estimated, ..cost },
+            CostKind::Computed if is_partial => Cost {
+                kind: CostKind::Estimated,
+                ..cost
+            },
             _ => cost,
         };
     }
@@ -189,7 +176,10 @@ mod tests {
 
     #[test]
     fn the_providers_own_figure_wins() {
-        let rates = Rates { input: Some(NanoUsdPerMTok(5)), ..Rates::default() };
+        let rates = Rates {
+            input: Some(NanoUsdPerMTok(5)),
+            ..Rates::default()
+        };
         let cost = cost_of(
             Some(&rates),
             Some(&USAGE),
@@ -198,7 +188,13 @@ mod tests {
             None,
             true,
         );
-        assert_eq!(cost, Cost { amount: Some(NanoUsd(7)), kind: CostKind::Reported });
+        assert_eq!(
+            cost,
+            Cost {
+                amount: Some(NanoUsd(7)),
+                kind: CostKind::Reported
+            }
+        );
     }
 
     #[test]
@@ -206,7 +202,14 @@ mod tests {
         let refused = Failure::new(FailureClass::RateLimited, "slow down");
         let cut = Failure::new(FailureClass::StreamCut, "cut");
         let cost = |failure, received| {
-            cost_of(None, None, None, AttemptStatus::Failed, Some(failure), received)
+            cost_of(
+                None,
+                None,
+                None,
+                AttemptStatus::Failed,
+                Some(failure),
+                received,
+            )
         };
         assert_eq!(cost(&refused, false), Cost::FREE);
         assert_eq!(cost(&refused, true), Cost::UNKNOWN);
@@ -215,16 +218,37 @@ mod tests {
 
     #[test]
     fn the_local_model_is_free_even_when_it_was_killed() {
-        let cost =
-            cost_of(Some(&Rates::FREE), None, None, AttemptStatus::Interrupted, None, true);
+        let cost = cost_of(
+            Some(&Rates::FREE),
+            None,
+            None,
+            AttemptStatus::Interrupted,
+            None,
+            true,
+        );
         assert_eq!(cost, Cost::FREE);
     }
 
     #[test]
     fn a_partial_answer_is_an_estimate() {
-        let rates = Rates { input: Some(NanoUsdPerMTok(5)), ..Rates::default() };
-        let cost =
-            cost_of(Some(&rates), Some(&USAGE), None, AttemptStatus::Stopped, None, true);
-        assert_eq!(cost, Cost { amount: Some(NanoUsd(5)), kind: CostKind::Estimated });
+        let rates = Rates {
+            input: Some(NanoUsdPerMTok(5)),
+            ..Rates::default()
+        };
+        let cost = cost_of(
+            Some(&rates),
+            Some(&USAGE),
+            None,
+            AttemptStatus::Stopped,
+            None,
+            true,
+        );
+        assert_eq!(
+            cost,
+            Cost {
+                amount: Some(NanoUsd(5)),
+                kind: CostKind::Estimated
+            }
+        );
     }
 }

@@ -94,11 +94,47 @@ mod tests {
     fn values_out_of_range_are_named() {
         let with = |parameters: Parameters| parameters.validate();
         assert!(with(Parameters::default()).is_ok());
-        assert!(with(Parameters { temperature: Some(2.0), ..Parameters::default() }).is_ok());
-        assert!(with(Parameters { temperature: Some(2.1), ..Parameters::default() }).is_err());
-        assert!(with(Parameters { temperature: Some(f64::NAN), ..Parameters::default() }).is_err());
-        assert!(with(Parameters { top_p: Some(0.0), ..Parameters::default() }).is_err());
-        assert!(with(Parameters { max_tokens: Some(0), ..Parameters::default() }).is_err());
-        assert!(with(Parameters { stop: vec![String::new()], ..Parameters::default() }).is_err());
+        assert!(
+            with(Parameters {
+                temperature: Some(2.0),
+                ..Parameters::default()
+            })
+            .is_ok()
+        );
+        assert!(
+            with(Parameters {
+                temperature: Some(2.1),
+                ..Parameters::default()
+            })
+            .is_err()
+        );
+        assert!(
+            with(Parameters {
+                temperature: Some(f64::NAN),
+                ..Parameters::default()
+            })
+            .is_err()
+        );
+        assert!(
+            with(Parameters {
+                top_p: Some(0.0),
+                ..Parameters::default()
+            })
+            .is_err()
+        );
+        assert!(
+            with(Parameters {
+                max_tokens: Some(0),
+                ..Parameters::default()
+            })
+            .is_err()
+        );
+        assert!(
+            with(Parameters {
+                stop: vec![String::new()],
+                ..Parameters::default()
+            })
+            .is_err()
+        );
     }
 }

@@ -4,40 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::NanoUsd;
 use crate::usage::{RawUsage, Usage};
+use crate::words::word_enum;
 
-/// Why a model stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// It was done, or reached a stop text.
-    Stop,
-    /// It reached the longest answer allowed, or the end of its context.
-    Length,
-    /// The provider's filter ended the answer.
-    ContentFilter,
-    /// It wants a tool to be called.
-    ToolCalls,
-    /// A word that we do not know.
-    Other,
-}
-
-impl FinishReason {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ContentFilter => "content_filter",
-            Self::ToolCalls => "tool_calls",
-            Self::Other => "other",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`]; a word that is not ours is `None`.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Stop, Self::Length, Self::ContentFilter, Self::ToolCalls, Self::Other]
-            .into_iter()
-            .find(|reason| reason.as_str() == word)
+word_enum! {
+    /// Why a model stopped.
+    pub enum FinishReason {
+        /// It was done, or reached a stop text.
+        Stop = "stop",
+        /// It reached the longest answer allowed, or the end of its context.
+        Length = "length",
+        /// The provider's filter ended the answer.
+        ContentFilter = "content_filter",
+        /// It wants a tool to be called.
+        ToolCalls = "tool_calls",
+        /// A word that we do not know.
+        Other = "other",
     }
 }
 

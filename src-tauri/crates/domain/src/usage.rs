@@ -71,7 +71,11 @@ mod tests {
 
     #[test]
     fn absurd_counts_saturate() {
-        let usage = Usage { input: u64::MAX, cache_read: 1, ..Usage::default() };
+        let usage = Usage {
+            input: u64::MAX,
+            cache_read: 1,
+            ..Usage::default()
+        };
         assert_eq!(usage.total_input(), u64::MAX);
     }
 }

@@ -93,7 +93,12 @@ impl RunMachine {
                 self.end_early(now, AttemptStatus::Stopped, Outcome::Stopped, &mut effects);
             }
             Input::ShutDown => {
-                self.end_early(now, AttemptStatus::Interrupted, Outcome::Interrupted, &mut effects);
+                self.end_early(
+                    now,
+                    AttemptStatus::Interrupted,
+                    Outcome::Interrupted,
+                    &mut effects,
+                );
             }
         }
         effects
@@ -136,21 +141,33 @@ impl RunMachine {
     }
 
     fn opened(&mut self, now: u64, attempt: u32, effects: &mut Vec<Effect>) {
-        let Some(current) = self.current(attempt) else { return };
+        let Some(current) = self.current(attempt) else {
+            return;
+        };
         if current.settlement.timings.opened.is_some() {
             return;
         }
         current.settlement.timings.opened = Some(now.saturating_sub(current.started_at));
         self.stop_timer(Timer::Connect, effects);
-        self.start_timer(Timer::FirstToken, self.plan.limits.first_token_millis, effects);
+        self.start_timer(
+            Timer::FirstToken,
+            self.plan.limits.first_token_millis,
+            effects,
+        );
     }
 
     fn stream(&mut self, now: u64, attempt: u32, event: StreamEvent, effects: &mut Vec<Effect>) {
         // A stream that speaks has been accepted, whatever order the news came in.
         self.opened(now, attempt, effects);
-        let Some(current) = self.current(attempt) else { return };
+        let Some(current) = self.current(attempt) else {
+            return;
+        };
         match event {
-            StreamEvent::Started { request_id, model, served_by } => {
+            StreamEvent::Started {
+                request_id,
+                model,
+                served_by,
+            } => {
                 let settlement = &mut current.settlement;
                 settlement.request_id = request_id.or(settlement.request_id.take());
                 settlement.served_model = model.or(settlement.served_model.take());
@@ -168,7 +185,11 @@ impl RunMachine {
                 effects.push(Effect::AppendReasoning(text));
                 self.check_size(now, effects);
             }
-            StreamEvent::Usage { usage, raw, reported_cost } => {
+            StreamEvent::Usage {
+                usage,
+                raw,
+                reported_cost,
+            } => {
                 let settlement = &mut current.settlement;
                 settlement.usage = Some(usage);
                 settlement.raw_usage = Some(raw);
@@ -192,7 +213,9 @@ impl RunMachine {
     }
 
     fn token_arrived(&mut self, now: u64, effects: &mut Vec<Effect>) {
-        let Phase::Attempting(current) = &mut self.phase else { return };
+        let Phase::Attempting(current) = &mut self.phase else {
+            return;
+        };
         current.settlement.received_anything = true;
         if current.settlement.timings.first_token.is_none() {
             current.settlement.timings.first_token = Some(now.saturating_sub(current.started_at));
@@ -210,13 +233,18 @@ impl RunMachine {
         }
         let failure = Failure::new(
             FailureClass::ResponseTooLarge,
-            format!("The answer passed {} bytes and was cut off.", self.plan.limits.text_bytes),
+            format!(
+                "The answer passed {} bytes and was cut off.",
+                self.plan.limits.text_bytes
+            ),
         );
         self.fail(now, failure, true, effects);
     }
 
     fn ended(&mut self, now: u64, attempt: u32, effects: &mut Vec<Effect>) {
-        let Some(current) = self.current(attempt) else { return };
+        let Some(current) = self.current(attempt) else {
+            return;
+        };
         if current.settlement.finish_reason.is_some() {
             self.complete(now, effects);
             return;
@@ -248,9 +276,10 @@ impl RunMachine {
         };
         let failure = Failure::new(class, format!("Nothing for {} s.", millis / 1_000));
         let failure = match class {
-            FailureClass::RunTimeout => {
-                Failure { message: format!("Not done after {} s.", millis / 1_000), ..failure }
-            }
+            FailureClass::RunTimeout => Failure {
+                message: format!("Not done after {} s.", millis / 1_000),
+                ..failure
+            },
             _ => failure,
         };
         self.fail(now, failure, true, effects);
@@ -258,7 +287,9 @@ impl RunMachine {
 
     /// The stream said that it is done. Nothing at all without a count is no answer.
     fn complete(&mut self, now: u64, effects: &mut Vec<Effect>) {
-        let Phase::Attempting(current) = &self.phase else { return };
+        let Phase::Attempting(current) = &self.phase else {
+            return;
+        };
         let settlement = &current.settlement;
         let reason = settlement.finish_reason.unwrap_or(FinishReason::Other);
         let counted = settlement.usage.is_some_and(|usage| !usage.is_zero());
@@ -292,7 +323,9 @@ impl RunMachine {
         match &self.phase {
             Phase::Over => return,
             Phase::Attempting(current) => {
-                effects.push(Effect::Abort { attempt: current.settlement.attempt });
+                effects.push(Effect::Abort {
+                    attempt: current.settlement.attempt,
+                });
                 self.settle(now, status, None, None, None, effects);
             }
             Phase::NotBegun | Phase::Waiting { .. } => {}
@@ -305,19 +338,29 @@ impl RunMachine {
         let (attempt, endpoint) = match &self.phase {
             Phase::NotBegun | Phase::Over => return,
             // Only the limit of the whole run ends a wait.
-            Phase::Waiting { failure: earlier, .. } => {
-                let failure = Failure { message: earlier.message.clone(), ..failure };
+            Phase::Waiting {
+                failure: earlier, ..
+            } => {
+                let failure = Failure {
+                    message: earlier.message.clone(),
+                    ..failure
+                };
                 return self.finish(Outcome::Failed { failure }, effects);
             }
-            Phase::Attempting(current) => {
-                (current.settlement.attempt, current.settlement.endpoint)
-            }
+            Phase::Attempting(current) => (current.settlement.attempt, current.settlement.endpoint),
         };
         if abort {
             effects.push(Effect::Abort { attempt });
         }
         let Some(switch) = self.next_step(attempt, endpoint, &failure) else {
-            self.settle(now, AttemptStatus::Failed, Some(failure.clone()), None, None, effects);
+            self.settle(
+                now,
+                AttemptStatus::Failed,
+                Some(failure.clone()),
+                None,
+                None,
+                effects,
+            );
             return self.finish(Outcome::Failed { failure }, effects);
         };
         let replaced = (!self.text.is_empty()).then(|| std::mem::take(&mut self.text));
@@ -343,7 +386,10 @@ impl RunMachine {
         if wait == 0 {
             self.open(now, next, effects);
         } else {
-            self.phase = Phase::Waiting { endpoint: next, failure };
+            self.phase = Phase::Waiting {
+                endpoint: next,
+                failure,
+            };
             self.start_timer(Timer::Retry, wait, effects);
         }
     }
@@ -394,7 +440,9 @@ impl RunMachine {
 
     fn next_endpoint(&self, after: usize) -> Option<usize> {
         let mut later = self.plan.endpoints.iter().enumerate().skip(after + 1);
-        later.find(|(_, endpoint)| !self.refused_models.contains(&endpoint.model)).map(|(i, _)| i)
+        later
+            .find(|(_, endpoint)| !self.refused_models.contains(&endpoint.model))
+            .map(|(i, _)| i)
     }
 
     fn settle(
@@ -409,15 +457,22 @@ impl RunMachine {
         let Phase::Attempting(current) = std::mem::replace(&mut self.phase, Phase::NotBegun) else {
             return;
         };
-        for timer in [Timer::Connect, Timer::FirstToken, Timer::Silence, Timer::Tail] {
+        for timer in [
+            Timer::Connect,
+            Timer::FirstToken,
+            Timer::Silence,
+            Timer::Tail,
+        ] {
             self.stop_timer(timer, effects);
         }
         let mut settlement = current.settlement;
         settlement.timings.ended = Some(now.saturating_sub(current.started_at));
         settlement.status = status;
-        settlement.request_id = settlement
-            .request_id
-            .or_else(|| failure.as_ref().and_then(|failure| failure.request_id.clone()));
+        settlement.request_id = settlement.request_id.or_else(|| {
+            failure
+                .as_ref()
+                .and_then(|failure| failure.request_id.clone())
+        });
         settlement.failure = failure;
         settlement.left_because = left_because;
         settlement.replaced_text = replaced_text;

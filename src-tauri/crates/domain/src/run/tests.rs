@@ -7,12 +7,18 @@ use crate::failure::FailureClass;
 use crate::id::ProviderId;
 
 fn endpoint(provider: &str, model: &str) -> Endpoint {
-    Endpoint { provider: ProviderId::new(provider), model: model.to_owned() }
+    Endpoint {
+        provider: ProviderId::new(provider),
+        model: model.to_owned(),
+    }
 }
 
 fn plan(endpoints: &[(&str, &str)]) -> Plan {
     Plan {
-        endpoints: endpoints.iter().map(|(provider, model)| endpoint(provider, model)).collect(),
+        endpoints: endpoints
+            .iter()
+            .map(|(provider, model)| endpoint(provider, model))
+            .collect(),
         limits: Limits::REMOTE,
     }
 }
@@ -22,18 +28,26 @@ fn failure(class: FailureClass) -> Failure {
 }
 
 fn text(text: &str) -> StreamEvent {
-    StreamEvent::Text { text: text.to_owned() }
+    StreamEvent::Text {
+        text: text.to_owned(),
+    }
 }
 
 fn usage(output: u64) -> StreamEvent {
     StreamEvent::Usage {
-        usage: Usage { input: 7, output, ..Usage::default() },
+        usage: Usage {
+            input: 7,
+            output,
+            ..Usage::default()
+        },
         raw: RawUsage(format!("{{\"completion_tokens\":{output}}}")),
         reported_cost: None,
     }
 }
 
-const DONE: StreamEvent = StreamEvent::Finished { reason: FinishReason::Stop };
+const DONE: StreamEvent = StreamEvent::Finished {
+    reason: FinishReason::Stop,
+};
 
 /// A run with a clock that the test moves, and everything it said.
 struct Bench {
@@ -44,7 +58,11 @@ struct Bench {
 
 impl Bench {
     fn begin(plan: Plan) -> Self {
-        let mut bench = Self { machine: RunMachine::new(plan, 1), now: 0, effects: Vec::new() };
+        let mut bench = Self {
+            machine: RunMachine::new(plan, 1),
+            now: 0,
+            effects: Vec::new(),
+        };
         bench.input(Input::Begin);
         bench
     }
@@ -95,12 +113,24 @@ fn a_plain_answer_has_one_attempt_with_its_times() {
     bench.now = 100;
     bench.stream(0, text("Hel"));
     bench.now = 160;
-    bench.stream(0, text("lo")).stream(0, DONE).stream(0, usage(2));
-    assert_eq!(bench.outcome(), Some(&Outcome::Answered { reason: FinishReason::Stop }));
+    bench
+        .stream(0, text("lo"))
+        .stream(0, DONE)
+        .stream(0, usage(2));
+    assert_eq!(
+        bench.outcome(),
+        Some(&Outcome::Answered {
+            reason: FinishReason::Stop
+        })
+    );
     assert_eq!(bench.machine.text(), "Hello");
     let settlements = bench.settlements();
     assert_eq!(settlements.len(), 1);
-    let timings = Timings { opened: Some(40), first_token: Some(100), ended: Some(160) };
+    let timings = Timings {
+        opened: Some(40),
+        first_token: Some(100),
+        ended: Some(160),
+    };
     assert_eq!(settlements[0].timings, timings);
     assert_eq!(settlements[0].usage.map(|usage| usage.output), Some(2));
 }
@@ -108,11 +138,19 @@ fn a_plain_answer_has_one_attempt_with_its_times() {
 #[test]
 fn an_end_without_a_finish_reason_is_a_failure_and_never_a_short_success() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
-    bench.stream(0, text("half")).input(Input::Ended { attempt: 0 });
-    let Some(Outcome::Failed { failure }) = bench.outcome() else { panic!("{:?}", bench.effects) };
+    bench
+        .stream(0, text("half"))
+        .input(Input::Ended { attempt: 0 });
+    let Some(Outcome::Failed { failure }) = bench.outcome() else {
+        panic!("{:?}", bench.effects)
+    };
     assert_eq!(failure.class, FailureClass::StreamCut);
     assert_eq!(bench.machine.text(), "half", "the text so far stays");
-    assert_eq!(bench.opened(), [0], "half an answer is not paid for twice by itself");
+    assert_eq!(
+        bench.opened(),
+        [0],
+        "half an answer is not paid for twice by itself"
+    );
 }
 
 #[test]
@@ -127,8 +165,16 @@ fn a_stop_without_text_and_without_a_count_is_a_failure() {
 #[test]
 fn a_stop_without_text_but_with_a_count_is_an_empty_answer_that_was_meant() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
-    bench.stream(0, usage(0)).stream(0, DONE).input(Input::Ended { attempt: 0 });
-    assert_eq!(bench.outcome(), Some(&Outcome::Answered { reason: FinishReason::Stop }));
+    bench
+        .stream(0, usage(0))
+        .stream(0, DONE)
+        .input(Input::Ended { attempt: 0 });
+    assert_eq!(
+        bench.outcome(),
+        Some(&Outcome::Answered {
+            reason: FinishReason::Stop
+        })
+    );
 }
 
 #[test]
@@ -137,48 +183,75 @@ fn a_missing_end_mark_does_not_hold_the_answer_back() {
     bench.stream(0, text("whole")).stream(0, DONE);
     assert_eq!(bench.outcome(), None, "usage may still come");
     bench.input(Input::TimerFired(Timer::Tail));
-    assert_eq!(bench.outcome(), Some(&Outcome::Answered { reason: FinishReason::Stop }));
+    assert_eq!(
+        bench.outcome(),
+        Some(&Outcome::Answered {
+            reason: FinishReason::Stop
+        })
+    );
 }
 
 #[test]
 fn retry_after_is_honoured_and_capped() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
-    let asked =
-        Failure { retry_after_millis: Some(2_000), ..failure(FailureClass::RateLimited) };
-    bench.input(Input::Failed { attempt: 0, failure: asked });
+    let asked = Failure {
+        retry_after_millis: Some(2_000),
+        ..failure(FailureClass::RateLimited)
+    };
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: asked,
+    });
     let wait = bench.effects.iter().find_map(|effect| match effect {
-        Effect::StartTimer { timer: Timer::Retry, millis } => Some(*millis),
+        Effect::StartTimer {
+            timer: Timer::Retry,
+            millis,
+        } => Some(*millis),
         _ => None,
     });
-    assert!(wait.is_some_and(|wait| (2_000..2_500).contains(&wait)), "{wait:?}");
+    assert!(
+        wait.is_some_and(|wait| (2_000..2_500).contains(&wait)),
+        "{wait:?}"
+    );
 
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
     let day = Failure {
         retry_after_millis: Some(86_400_000),
         ..failure(FailureClass::RateLimited)
     };
-    bench.input(Input::Failed { attempt: 0, failure: day });
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: day,
+    });
     assert_eq!(bench.opened(), [0, 1], "a day is not waited for");
 }
 
 #[test]
 fn a_silent_provider_is_not_asked_again() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
-    bench.input(Input::Opened { attempt: 0 }).input(Input::TimerFired(Timer::FirstToken));
+    bench
+        .input(Input::Opened { attempt: 0 })
+        .input(Input::TimerFired(Timer::FirstToken));
     assert_eq!(bench.opened(), [0, 1]);
 }
 
 #[test]
 fn a_model_without_room_is_not_asked_elsewhere_either() {
     let mut bench = Bench::begin(plan(&[("a", "small"), ("b", "small"), ("c", "large")]));
-    bench.input(Input::Failed { attempt: 0, failure: failure(FailureClass::ContextTooLong) });
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::ContextTooLong),
+    });
     assert_eq!(bench.opened(), [0, 2]);
 }
 
 #[test]
 fn a_wrong_request_stops_the_route() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
-    bench.input(Input::Failed { attempt: 0, failure: failure(FailureClass::InvalidRequest) });
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::InvalidRequest),
+    });
     assert!(matches!(bench.outcome(), Some(Outcome::Failed { .. })));
     assert_eq!(bench.opened(), [0]);
 }
@@ -186,20 +259,39 @@ fn a_wrong_request_stops_the_route() {
 #[test]
 fn a_half_answer_is_replaced_and_kept_in_the_receipt() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
-    bench.stream(0, text("half an ans")).input(Input::Ended { attempt: 0 });
+    bench
+        .stream(0, text("half an ans"))
+        .input(Input::Ended { attempt: 0 });
     assert!(bench.effects.contains(&Effect::Discard));
-    bench.stream(1, text("whole answer")).stream(1, DONE).stream(1, usage(2));
+    bench
+        .stream(1, text("whole answer"))
+        .stream(1, DONE)
+        .stream(1, usage(2));
     assert_eq!(bench.machine.text(), "whole answer");
-    assert_eq!(bench.settlements()[0].replaced_text.as_deref(), Some("half an ans"));
+    assert_eq!(
+        bench.settlements()[0].replaced_text.as_deref(),
+        Some("half an ans")
+    );
 }
 
 #[test]
 fn thinking_does_not_commit_a_stream() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
     bench
-        .stream(0, StreamEvent::Reasoning { text: "hm".to_owned() })
-        .input(Input::Failed { attempt: 0, failure: failure(FailureClass::ServerError) });
-    assert!(bench.effects.contains(&Effect::Discard), "the thinking begins again");
+        .stream(
+            0,
+            StreamEvent::Reasoning {
+                text: "hm".to_owned(),
+            },
+        )
+        .input(Input::Failed {
+            attempt: 0,
+            failure: failure(FailureClass::ServerError),
+        });
+    assert!(
+        bench.effects.contains(&Effect::Discard),
+        "the thinking begins again"
+    );
     bench.input(Input::TimerFired(Timer::Retry));
     assert_eq!(bench.opened(), [0, 0]);
 }
@@ -207,7 +299,10 @@ fn thinking_does_not_commit_a_stream() {
 #[test]
 fn stop_keeps_the_text_and_ends_at_once() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
-    bench.stream(0, text("so far")).input(Input::StopRequested).stream(0, text(" and on"));
+    bench
+        .stream(0, text("so far"))
+        .input(Input::StopRequested)
+        .stream(0, text(" and on"));
     assert_eq!(bench.outcome(), Some(&Outcome::Stopped));
     assert_eq!(bench.machine.text(), "so far");
     assert!(bench.effects.contains(&Effect::Abort { attempt: 0 }));
@@ -217,7 +312,10 @@ fn stop_keeps_the_text_and_ends_at_once() {
 fn stop_while_waiting_for_a_retry_ends_the_run() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
     bench
-        .input(Input::Failed { attempt: 0, failure: failure(FailureClass::Overloaded) })
+        .input(Input::Failed {
+            attempt: 0,
+            failure: failure(FailureClass::Overloaded),
+        })
         .input(Input::StopRequested)
         .input(Input::TimerFired(Timer::Retry));
     assert_eq!(bench.outcome(), Some(&Outcome::Stopped));
@@ -229,15 +327,21 @@ fn an_endless_stream_is_cut_off() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
     bench.machine.plan_mut().limits.text_bytes = 10;
     bench.stream(0, text("0123456789")).stream(0, text("x"));
-    let Some(Outcome::Failed { failure }) = bench.outcome() else { panic!("{:?}", bench.effects) };
+    let Some(Outcome::Failed { failure }) = bench.outcome() else {
+        panic!("{:?}", bench.effects)
+    };
     assert_eq!(failure.class, FailureClass::ResponseTooLarge);
 }
 
 #[test]
 fn the_whole_run_has_a_limit_even_while_tokens_drip() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
-    bench.stream(0, text("drip")).input(Input::TimerFired(Timer::Total));
-    let Some(Outcome::Failed { failure }) = bench.outcome() else { panic!("{:?}", bench.effects) };
+    bench
+        .stream(0, text("drip"))
+        .input(Input::TimerFired(Timer::Total));
+    let Some(Outcome::Failed { failure }) = bench.outcome() else {
+        panic!("{:?}", bench.effects)
+    };
     assert_eq!(failure.class, FailureClass::RunTimeout);
 }
 

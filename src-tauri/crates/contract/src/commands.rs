@@ -1,0 +1,154 @@
+//! The one table of commands.
+
+/// Calls `$callback!` with every command's name: the shell registers them with it, and the build
+/// script grants them to the window.
+#[macro_export]
+macro_rules! with_commands {
+    ($($callback:ident)::+) => {
+        $($callback)::+![
+            app_information,
+            conversation_delete,
+            conversation_list,
+            conversation_open,
+            conversation_rename,
+            conversation_restore,
+            conversation_set_leaf,
+            conversation_set_options,
+            key_delete,
+            key_set,
+            link_open,
+            local_model_cancel,
+            local_model_get,
+            local_model_status,
+            model_list,
+            model_refresh,
+            provider_delete,
+            provider_list,
+            provider_restore,
+            provider_save,
+            provider_test,
+            run_attach,
+            run_start,
+            run_stop,
+            settings_get,
+            settings_set,
+            spend_today,
+            storage_retry,
+            ui_log,
+            ui_ready,
+            vault_retry,
+            vault_status
+        ]
+    };
+}
+
+/// Request and reply of every command, as TypeScript names. Commands whose events come through a
+/// channel name the event type too.
+pub struct Command {
+    /// The name that the web view calls.
+    pub name: &'static str,
+    /// The type of its one argument `request`, or `null`.
+    pub request: &'static str,
+    /// The type that it answers with.
+    pub reply: &'static str,
+    /// The type of the messages on its channel `channel`, where it takes one.
+    pub channel: Option<&'static str>,
+}
+
+const fn plain(name: &'static str, request: &'static str, reply: &'static str) -> Command {
+    Command {
+        name,
+        request,
+        reply,
+        channel: None,
+    }
+}
+
+const fn streaming(
+    name: &'static str,
+    request: &'static str,
+    reply: &'static str,
+    channel: &'static str,
+) -> Command {
+    Command {
+        name,
+        request,
+        reply,
+        channel: Some(channel),
+    }
+}
+
+/// Every command of the app.
+pub const COMMANDS: &[Command] = &[
+    plain("app_information", "null", "AppInformation"),
+    plain("conversation_delete", "ConversationReference", "null"),
+    plain("conversation_list", "null", "ConversationSummary[]"),
+    plain(
+        "conversation_open",
+        "ConversationReference",
+        "ConversationView",
+    ),
+    plain("conversation_rename", "ConversationRename", "null"),
+    plain("conversation_restore", "ConversationReference", "null"),
+    plain(
+        "conversation_set_leaf",
+        "ConversationLeaf",
+        "ConversationView",
+    ),
+    plain("conversation_set_options", "ConversationOptions", "null"),
+    plain("key_delete", "ProviderReference", "KeyView"),
+    plain("key_set", "KeySet", "KeyView"),
+    plain("link_open", "LinkOpen", "null"),
+    plain("local_model_cancel", "null", "null"),
+    streaming(
+        "local_model_get",
+        "null",
+        "LocalModelView",
+        "LocalModelView",
+    ),
+    plain("local_model_status", "null", "LocalModelView"),
+    plain("model_list", "null", "ModelView[]"),
+    plain("model_refresh", "ProviderReference", "ModelView[]"),
+    plain("provider_delete", "ProviderReference", "null"),
+    plain("provider_list", "null", "ProviderView[]"),
+    plain("provider_restore", "ProviderReference", "ProviderView"),
+    plain("provider_save", "ProviderDraft", "ProviderView"),
+    plain("provider_test", "ProviderDraft", "ProviderTest"),
+    streaming("run_attach", "RunReference", "RunSnapshot", "RunEvent[]"),
+    streaming("run_start", "RunStart", "RunStarted", "RunEvent[]"),
+    plain("run_stop", "RunReference", "null"),
+    plain("settings_get", "null", "Settings"),
+    plain("settings_set", "Settings", "null"),
+    plain("spend_today", "null", "SpendToday"),
+    plain("storage_retry", "null", "AppInformation"),
+    plain("ui_log", "UiLog", "null"),
+    plain("ui_ready", "null", "null"),
+    plain("vault_retry", "null", "VaultView"),
+    plain("vault_status", "null", "VaultView"),
+];
+
+impl std::fmt::Debug for Command {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{}({}) -> {}",
+            self.name, self.request, self.reply
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! names {
+        ($($name:ident),*) => { [$(stringify!($name)),*] };
+    }
+
+    #[test]
+    fn both_tables_name_the_same_commands_in_the_same_order() {
+        let registered = with_commands!(names);
+        let described: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+        assert_eq!(described, registered);
+    }
+}

@@ -1,0 +1,327 @@
+//! What Rust answers. Times are milliseconds since 1970 UTC, durations milliseconds, money
+//! nano-dollars.
+
+use patchbay_domain as domain;
+
+use crate::requests::{EndpointView, HeaderView, ParametersView};
+
+wire! {
+    /// What the app is and how its storage stands.
+    pub struct AppInformation {
+        /// The version of Patchbay.
+        pub version: String,
+        /// Where history, settings and models are.
+        pub data_folder: String,
+        /// Where the log is.
+        pub log_folder: String,
+        /// `null` where history can be read and written.
+        pub storage_problem: Option<StorageProblem>,
+        /// What start-up did that a person should know, in whole sentences.
+        pub notices: Vec<String>,
+    }
+
+    /// Why history cannot be used, and what to do.
+    pub struct StorageProblem {
+        /// What happened.
+        pub title: String,
+        /// What to do next.
+        pub advice: String,
+        /// The cause in technical words.
+        pub detail: String,
+    }
+
+    /// A conversation in the list.
+    pub struct ConversationSummary {
+        /// Its id.
+        pub id: String,
+        /// Its title.
+        pub title: String,
+        /// When something was last said in it.
+        pub updated_at: i64,
+        /// When it was begun.
+        pub created_at: i64,
+    }
+
+    /// A conversation as it is shown.
+    pub struct ConversationView {
+        /// As in the list.
+        pub summary: ConversationSummary,
+        /// Standing instructions.
+        pub system_prompt: String,
+        /// How to sample.
+        pub parameters: ParametersView,
+        /// Whom it asked last.
+        pub endpoint: Option<EndpointView>,
+        /// The end of the branch that is shown.
+        pub active_leaf: Option<String>,
+        /// Every message of every branch, oldest first.
+        pub messages: Vec<MessageView>,
+    }
+
+    /// One message.
+    pub struct MessageView {
+        /// Its id.
+        pub id: String,
+        /// The message that it follows.
+        pub parent_id: Option<String>,
+        /// Who speaks.
+        #[cfg_attr(feature = "generate", ts(type = "Role"))]
+        pub role: domain::Role,
+        /// What is said.
+        pub text: String,
+        /// What the model thought first.
+        pub reasoning: String,
+        /// Where it stands.
+        #[cfg_attr(feature = "generate", ts(type = "MessageStatus"))]
+        pub status: domain::MessageStatus,
+        /// When it was made.
+        pub created_at: i64,
+        /// The run that wrote it, for answers.
+        pub run: Option<RunView>,
+    }
+
+    /// The run behind an answer.
+    pub struct RunView {
+        /// Its id.
+        pub id: String,
+        /// Whom it was meant for.
+        pub endpoint: EndpointView,
+        /// The cable of that model, 0 to 5, kept for good.
+        pub colour: u8,
+        /// Everything that was tried.
+        pub receipt: ReceiptView,
+        /// Why there is no whole answer.
+        pub failure: Option<FailureView>,
+    }
+
+    /// Everything that was tried for one answer.
+    pub struct ReceiptView {
+        /// In the order in which it was tried.
+        pub attempts: Vec<AttemptView>,
+        /// All of it together.
+        pub cost: CostView,
+    }
+
+    /// One request to one way in.
+    pub struct AttemptView {
+        /// 0 for the first.
+        pub ordinal: u32,
+        /// Who was asked.
+        pub provider_id: String,
+        /// Its name at the time.
+        pub provider_name: String,
+        /// For which model, as the provider spells it.
+        pub model: String,
+        /// Which key; `null` where none is needed.
+        pub key_label: Option<String>,
+        /// When it began.
+        pub started_at: i64,
+        /// Until the provider accepted it.
+        pub opened_millis: Option<u64>,
+        /// Until the first token.
+        pub first_token_millis: Option<u64>,
+        /// Until the end.
+        pub total_millis: Option<u64>,
+        /// How it ended.
+        #[cfg_attr(feature = "generate", ts(type = "AttemptStatus"))]
+        pub status: domain::AttemptStatus,
+        /// Why it failed.
+        pub failure: Option<FailureView>,
+        /// What the run did next.
+        pub left_because: Option<String>,
+        /// Why the model stopped.
+        #[cfg_attr(feature = "generate", ts(type = "FinishReason | null"))]
+        pub finish_reason: Option<domain::FinishReason>,
+        /// The model that said it answered, where it is another than was asked for.
+        pub served_model: Option<String>,
+        /// The host behind a gateway.
+        pub served_by: Option<String>,
+        /// The provider's id of the request.
+        pub request_id: Option<String>,
+        /// Events that could not be read and were left out.
+        pub malformed_events: u32,
+        /// Tokens; `null` where the provider did not count them.
+        pub usage: Option<UsageView>,
+        /// Answer tokens a second, after the first.
+        pub tokens_per_second: Option<f64>,
+        /// What it cost.
+        pub cost: CostView,
+        /// A half answer that a later attempt replaced.
+        pub replaced_text: Option<String>,
+    }
+
+    /// Tokens, in classes that do not overlap.
+    pub struct UsageView {
+        /// Prompt, read afresh.
+        pub input: u64,
+        /// Prompt, from the cache.
+        pub cache_read: u64,
+        /// Prompt, written to a cache.
+        pub cache_write: u64,
+        /// Answer that can be seen.
+        pub output: u64,
+        /// Thinking.
+        pub reasoning: u64,
+    }
+
+    /// An amount and how sure it is.
+    pub struct CostView {
+        /// Nano-dollars; `null` exactly where `kind` is `unknown`.
+        pub nano_usd: Option<i64>,
+        /// How it is known.
+        #[cfg_attr(feature = "generate", ts(type = "CostKind"))]
+        pub kind: domain::CostKind,
+    }
+
+    /// A failure, told to people.
+    pub struct FailureView {
+        /// What kind; the window branches on it.
+        #[cfg_attr(feature = "generate", ts(type = "FailureClass"))]
+        pub class: domain::FailureClass,
+        /// Whose doing.
+        #[cfg_attr(feature = "generate", ts(type = "Side"))]
+        pub side: domain::Side,
+        /// What happened.
+        pub sentence: String,
+        /// What to do next.
+        pub advice: String,
+        /// The provider's own words, with secrets removed.
+        pub words: String,
+        /// The HTTP status.
+        pub status: Option<u16>,
+        /// The provider's own code.
+        pub code: Option<String>,
+        /// The provider's id of the request.
+        pub request_id: Option<String>,
+    }
+
+    /// A run has begun.
+    pub struct RunStarted {
+        /// The run.
+        pub run_id: String,
+        /// Its conversation, which may be new.
+        pub conversation: ConversationSummary,
+        /// The question, where one was asked.
+        pub question: Option<MessageView>,
+        /// The answer, still empty.
+        pub answer: MessageView,
+    }
+
+    /// A run as it stands, for a window that joins late. Events follow from `next_sequence` on.
+    pub struct RunSnapshot {
+        /// The run.
+        pub run_id: String,
+        /// The sequence number of the next event.
+        pub next_sequence: u64,
+        /// The answer so far, or whole.
+        pub answer: MessageView,
+        /// Whether it is over, so that no event follows.
+        pub is_over: bool,
+    }
+
+    /// A model in the picker.
+    pub struct ModelView {
+        /// How to reach it.
+        pub endpoint: EndpointView,
+        /// The provider's name.
+        pub provider_name: String,
+        /// A name for people.
+        pub name: String,
+        /// Tokens of prompt and answer together.
+        pub context_length: Option<u64>,
+        /// Who made it.
+        pub owned_by: Option<String>,
+        /// It runs on this computer.
+        pub is_local: bool,
+        /// The cable of this model, 0 to 5.
+        pub colour: u8,
+        /// Why it cannot be asked right now, such as a missing key.
+        pub unavailable_because: Option<String>,
+    }
+
+    /// Where the key of a provider is.
+    pub struct KeyView {
+        /// `keychain`, `session`, `environment` or `none`.
+        pub source: String,
+        /// The environment variable, where it comes from one.
+        pub variable: Option<String>,
+        /// Why it is not known, in plain words.
+        pub problem: Option<String>,
+    }
+
+    /// A provider.
+    pub struct ProviderView {
+        /// Its id.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// Where its API is.
+        pub base_url: String,
+        /// Scheme, host and port, to which the key is bound.
+        pub origin: String,
+        /// Sent with every request.
+        pub extra_headers: Vec<HeaderView>,
+        /// The connection is not encrypted and leaves this computer.
+        pub is_plain_text_remote: bool,
+        /// Where its key is.
+        pub key: KeyView,
+        /// How many models it listed.
+        pub model_count: u32,
+        /// When it listed them.
+        pub models_listed_at: Option<i64>,
+    }
+
+    /// What a test of a provider found.
+    pub struct ProviderTest {
+        /// Whether a question would get an answer, as far as can be told without asking one.
+        pub is_good: bool,
+        /// One sentence with the result.
+        pub summary: String,
+        /// Until the model list was there.
+        pub millis: u64,
+        /// How many models it listed.
+        pub model_count: u32,
+        /// The first few of them.
+        pub sample: Vec<String>,
+        /// What failed.
+        pub failure: Option<FailureView>,
+    }
+
+    /// The model on this computer.
+    pub struct LocalModelView {
+        /// `missing`, `fetching`, `preparing`, `ready` or `unusable`.
+        pub state: String,
+        /// Its name.
+        pub name: String,
+        /// Bytes done so far.
+        pub done_bytes: u64,
+        /// Bytes in all.
+        pub total_bytes: u64,
+        /// What is wrong, where something is.
+        pub problem: Option<String>,
+    }
+
+    /// What was spent.
+    pub struct SpendToday {
+        /// Since midnight here; exact over what is known.
+        pub today_nano_usd: i64,
+        /// Attempts today whose cost nobody knows.
+        pub today_unknown: u64,
+        /// Whether a part of today's sum is an estimate.
+        pub today_estimated: bool,
+        /// Since the first of the month here.
+        pub month_nano_usd: i64,
+        /// Attempts this month whose cost nobody knows.
+        pub month_unknown: u64,
+    }
+
+    /// How the keychain stands.
+    pub struct VaultView {
+        /// `ready`, `no_bus`, `no_service`, `locked`, `waiting` or `failed`.
+        pub state: String,
+        /// What that means, in one line.
+        pub title: String,
+        /// What to do next.
+        pub explanation: String,
+    }
+}

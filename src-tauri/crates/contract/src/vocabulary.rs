@@ -1,0 +1,35 @@
+//! The closed word lists of the domain, for the generator to write as TypeScript unions.
+
+use patchbay_domain::{
+    AttemptStatus, CostKind, FailureClass, FinishReason, MessageStatus, Role, Side,
+};
+
+/// One union type: its name and its words.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// The TypeScript name.
+    pub name: &'static str,
+    /// The words, in the order of their declaration.
+    pub words: Vec<&'static str>,
+}
+
+/// All of them.
+pub fn all() -> Vec<Vocabulary> {
+    macro_rules! of {
+        ($name:ident) => {
+            Vocabulary {
+                name: stringify!($name),
+                words: $name::ALL.iter().map(|word| word.as_str()).collect(),
+            }
+        };
+    }
+    vec![
+        of!(AttemptStatus),
+        of!(CostKind),
+        of!(FailureClass),
+        of!(FinishReason),
+        of!(MessageStatus),
+        of!(Role),
+        of!(Side),
+    ]
+}
