@@ -1,0 +1,8 @@
+//! The vault's rules, on a keychain that blocks, fails and recovers when the test says so.
+//!
+//! What only a real keychain can show is in the suite `secret_service`.
+
+mod fake;
+mod lookup;
+mod states;
+mod waiting;
