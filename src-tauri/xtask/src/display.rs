@@ -101,9 +101,8 @@ impl Display {
     /// The screen as three bytes a pixel.
     fn pixels(&self) -> Result<Vec<u8>> {
         let output = Command::new(IMPORT)
-            .args([
-                "-silent", "-display", &self.name, "-window", "root", "-depth", "8", "rgb:-",
-            ])
+            .args(["-silent", "-window", "root", "-depth", "8", "rgb:-"])
+            .env("DISPLAY", &self.name)
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
