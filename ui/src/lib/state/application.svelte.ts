@@ -1,0 +1,103 @@
+/** What is on screen, and what a person set up for the window. */
+
+import type { Backend } from '../ipc/backend';
+import { toIpcError } from '../ipc/errors';
+import type { AppInformation, IpcError, Settings } from '../ipc/gen/types';
+
+export type View =
+  | { kind: 'chat'; conversationId: string | null }
+  | { kind: 'models'; form: ProviderFormTarget | null }
+  | { kind: 'settings' };
+
+/** What the form of a provider is about. */
+export type ProviderFormTarget = { kind: 'new' } | { kind: 'edit'; providerId: string };
+
+/** A panel over the view; one at a time. */
+export type Overlay =
+  | { kind: 'palette' }
+  | { kind: 'keyboard' }
+  | { kind: 'receipt'; messageId: string };
+
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'system',
+  zoom: 100,
+  endpoint: null,
+  enterSends: true,
+  sidebarOpen: true,
+};
+
+export const ZOOM_STEPS = [80, 90, 100, 110, 125, 150, 175, 200] as const;
+
+export class Application {
+  view: View = $state.raw({ kind: 'chat', conversationId: null });
+  overlay: Overlay | null = $state.raw(null);
+  settings: Settings = $state.raw(DEFAULT_SETTINGS);
+  information: AppInformation | null = $state.raw(null);
+  /** Why the shell did not answer at all. */
+  startError: IpcError | null = $state.raw(null);
+  isRetryingStorage: boolean = $state(false);
+  /** Writes go out one after the other, so that the last choice is the one that is kept. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #pendingWrites = 0;
+
+  constructor(private readonly backend: Backend) {}
+
+  async load(): Promise<void> {
+    try {
+      const [information, settings] = await Promise.all([
+        this.backend.call('app_information', null),
+        this.backend.call('settings_get', null),
+      ]);
+      this.information = information;
+      this.settings = settings;
+      this.startError = null;
+    } catch (thrown) {
+      this.startError = toIpcError(thrown);
+    }
+  }
+
+  async refreshSettings(): Promise<void> {
+    if (this.#pendingWrites > 0) return;
+    const settings = await this.backend.call('settings_get', null);
+    if (this.#pendingWrites === 0) this.settings = settings;
+  }
+
+  async change(change: Partial<Settings>): Promise<void> {
+    const settings = { ...this.settings, ...change };
+    this.settings = settings;
+    this.#pendingWrites += 1;
+    const write = this.#lastWrite
+      .catch(() => undefined)
+      .then(() => this.backend.call('settings_set', settings));
+    this.#lastWrite = write;
+    try {
+      await write;
+    } catch (thrown) {
+      throw toIpcError(thrown);
+    } finally {
+      this.#pendingWrites -= 1;
+    }
+  }
+
+  zoomBy(steps: number): Promise<void> {
+    const index = ZOOM_STEPS.findIndex((step) => step >= this.settings.zoom);
+    const current = index < 0 ? ZOOM_STEPS.length - 1 : index;
+    const next = Math.min(Math.max(current + steps, 0), ZOOM_STEPS.length - 1);
+    return this.change({ zoom: ZOOM_STEPS[next] ?? 100 });
+  }
+
+  async retryStorage(): Promise<boolean> {
+    this.isRetryingStorage = true;
+    try {
+      this.information = await this.backend.call('storage_retry', null);
+      return this.information.storageProblem === null;
+    } finally {
+      this.isRetryingStorage = false;
+    }
+  }
+
+  log(level: 'error' | 'warning', message: string): void {
+    // The log is the last resort: where it fails too, there is nowhere left to say so.
+    this.backend.call('ui_log', { level, message }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Everything that the window knows, made once for one backend and handed down by context. Nothing here
+ * is durable: it can all be built again from the backend.
+ */
+
+import { getContext, setContext } from 'svelte';
+
+import type { Backend } from '../ipc/backend';
+import { toIpcError } from '../ipc/errors';
+import type { IpcError, StoreChanged } from '../ipc/gen/types';
+import { toasts } from '../ui/toasts.svelte';
+import { Application, type View } from './application.svelte';
+import { Chat } from './chat.svelte';
+import { Conversations } from './conversations.svelte';
+import { spendFact, type SpendFact } from './facts.svelte';
+import { LocalModel } from './local-model.svelte';
+import { Models, Providers } from './providers.svelte';
+import { nextFrame, type Frame } from './frame';
+import { Runs } from './runs.svelte';
+import { Vault } from './vault.svelte';
+
+export class WindowState {
+  readonly application: Application;
+  readonly runs: Runs;
+  readonly conversations: Conversations;
+  readonly models: Models;
+  readonly providers: Providers;
+  readonly vault: Vault;
+  readonly spend: SpendFact;
+  readonly localModel: LocalModel;
+  readonly chat: Chat;
+  readonly toasts = toasts;
+
+  constructor(
+    readonly backend: Backend,
+    frame: Frame = nextFrame,
+  ) {
+    this.application = new Application(backend);
+    this.runs = new Runs(backend, frame);
+    this.conversations = new Conversations(backend, this.runs);
+    this.models = new Models(backend);
+    this.providers = new Providers(backend, this.models);
+    this.vault = new Vault(backend);
+    this.spend = spendFact(backend);
+    this.localModel = new LocalModel(backend, () => void this.models.refresh());
+    this.chat = new Chat(this.application, this.conversations, this.models, this.runs);
+  }
+
+  /** Reads everything. Settings come first: they say how the first frame looks. */
+  async start(): Promise<void> {
+    await this.backend.onStoreChanged((change) => this.#storeChanged(change));
+    await this.application.load();
+    if (this.application.startError || this.application.information?.storageProblem) return;
+    await this.readAll();
+  }
+
+  async readAll(): Promise<void> {
+    await Promise.all([
+      this.conversations.refresh(),
+      this.models.refresh(),
+      this.providers.refresh(),
+      this.localModel.refresh(),
+      this.vault.refresh(),
+      this.spend.refresh(),
+    ]);
+  }
+
+  show(view: View): void {
+    this.application.overlay = null;
+    this.application.view = view;
+    if (view.kind !== 'chat') return;
+    this.chat.sendError = null;
+    this.chat.focusRequests += 1;
+    void this.conversations.open(view.conversationId);
+  }
+
+  newChat(): void {
+    this.show({ kind: 'chat', conversationId: null });
+  }
+
+  /** Goes back to the chat that was on screen. */
+  showChat(): void {
+    this.show({ kind: 'chat', conversationId: this.conversations.openId });
+  }
+
+  async deleteConversation(conversationId: string): Promise<void> {
+    const title = this.conversations.list.find(({ id }) => id === conversationId)?.title ?? '';
+    const wasOpen = this.conversations.openId === conversationId;
+    await this.attempt(async () => {
+      for (const run of this.runs.inConversation(conversationId)) await this.runs.stop(run);
+      await this.conversations.delete(conversationId);
+      if (wasOpen) this.newChat();
+      this.toasts.show({
+        text: `Deleted “${title}”`,
+        onundo: () =>
+          void this.attempt(async () => {
+            await this.conversations.restore(conversationId);
+            if (wasOpen) this.show({ kind: 'chat', conversationId });
+          }),
+      });
+    });
+  }
+
+  async deleteProvider(providerId: string): Promise<void> {
+    const name = this.providers.value.find(({ id }) => id === providerId)?.name ?? '';
+    await this.attempt(async () => {
+      await this.providers.delete(providerId);
+      this.toasts.show({
+        text: `Removed ${name}`,
+        onundo: () => void this.attempt(() => this.providers.restore(providerId)),
+      });
+    });
+  }
+
+  /** Does it, and says so in a toast where it fails. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      this.complain(toIpcError(thrown));
+      return false;
+    }
+  }
+
+  complain(error: IpcError): void {
+    this.toasts.show({ text: `${error.message} ${error.advice}`, tone: 'bad', durationMs: 10_000 });
+  }
+
+  async copy(text: string, what: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.toasts.show({ text: `Copied ${what}`, tone: 'good', durationMs: 2_500 });
+    } catch {
+      this.toasts.show({ text: `${what} could not be copied: the clipboard is not open to us.`, tone: 'bad' });
+    }
+  }
+
+  #storeChanged(change: StoreChanged): void {
+    this.conversations.changed(change);
+    if (change.providers) {
+      void this.providers.refresh();
+      void this.models.refresh();
+    }
+    if (change.spend) void this.spend.refresh();
+    if (change.settings) void this.application.refreshSettings().catch(() => undefined);
+  }
+}
+
+const KEY = Symbol('window state');
+
+export function provideState(state: WindowState): WindowState {
+  return setContext(KEY, state);
+}
+
+export function useState(): WindowState {
+  return getContext<WindowState>(KEY);
+}

@@ -1,0 +1,184 @@
+/**
+ * The runs that are under way, whichever conversation is on screen. A run belongs to Rust: this class
+ * only listens, and joins again where something was missed.
+ */
+
+import type { Backend } from '../ipc/backend';
+import { toIpcError } from '../ipc/errors';
+import type { IpcError, MessageView, RunEvent, RunStart, RunStarted } from '../ipc/gen/types';
+import { nextFrame, type Frame } from './frame';
+import { attachedRun, reduceRun, startedRun, thinkingMillis, type RunState } from './run-reducer';
+
+/** After this many gaps in a row the window stops asking by itself. */
+const MOST_ATTACHES = 3;
+
+export class LiveRun {
+  readonly runId: string;
+  readonly conversationId: string;
+  readonly messageId: string;
+  state: RunState = $state.raw() as RunState;
+  isStopping: boolean = $state(false);
+  /** Set where the run goes on, but this window cannot follow it. */
+  lost: IpcError | null = $state.raw(null);
+  inbox: RunEvent[] = [];
+  /** The channel whose events count; those of an older one are passed over. */
+  channel = 0;
+  isAttaching = false;
+  gaps = 0;
+
+  constructor(conversationId: string, state: RunState) {
+    this.conversationId = conversationId;
+    this.runId = state.runId;
+    this.messageId = state.answer.id;
+    this.state = state;
+  }
+}
+
+export interface RunListener {
+  /** Exactly once a run, with the answer as it is stored. */
+  ended(conversationId: string, answer: MessageView): void;
+  /** The run is not known any more, so only what was stored can be shown. */
+  vanished(conversationId: string): void;
+}
+
+export class Runs {
+  /** By the id of the answer. Replaced as a whole, so that everyone who looks is told. */
+  live: ReadonlyMap<string, LiveRun> = $state.raw(new Map());
+  /** How long answers thought that were streamed into this window, by the id of the answer. */
+  readonly thinking = new Map<string, number>();
+  listener: RunListener | null = null;
+  #isScheduled = false;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly frame: Frame = nextFrame,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  byMessage(messageId: string): LiveRun | undefined {
+    return this.live.get(messageId);
+  }
+
+  inConversation(conversationId: string): LiveRun[] {
+    return [...this.live.values()].filter((run) => run.conversationId === conversationId);
+  }
+
+  async start(request: RunStart): Promise<RunStarted> {
+    // Events may overtake the reply.
+    const early: RunEvent[] = [];
+    let run: LiveRun | undefined;
+    const started = await this.backend.stream('run_start', request, (events) => {
+      if (!run) early.push(...events);
+      else this.#receive(run, 0, events);
+    });
+    run = new LiveRun(started.conversation.id, startedRun(started.runId, started.answer));
+    this.#set(run);
+    this.#receive(run, 0, early);
+    return started;
+  }
+
+  /** Joins a run that this window did not start, or lost. Does nothing for one that it follows. */
+  attach(conversationId: string, answer: MessageView): void {
+    const runId = answer.run?.id;
+    if (runId === undefined || this.live.has(answer.id)) return;
+    const run = new LiveRun(conversationId, startedRun(runId, answer));
+    this.#set(run);
+    void this.#join(run);
+  }
+
+  rejoin(run: LiveRun): void {
+    run.gaps = 0;
+    run.lost = null;
+    void this.#join(run);
+  }
+
+  async stop(run: LiveRun): Promise<void> {
+    if (run.isStopping) return;
+    run.isStopping = true;
+    try {
+      await this.backend.call('run_stop', { runId: run.runId });
+    } catch (thrown) {
+      run.isStopping = false;
+      throw toIpcError(thrown);
+    }
+  }
+
+  #receive(run: LiveRun, channel: number, events: readonly RunEvent[]): void {
+    if (channel !== run.channel) return;
+    run.inbox.push(...events);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.frame(() => {
+      this.#isScheduled = false;
+      for (const run of this.live.values()) this.#apply(run);
+    });
+  }
+
+  #apply(run: LiveRun): void {
+    if (run.isAttaching || run.inbox.length === 0) return;
+    const events = run.inbox;
+    run.inbox = [];
+    const step = reduceRun(run.state, events, this.now());
+    if (step.kind === 'gap') {
+      void this.#join(run);
+      return;
+    }
+    run.gaps = 0;
+    run.state = step.state;
+    if (run.state.isOver) this.#finish(run);
+  }
+
+  async #join(run: LiveRun): Promise<void> {
+    run.gaps += 1;
+    run.channel += 1;
+    run.inbox = [];
+    if (run.gaps > MOST_ATTACHES) {
+      run.lost = toIpcError(new Error('The stream of this answer has gaps.'));
+      return;
+    }
+    run.isAttaching = true;
+    const channel = run.channel;
+    try {
+      const snapshot = await this.backend.stream('run_attach', { runId: run.runId }, (events) =>
+        this.#receive(run, channel, events),
+      );
+      if (channel !== run.channel) return;
+      run.state = attachedRun(snapshot, run.state);
+      run.isAttaching = false;
+      if (snapshot.isOver) this.#finish(run);
+      else this.#schedule();
+    } catch (thrown) {
+      if (channel !== run.channel) return;
+      run.isAttaching = false;
+      const error = toIpcError(thrown);
+      if (error.code === 'not_found') {
+        this.#remove(run);
+        this.listener?.vanished(run.conversationId);
+      } else {
+        run.lost = error;
+      }
+    }
+  }
+
+  #finish(run: LiveRun): void {
+    const thought = thinkingMillis(run.state);
+    if (thought !== null) this.thinking.set(run.messageId, thought);
+    // The stored answer is put in place before the live one leaves, so that nothing flickers.
+    this.listener?.ended(run.conversationId, run.state.answer);
+    this.#remove(run);
+  }
+
+  #set(run: LiveRun): void {
+    this.live = new Map(this.live).set(run.messageId, run);
+  }
+
+  #remove(run: LiveRun): void {
+    const live = new Map(this.live);
+    live.delete(run.messageId);
+    this.live = live;
+  }
+}
