@@ -1,0 +1,111 @@
+//! What the test holds and the server obeys: permits, counters, the list of requests.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, watch};
+
+use super::request::RecordedRequest;
+
+#[derive(Debug)]
+pub(super) struct Control {
+    state: Mutex<State>,
+    requests: watch::Sender<usize>,
+    open: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Vec<RecordedRequest>,
+    gates: HashMap<String, Arc<Semaphore>>,
+    recovered: HashSet<String>,
+}
+
+impl Control {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            requests: watch::Sender::new(0),
+            open: watch::Sender::new(0),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked while it held the lock has failed anyway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a request; returns how many for the same model came before it.
+    pub(super) fn record(&self, request: RecordedRequest) -> usize {
+        let mut state = self.state();
+        let earlier = if request.is_chat() {
+            let model = request.model();
+            state
+                .requests
+                .iter()
+                .filter(|other| other.is_chat() && other.model() == model)
+                .count()
+        } else {
+            0
+        };
+        state.requests.push(request);
+        let total = state.requests.len();
+        drop(state);
+        self.requests.send_replace(total);
+        earlier
+    }
+
+    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
+        self.state().requests.clone()
+    }
+
+    pub(super) fn gate(&self, model: &str) -> Arc<Semaphore> {
+        let mut state = self.state();
+        let gate = state.gates.entry(model.to_owned());
+        Arc::clone(gate.or_insert_with(|| Arc::new(Semaphore::new(0))))
+    }
+
+    pub(super) fn recover(&self, model: &str) {
+        self.state().recovered.insert(model.to_owned());
+    }
+
+    pub(super) fn has_recovered(&self, model: &str) -> bool {
+        self.state().recovered.contains(model)
+    }
+
+    pub(super) fn open_count(&self) -> usize {
+        *self.open.borrow()
+    }
+
+    pub(super) async fn wait_for_requests(&self, count: usize) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self
+            .requests
+            .subscribe()
+            .wait_for(|total| *total >= count)
+            .await;
+    }
+
+    pub(super) async fn wait_until_idle(&self) {
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+}
+
+/// Counts a reply for as long as it is being sent, however that ends.
+#[derive(Debug)]
+pub(super) struct OpenReply(Arc<Control>);
+
+impl OpenReply {
+    pub(super) fn new(control: &Arc<Control>) -> Self {
+        control.open.send_modify(|open| *open += 1);
+        Self(Arc::clone(control))
+    }
+}
+
+impl Drop for OpenReply {
+    fn drop(&mut self) {
+        self.0
+            .open
+            .send_modify(|open| *open = open.saturating_sub(1));
+    }
+}

@@ -1,0 +1,259 @@
+//! The sockets: hyper below its convenient layers, because a reply must be able to break off.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::control::{Control, OpenReply};
+use super::models::{self, Circumstances};
+use super::request::RecordedRequest;
+use super::script::{Reply, Script, Step, error};
+use super::{Pace, ScriptedOptions};
+
+type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Broken>>>;
+
+/// The connection is to be broken, as the script says.
+#[derive(Debug)]
+struct Broken;
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+struct Server {
+    address: SocketAddr,
+    options: ScriptedOptions,
+    control: Arc<Control>,
+}
+
+pub(super) async fn serve(
+    listener: std::net::TcpListener,
+    address: SocketAddr,
+    options: ScriptedOptions,
+    control: Arc<Control>,
+) {
+    let Ok(listener) = TcpListener::from_std(listener) else {
+        return;
+    };
+    let server = Arc::new(Server {
+        address,
+        options,
+        control,
+    });
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        tokio::spawn(connection(Arc::clone(&server), stream));
+    }
+}
+
+async fn connection(server: Arc<Server>, stream: TcpStream) {
+    // A second handle on the socket: closing it with nothing left to send is a reset, not an end.
+    let Ok(handle) = duplicate(&stream) else {
+        return;
+    };
+    let handle = Arc::new(handle);
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let server = Arc::clone(&server);
+        let handle = Arc::clone(&handle);
+        async move { server.answer(request, &handle).await }
+    });
+    // An error here is either a client that hung up, or a break that was asked for.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+fn duplicate(stream: &TcpStream) -> io::Result<socket2::Socket> {
+    SockRef::from(stream).try_clone()
+}
+
+impl Server {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        socket: &socket2::Socket,
+    ) -> Result<Response<Body>, Broken> {
+        let recorded = record(request).await.map_err(|_| Broken)?;
+        let open = OpenReply::new(&self.control);
+        let earlier = self.control.record(recorded.clone());
+        if let Some(script) = self.answer_without_model(&recorded) {
+            return Ok(self.response(script, "", open));
+        }
+        let model = recorded.model();
+        let circumstances = Circumstances {
+            earlier,
+            has_recovered: self.control.has_recovered(&model),
+            redirect_to: self.options.redirect_to.clone().unwrap_or_else(|| {
+                format!(
+                    "http://localhost:{}/v1/chat/completions",
+                    self.address.port()
+                )
+            }),
+        };
+        match models::reply(&recorded, &circumstances) {
+            Reply::Send(script) => Ok(self.response(script, &model, open)),
+            Reply::SendLate(script) => {
+                self.wait(&model, Step::Silence(Duration::from_secs(20)))
+                    .await;
+                Ok(self.response(script, &model, open))
+            }
+            Reply::Reset => {
+                let _ = socket.set_linger(Some(Duration::ZERO));
+                Err(Broken)
+            }
+            Reply::Silent => {
+                // Hyper drops this when the client hangs up.
+                let never: Infallible = std::future::pending().await;
+                match never {}
+            }
+        }
+    }
+
+    /// The replies that do not depend on a model: a wrong key, the list of models, other paths.
+    fn answer_without_model(&self, request: &RecordedRequest) -> Option<Script> {
+        let path = request.path.strip_prefix("/v1").unwrap_or_default();
+        if !matches!(path, "/models" | "/chat/completions") {
+            let page = "<html><head><title>Scripted provider</title></head><body>Its API is at /v1.</body></html>";
+            let status = if request.path == "/" { 200 } else { 404 };
+            return Some(Script::body(status, "text/html", page));
+        }
+        if let Some(key) = &self.options.expected_key {
+            let sent = request
+                .header("authorization")
+                .and_then(|value| value.strip_prefix("Bearer "));
+            if sent != Some(key.as_str()) {
+                let message = "Incorrect API key provided.";
+                return Some(error(
+                    401,
+                    message,
+                    "invalid_request_error",
+                    Some("invalid_api_key"),
+                ));
+            }
+        }
+        match (request.method.as_str(), path) {
+            ("GET", "/models") => Some(Script::json(200, &models::list())),
+            ("POST", "/chat/completions") => None,
+            _ => Some(error(
+                405,
+                "Method not allowed.",
+                "invalid_request_error",
+                None,
+            )),
+        }
+    }
+
+    fn response(&self, script: Script, model: &str, open: OpenReply) -> Response<Body> {
+        let status = StatusCode::from_u16(script.status).unwrap_or(StatusCode::OK);
+        let mut response = Response::new(self.body(script.steps, model.to_owned(), open));
+        *response.status_mut() = status;
+        for (name, value) in script.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+
+    fn body(&self, steps: Vec<Step>, model: String, open: OpenReply) -> Body {
+        let waits = self.waits(&model);
+        let stream = async_stream::stream! {
+            // Lives until the last byte is sent, or the client hangs up.
+            let _open = open;
+            for step in steps {
+                match step {
+                    Step::Send(bytes) => yield Ok(Frame::data(bytes)),
+                    Step::RepeatForEver(bytes) => loop {
+                        yield Ok(Frame::data(bytes.clone()));
+                        tokio::task::yield_now().await;
+                    },
+                    Step::Cut => yield Err(Broken),
+                    other => waits.wait(other).await,
+                }
+            }
+        };
+        StreamBody::new(stream.boxed())
+    }
+
+    fn waits(&self, model: &str) -> Waits {
+        let pace = match models::pace(model) {
+            Some(every) => Pace::Every(every),
+            None => self.options.pace,
+        };
+        Waits {
+            pace,
+            control: Arc::clone(&self.control),
+            model: model.to_owned(),
+        }
+    }
+
+    async fn wait(&self, model: &str, step: Step) {
+        self.waits(model).wait(step).await;
+    }
+}
+
+/// How one reply waits.
+struct Waits {
+    pace: Pace,
+    control: Arc<Control>,
+    model: String,
+}
+
+impl Waits {
+    async fn wait(&self, step: Step) {
+        match (step, self.pace) {
+            (Step::Tick | Step::Gate, Pace::Every(pace)) => tokio::time::sleep(pace).await,
+            (Step::Silence(silence), Pace::Every(_)) => tokio::time::sleep(silence).await,
+            (Step::Gate | Step::Silence(_), Pace::Held) => {
+                // The gate is never closed, so there is always a permit to come.
+                if let Ok(permit) = self.control.gate(&self.model).acquire().await {
+                    permit.forget();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn record(request: Request<Incoming>) -> Result<RecordedRequest, hyper::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(RecordedRequest {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
+}
