@@ -84,14 +84,20 @@ fn classify(error: Error) -> KeychainError {
         Error::Locked => KeychainError::Locked,
         Error::Prompt => KeychainError::Dismissed(Box::new(error)),
         Error::PromptDisconnected => KeychainError::Stale(Box::new(error)),
-        Error::Zbus(bus) => match place(bus) {
-            Place::Bus => KeychainError::NoSessionBus(Box::new(error)),
-            Place::Service => KeychainError::NoSecretService(Box::new(error)),
-            Place::Session => KeychainError::Stale(Box::new(error)),
-            Place::Lock => KeychainError::Locked,
-            Place::Elsewhere => KeychainError::Platform(Box::new(error)),
-        },
+        Error::Zbus(bus) => explain_place(place(bus), error),
+        Error::ZbusFdo(bus) => explain_place(place_of_standard_error(bus), error),
         _ => KeychainError::Platform(Box::new(error)),
+    }
+}
+
+fn explain_place(place: Place, error: Error) -> KeychainError {
+    match place {
+        Place::Bus => KeychainError::NoSessionBus(Box::new(error)),
+        Place::Service => KeychainError::NoSecretService(Box::new(error)),
+        Place::Session => KeychainError::Stale(Box::new(error)),
+        Place::Collection => KeychainError::NoLoginKeyring,
+        Place::Lock => KeychainError::Locked,
+        Place::Elsewhere => KeychainError::Platform(Box::new(error)),
     }
 }
 
@@ -101,6 +107,7 @@ enum Place {
     Bus,
     Service,
     Session,
+    Collection,
     Lock,
     Elsewhere,
 }
@@ -138,9 +145,12 @@ fn place_of_name(name: &str) -> Place {
         // The service went away while the call was on its way, or knows nothing of our session.
         "org.freedesktop.DBus.Error.NoReply"
         | "org.freedesktop.DBus.Error.Disconnected"
-        | "org.freedesktop.DBus.Error.UnknownObject"
-        | "org.freedesktop.Secret.Error.NoSession"
-        | "org.freedesktop.Secret.Error.NoSuchObject" => Place::Session,
+        | "org.freedesktop.Secret.Error.NoSession" => Place::Session,
+        // gnome-keyring 42 names a login collection that it has just made, and does not serve it
+        // before it is started again. To the person that is the same as none: log out and in.
+        "org.freedesktop.DBus.Error.UnknownObject"
+        | "org.freedesktop.DBus.Error.UnknownMethod"
+        | "org.freedesktop.Secret.Error.NoSuchObject" => Place::Collection,
         "org.freedesktop.Secret.Error.IsLocked" => Place::Lock,
         _ => Place::Elsewhere,
     }
@@ -169,6 +179,10 @@ mod tests {
             ("org.freedesktop.DBus.Error.NoReply", Place::Session),
             ("org.freedesktop.Secret.Error.NoSession", Place::Session),
             ("org.freedesktop.Secret.Error.IsLocked", Place::Lock),
+            (
+                "org.freedesktop.DBus.Error.UnknownMethod",
+                Place::Collection,
+            ),
             ("org.freedesktop.DBus.Error.AccessDenied", Place::Elsewhere),
         ] {
             assert_eq!(place_of_name(name), expected, "{name}");

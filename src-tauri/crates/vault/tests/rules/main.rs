@@ -1,6 +1,10 @@
 //! The vault's rules, on a keychain that blocks, fails and recovers when the test says so.
 //!
 //! What only a real keychain can show is in the suite `secret_service`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail it like the test itself"
+)]
 
 mod fake;
 mod lookup;
