@@ -2,6 +2,7 @@
 //!
 //! What only a real keychain can show is in the suite `secret_service`.
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "the helpers of a test fail it like the test itself"
 )]

@@ -3,9 +3,14 @@
 //! Needs the packages `dbus` and `gnome-keyring`, and fails without them.
 #![cfg(target_os = "linux")]
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
-    reason = "helpers fail a test like the test"
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail it like the test itself"
+)]
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "what it measures is for people"
 )]
 
 mod desktop;
