@@ -1,0 +1,47 @@
+//! Everything that outlives the process, in one SQLite file.
+//!
+//! The seam exists so that nobody else knows SQL: the engine says what happened in the domain's
+//! words, and the store keeps it. One thread owns the only writing connection, so writes have a
+//! total order and never fight for a lock; writes that wait together share one transaction and one
+//! sync of the disk. Reads run beside it on three read-only connections.
+//!
+//! **Invariant:** a reply to a write means that it is on the disk.
+//! **Invariant:** no key is ever written here.
+//! **Invariant:** an attempt that was settled is never changed, so nothing is counted twice.
+//! **Invariant:** `rusqlite` appears in no public signature but as the source of an error.
+#![warn(missing_docs)]
+
+mod attempt;
+mod change;
+mod colour;
+mod conversation;
+mod error;
+mod folder;
+mod integrity;
+mod message;
+mod migration;
+mod model;
+mod open;
+mod provider;
+mod readers;
+mod recovery;
+mod run;
+mod search;
+mod setting;
+mod spend;
+mod store;
+mod values;
+mod writer;
+
+pub use change::Change;
+pub use conversation::{ConversationRecord, ConversationSummary, NewConversation};
+pub use error::{StoreError, Subject};
+pub use message::PartialAnswer;
+pub use model::ListedModel;
+pub use open::{OpenReport, StoreOptions, Synchronous};
+pub use provider::{ExtraHeader, ProviderRecord};
+pub use recovery::RecoveryReport;
+pub use run::{BeginRun, FinishRun, NewRun, RunConversation, RunOrigin, RunRecord};
+pub use search::{SearchHit, SnippetPart};
+pub use spend::SpendSum;
+pub use store::Store;

@@ -1,0 +1,46 @@
+//! The change feed: which durable facts are new, told after they are on the disk.
+
+use std::collections::BTreeSet;
+
+use patchbay_domain::ConversationId;
+use tokio::sync::broadcast;
+
+/// Something durable changed. It says where to look, never what is there.
+///
+/// Partial text does not appear here: whoever shows a live run follows its own stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// The list: a conversation came, went, moved or was renamed.
+    Conversations,
+    /// The messages, runs or attempts of one conversation.
+    Conversation(ConversationId),
+    /// The providers.
+    Providers,
+    /// The models that providers list.
+    Models,
+    /// A setting.
+    Settings,
+    /// A cost was written.
+    Spend,
+}
+
+/// The changes of one operation, or of all operations that were committed together.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeSet(BTreeSet<Change>);
+
+impl ChangeSet {
+    pub(crate) fn add(&mut self, change: Change) {
+        self.0.insert(change);
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Tells each change once. Nobody listening is no error.
+    pub(crate) fn announce(self, feed: &broadcast::Sender<Change>) {
+        for change in self.0 {
+            let _ = feed.send(change);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Runs: how an answer begins and how it ends, each in one transaction with everything that belongs
+//! to it.
+
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{
+    Attempt, ConversationId, Endpoint, FinishReason, Message, MessageId, MessageStatus, ProviderId,
+    Receipt, RunId, UnixMillis,
+};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use crate::change::Change;
+use crate::conversation::NewConversation;
+use crate::error::{StoreError, Subject};
+use crate::store::Store;
+use crate::values::{failure, id, optional_id, optional_word, word};
+use crate::{attempt, conversation, message};
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunOrigin {
+    /// A question in the window.
+    Chat,
+    /// A cell of a comparison.
+    Compare,
+    /// An app, through the gateway.
+    Gateway,
+    /// The latency lab.
+    Lab,
+}
+
+impl RunOrigin {
+    /// The word under which it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Compare => "compare",
+            Self::Gateway => "gateway",
+            Self::Lab => "lab",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Chat, Self::Compare, Self::Gateway, Self::Lab]
+            .into_iter()
+            .find(|origin| origin.as_str() == word)
+    }
+}
+
+/// A run as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// The message that it writes; `None` where that was purged.
+    pub answer: Option<MessageId>,
+    /// What started it.
+    pub origin: RunOrigin,
+    /// What was asked for first.
+    pub requested: Endpoint,
+    /// How it ended; `None` while it goes on.
+    pub outcome: Option<Outcome>,
+    /// When it began.
+    pub started_at: UnixMillis,
+    /// When it ended; after a crash, when that was noticed.
+    pub ended_at: Option<UnixMillis>,
+    /// Every attempt.
+    pub receipt: Receipt,
+}
+
+/// A run to be begun.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// What starts it.
+    pub origin: RunOrigin,
+    /// What is asked for first.
+    pub requested: Endpoint,
+    /// Now.
+    pub started_at: UnixMillis,
+}
+
+/// Where a run takes place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunConversation {
+    /// In a conversation that begins with it.
+    New(NewConversation),
+    /// In one that is there.
+    Existing(ConversationId),
+}
+
+impl RunConversation {
+    /// The conversation's id.
+    pub fn id(&self) -> ConversationId {
+        match self {
+            Self::New(new) => new.id,
+            Self::Existing(id) => *id,
+        }
+    }
+}
+
+/// Everything that is written when a run begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BeginRun {
+    /// Where.
+    pub conversation: RunConversation,
+    /// The question, where there is a new one. A second answer has none; an edit is a new question
+    /// with the parent of the old one.
+    pub user_message: Option<Message>,
+    /// The answer to be written: its status is `Streaming`, its run is `run.id`.
+    pub answer: Message,
+    /// The run.
+    pub run: NewRun,
+}
+
+/// Everything that is written when a run ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FinishRun {
+    /// The run.
+    pub run: RunId,
+    /// How it ended. The answer's status follows from it.
+    pub outcome: Outcome,
+    /// The whole text of the answer.
+    pub text: String,
+    /// The whole thinking of the answer.
+    pub reasoning: String,
+    /// The settlement of the last attempt, where that was not written before.
+    pub attempt: Option<Attempt>,
+    /// Now.
+    pub ended_at: UnixMillis,
+}
+
+impl Store {
+    /// Writes the conversation where it is new, the question, the empty answer and the run: all of it
+    /// or nothing. The answer becomes the end of the branch that is shown.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where the conversation is not there or was deleted;
+    /// [`StoreError::Contradiction`] where an id is taken or a parent is of another conversation.
+    pub async fn begin_run(&self, begin: BeginRun) -> Result<(), StoreError> {
+        self.write(move |connection, changes| {
+            let conversation = begin.conversation.id();
+            if let RunConversation::New(new) = &begin.conversation {
+                conversation::insert(connection, new)?;
+            }
+            conversation::turn_to(
+                connection,
+                conversation,
+                begin.answer.id,
+                &begin.run.requested,
+            )?;
+            conversation::touch(connection, conversation, begin.run.started_at)?;
+            if let Some(question) = &begin.user_message {
+                message::insert(connection, question)?;
+            }
+            message::insert(connection, &begin.answer)?;
+            insert(connection, conversation, begin.answer.id, &begin.run)?;
+            message::require(connection, conversation, begin.answer.id)?;
+            changes.add(Change::Conversations);
+            changes.add(Change::Conversation(conversation));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes how a run ended, the whole answer and the last attempt with its usage and cost: all of
+    /// it or nothing. Returns whether the run went on until now: ending it twice changes nothing.
+    ///
+    /// An attempt that was begun and never settled is closed as interrupted.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such run. After [`StoreError::DiskFull`] the same
+    /// call may be made again.
+    pub async fn finish_run(&self, finish: FinishRun) -> Result<bool, StoreError> {
+        self.write(move |connection, changes| {
+            let run = locate(connection, finish.run)?;
+            if !run.is_running {
+                return Ok(false);
+            }
+            if let Some(last) = &finish.attempt {
+                attempt::write(connection, last)?;
+            }
+            let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
+            attempt::interrupt_running(connection, finish.run, received_anything)?;
+            settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
+            if let Some(answer) = run.answer {
+                let status = message_status(&finish.outcome);
+                message::settle(connection, answer, &finish.text, &finish.reasoning, status)?;
+            }
+            if let Some(conversation) = run.conversation {
+                conversation::touch(connection, conversation, finish.ended_at)?;
+                changes.add(Change::Conversation(conversation));
+            }
+            changes.add(Change::Conversations);
+            changes.add(Change::Spend);
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Every run of a conversation with its receipt, oldest first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn receipts(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        self.read(move |connection| runs_of(connection, conversation))
+            .await
+    }
+}
+
+/// Where the answer of a run stands after its end.
+fn message_status(outcome: &Outcome) -> MessageStatus {
+    match outcome {
+        Outcome::Answered { .. } => MessageStatus::Complete,
+        Outcome::Stopped => MessageStatus::Stopped,
+        Outcome::Interrupted => MessageStatus::Interrupted,
+        Outcome::Failed { .. } => MessageStatus::Failed,
+    }
+}
+
+/// A run as far as it matters to its own end.
+pub(crate) struct Located {
+    pub(crate) conversation: Option<ConversationId>,
+    pub(crate) answer: Option<MessageId>,
+    is_running: bool,
+}
+
+fn locate(connection: &Connection, run: RunId) -> Result<Located, StoreError> {
+    connection
+        .prepare_cached("SELECT conversation, answer, status FROM run WHERE id = ?1")?
+        .query_and_then([run.into_bytes()], located)?
+        .next()
+        .unwrap_or(Err(StoreError::NotFound(Subject::Run(run))))
+}
+
+fn located(row: &Row<'_>) -> Result<Located, StoreError> {
+    Ok(Located {
+        conversation: optional_id(row, "conversation", ConversationId::from_bytes)?,
+        answer: optional_id(row, "answer", MessageId::from_bytes)?,
+        is_running: row.get::<_, String>("status")? == RUNNING,
+    })
+}
+
+const RUNNING: &str = "running";
+
+/// Every run that goes on.
+pub(crate) fn running(connection: &Connection) -> Result<Vec<(RunId, Located)>, StoreError> {
+    connection
+        .prepare_cached(
+            "SELECT id, conversation, answer, status FROM run WHERE status = 'running'",
+        )?
+        .query_and_then([], |row| {
+            Ok((id(row, "id", RunId::from_bytes)?, located(row)?))
+        })?
+        .collect()
+}
+
+pub(crate) fn conversation_of(
+    connection: &Connection,
+    run: RunId,
+) -> Result<Option<ConversationId>, StoreError> {
+    let bytes: Option<Option<[u8; 16]>> = connection
+        .prepare_cached("SELECT conversation FROM run WHERE id = ?1")?
+        .query_row([run.into_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(bytes.flatten().map(ConversationId::from_bytes))
+}
+
+fn insert(
+    connection: &Connection,
+    conversation: ConversationId,
+    answer: MessageId,
+    run: &NewRun,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO run (id, conversation, answer, origin, provider, model, status, started_at)
+             VALUES (:id, :conversation, :answer, :origin, :provider, :model, 'running', :at)",
+        )?
+        .execute(named_params! {
+            ":id": run.id.into_bytes(),
+            ":conversation": conversation.into_bytes(),
+            ":answer": answer.into_bytes(),
+            ":origin": run.origin.as_str(),
+            ":provider": run.requested.provider.as_str(),
+            ":model": run.requested.model,
+            ":at": run.started_at.0,
+        })?;
+    Ok(())
+}
+
+/// Writes how a run ended.
+pub(crate) fn settle(
+    connection: &Connection,
+    run: RunId,
+    outcome: &Outcome,
+    at: UnixMillis,
+) -> Result<(), StoreError> {
+    let (status, reason, failure) = match outcome {
+        Outcome::Answered { reason } => ("answered", Some(*reason), None),
+        Outcome::Stopped => ("stopped", None, None),
+        Outcome::Interrupted => ("interrupted", None, None),
+        Outcome::Failed { failure } => ("failed", None, Some(failure)),
+    };
+    connection
+        .prepare_cached(
+            "UPDATE run SET status = :status, finish_reason = :reason, failure_class = :class,
+                 failure_message = :message, failure_http_status = :http_status,
+                 failure_code = :code, failure_retry_after_millis = :retry_after,
+                 failure_request_id = :request_id, ended_at = :at
+             WHERE id = :id AND status = 'running'",
+        )?
+        .execute(named_params! {
+            ":status": status,
+            ":reason": reason.map(FinishReason::as_str),
+            ":class": failure.map(|failure| failure.class.as_str()),
+            ":message": failure.map(|failure| failure.message.as_str()),
+            ":http_status": failure.and_then(|failure| failure.status),
+            ":code": failure.and_then(|failure| failure.code.as_deref()),
+            ":retry_after": attempt::retry_after(failure),
+            ":request_id": failure.and_then(|failure| failure.request_id.as_deref()),
+            ":at": at.0,
+            ":id": run.into_bytes(),
+        })?;
+    Ok(())
+}
+
+pub(crate) fn runs_of(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<Vec<RunRecord>, StoreError> {
+    let mut runs: Vec<RunRecord> = connection
+        .prepare_cached("SELECT * FROM run WHERE conversation = ?1 ORDER BY started_at, id")?
+        .query_and_then([conversation.into_bytes()], read)?
+        .collect::<Result<_, StoreError>>()?;
+    for run in &mut runs {
+        run.receipt = attempt::receipt_of(connection, run.id)?;
+    }
+    Ok(runs)
+}
+
+fn read(row: &Row<'_>) -> Result<RunRecord, StoreError> {
+    Ok(RunRecord {
+        id: id(row, "id", RunId::from_bytes)?,
+        answer: optional_id(row, "answer", MessageId::from_bytes)?,
+        origin: word(row, "run", "origin")?,
+        requested: Endpoint {
+            provider: ProviderId::new(row.get::<_, String>("provider")?),
+            model: row.get("model")?,
+        },
+        outcome: outcome(row)?,
+        started_at: UnixMillis(row.get("started_at")?),
+        ended_at: row.get::<_, Option<i64>>("ended_at")?.map(UnixMillis),
+        receipt: Receipt::default(),
+    })
+}
+
+fn outcome(row: &Row<'_>) -> Result<Option<Outcome>, StoreError> {
+    let unreadable = |column| StoreError::Unreadable {
+        table: "run",
+        column,
+        source: None,
+    };
+    let status: String = row.get("status")?;
+    Ok(match status.as_str() {
+        RUNNING => None,
+        "answered" => Some(Outcome::Answered {
+            reason: optional_word(row, "run", "finish_reason")?
+                .ok_or_else(|| unreadable("finish_reason"))?,
+        }),
+        "stopped" => Some(Outcome::Stopped),
+        "interrupted" => Some(Outcome::Interrupted),
+        "failed" => Some(Outcome::Failed {
+            failure: failure(row)?.ok_or_else(|| unreadable("failure_class"))?,
+        }),
+        _ => return Err(unreadable("status")),
+    })
+}

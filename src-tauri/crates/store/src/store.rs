@@ -1,0 +1,136 @@
+//! The handle that everybody holds.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, InterruptHandle};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::change::{Change, ChangeSet};
+use crate::error::StoreError;
+use crate::readers::Readers;
+use crate::writer::{Request, Write};
+
+/// The database. Cloning is cheap; all clones are the same store.
+///
+/// Every method that writes returns when the write is on the disk. One whose future is dropped early
+/// may still be carried out. Methods must be called within a tokio runtime.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: PathBuf,
+    requests: mpsc::Sender<Request>,
+    changes: broadcast::Sender<Change>,
+    readers: Readers,
+    interrupt: InterruptHandle,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("file", &self.shared.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    pub(crate) fn new(
+        file: PathBuf,
+        requests: mpsc::Sender<Request>,
+        changes: broadcast::Sender<Change>,
+        readers: Readers,
+        interrupt: InterruptHandle,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                file,
+                requests,
+                changes,
+                readers,
+                interrupt,
+            }),
+        }
+    }
+
+    /// The database file.
+    pub fn file(&self) -> &Path {
+        &self.shared.file
+    }
+
+    /// Follows what changes from now on. A listener that falls far behind gets
+    /// [`broadcast::error::RecvError::Lagged`], and should then read everything anew.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.shared.changes.subscribe()
+    }
+
+    /// Returns when everything that was asked for before is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`], or what keeps the disk from taking anything.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.write(|_, _| Ok(())).await
+    }
+
+    /// Writes what is queued, tidies the file up, and releases the folder. Later calls of any method
+    /// get [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`StoreError::CloseTimedOut`] after `limit`; what was acknowledged is safe even then.
+    pub async fn close(&self, limit: Duration) -> Result<(), StoreError> {
+        let closing = async {
+            self.shared.readers.close().await;
+            let (reply, answer) = oneshot::channel();
+            if self
+                .shared
+                .requests
+                .send(Request::Close(reply))
+                .await
+                .is_err()
+            {
+                // Closed before: by a clone.
+                return Ok(());
+            }
+            answer.await.unwrap_or(Ok(()))
+        };
+        match tokio::time::timeout(limit, closing).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.shared.interrupt.interrupt();
+                let limit_millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                Err(StoreError::CloseTimedOut { limit_millis })
+            }
+        }
+    }
+
+    /// Queues one operation and waits for its commit. `operation` may run twice, see
+    /// [`crate::writer::Operation`].
+    pub(crate) async fn write<R: Send + 'static>(
+        &self,
+        operation: impl Fn(&Connection, &mut ChangeSet) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Write(Box::new(Write::new(operation, reply)));
+        self.shared
+            .requests
+            .send(request)
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer
+            .await
+            .unwrap_or(Err(StoreError::Closed))
+            .map_err(|error| error.classed(self.file()))
+    }
+
+    /// Runs a query that sees one moment of the database.
+    pub(crate) async fn read<R: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.shared.readers.read(query).await
+    }
+}

@@ -1,0 +1,248 @@
+//! Values to store, written out once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use patchbay_domain::money::Rates;
+use patchbay_domain::receipt::Timings;
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{
+    Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
+    FailureClass, FinishReason, Message, MessageId, MessageStatus, NanoUsd, NanoUsdPerMTok, Origin,
+    Parameters, ProviderId, RawUsage, Role, RunId, UnixMillis, Usage,
+};
+use patchbay_store::{
+    BeginRun, FinishRun, NewConversation, NewRun, OpenReport, ProviderRecord, RunConversation,
+    RunOrigin, Store, StoreError, StoreOptions,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(crate) const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
+
+pub(crate) const CLOSING: Duration = Duration::from_secs(30);
+
+pub(crate) fn conversation(number: u128) -> ConversationId {
+    ConversationId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn message(number: u128) -> MessageId {
+    MessageId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn run(number: u128) -> RunId {
+    RunId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn attempt_id(number: u128) -> AttemptId {
+    AttemptId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn after(millis: i64) -> UnixMillis {
+    UnixMillis(NOW.0 + millis)
+}
+
+/// A store in a folder of its own, which goes when both are dropped.
+pub(crate) fn temporary() -> (Store, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let (store, _) = open(folder.path()).unwrap();
+    (store, folder)
+}
+
+pub(crate) fn open(folder: &Path) -> Result<(Store, OpenReport), StoreError> {
+    Store::open(folder, &StoreOptions::new(NOW))
+}
+
+pub(crate) async fn close(store: &Store) {
+    store.close(CLOSING).await.unwrap();
+}
+
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint {
+        provider: ProviderId::new("acme"),
+        model: "acme/large".to_owned(),
+    }
+}
+
+pub(crate) fn new_conversation(number: u128, title: &str) -> NewConversation {
+    NewConversation {
+        id: conversation(number),
+        title: title.to_owned(),
+        title_is_custom: false,
+        system_prompt: String::new(),
+        parameters: Parameters::default(),
+        created_at: NOW,
+    }
+}
+
+pub(crate) fn question(conversation: ConversationId, number: u128, text: &str) -> Message {
+    Message {
+        id: message(number),
+        conversation,
+        parent: None,
+        role: Role::User,
+        text: text.to_owned(),
+        reasoning: String::new(),
+        status: MessageStatus::Complete,
+        run: None,
+        created_at: NOW,
+    }
+}
+
+/// Begins run `number` in a new conversation of the same number; its question is message
+/// `number * 10`, its answer `number * 10 + 1`.
+pub(crate) fn begin(number: u128, text: &str) -> BeginRun {
+    begin_in(
+        RunConversation::New(new_conversation(number, text)),
+        number,
+        None,
+        text,
+    )
+}
+
+pub(crate) fn begin_in(
+    place: RunConversation,
+    number: u128,
+    parent: Option<MessageId>,
+    text: &str,
+) -> BeginRun {
+    let conversation = place.id();
+    let question = Message {
+        parent,
+        ..question(conversation, number * 10, text)
+    };
+    let answer = Message {
+        id: message(number * 10 + 1),
+        parent: Some(question.id),
+        role: Role::Assistant,
+        text: String::new(),
+        status: MessageStatus::Streaming,
+        run: Some(run(number)),
+        ..question.clone()
+    };
+    BeginRun {
+        conversation: place,
+        user_message: Some(question),
+        answer,
+        run: NewRun {
+            id: run(number),
+            origin: RunOrigin::Chat,
+            requested: endpoint(),
+            started_at: NOW,
+        },
+    }
+}
+
+/// The first attempt of run `number`, as it begins: its id is that of the run.
+pub(crate) fn running_attempt(number: u128) -> Attempt {
+    Attempt {
+        id: attempt_id(number),
+        run: run(number),
+        ordinal: 0,
+        endpoint: endpoint(),
+        provider_name: "Acme".to_owned(),
+        key_label: Some("work".to_owned()),
+        started_at: NOW,
+        timings: Timings::default(),
+        status: AttemptStatus::Running,
+        failure: None,
+        left_because: None,
+        finish_reason: None,
+        served_model: None,
+        served_by: None,
+        request_id: None,
+        malformed_events: 0,
+        usage: None,
+        raw_usage: None,
+        rates: Some(Rates {
+            input: Some(NanoUsdPerMTok(3_000_000_000)),
+            output: Some(NanoUsdPerMTok(15_000_000_000)),
+            ..Rates::default()
+        }),
+        reported_cost: None,
+        cost: Cost::UNKNOWN,
+        replaced_text: None,
+    }
+}
+
+/// The same attempt after a whole answer.
+pub(crate) fn answered_attempt(number: u128, cost: i64) -> Attempt {
+    Attempt {
+        timings: Timings {
+            opened: Some(80),
+            first_token: Some(200),
+            ended: Some(2_000),
+        },
+        status: AttemptStatus::Answered,
+        finish_reason: Some(FinishReason::Stop),
+        served_model: Some("acme/large-2026-10".to_owned()),
+        served_by: Some("host-7".to_owned()),
+        request_id: Some("req_1".to_owned()),
+        malformed_events: 1,
+        usage: Some(Usage {
+            input: 1,
+            cache_read: 2,
+            cache_write: 3,
+            cache_write_long: 4,
+            output: 5,
+            reasoning: 6,
+        }),
+        raw_usage: Some(RawUsage(r#"{"prompt_tokens":10}"#.to_owned())),
+        reported_cost: Some(NanoUsd(cost)),
+        cost: Cost {
+            amount: Some(NanoUsd(cost)),
+            kind: CostKind::Reported,
+        },
+        ..running_attempt(number)
+    }
+}
+
+/// The same attempt after a failure, with every field of a failure set.
+pub(crate) fn failed_attempt(number: u128) -> Attempt {
+    Attempt {
+        status: AttemptStatus::Failed,
+        timings: Timings {
+            opened: None,
+            first_token: None,
+            ended: Some(40),
+        },
+        failure: Some(Failure {
+            class: FailureClass::RateLimited,
+            status: Some(429),
+            code: Some("1302".to_owned()),
+            message: "slow down".to_owned(),
+            retry_after_millis: Some(1_500),
+            request_id: Some("req_0".to_owned()),
+        }),
+        left_because: Some("asked again after 1.5 s".to_owned()),
+        replaced_text: Some("half an answer".to_owned()),
+        cost: Cost::FREE,
+        ..running_attempt(number)
+    }
+}
+
+pub(crate) fn finish(number: u128, text: &str, attempt: Option<Attempt>) -> FinishRun {
+    FinishRun {
+        run: run(number),
+        outcome: Outcome::Answered {
+            reason: FinishReason::Stop,
+        },
+        text: text.to_owned(),
+        reasoning: String::new(),
+        attempt,
+        ended_at: after(2_000),
+    }
+}
+
+pub(crate) fn provider(id: &str, position: i64) -> ProviderRecord {
+    ProviderRecord {
+        id: ProviderId::new(id),
+        name: id.to_uppercase(),
+        family: "openai_chat".to_owned(),
+        base_url: "https://api.example.com/v1".to_owned(),
+        origin: Origin::from_serialized("https://api.example.com"),
+        extra_headers: vec![("X-Title".to_owned(), "Patchbay".to_owned())],
+        position,
+        created_at: NOW,
+    }
+}
