@@ -87,6 +87,14 @@ pub enum RunChange {
         /// Why, in one sentence.
         because: String,
     },
+    /// The answer could not be written to the disk yet. Patchbay goes on trying; the text is kept
+    /// here until then.
+    Unsaved {
+        /// What happened.
+        sentence: String,
+        /// What to do.
+        advice: String,
+    },
     /// The run is over, and this is what was stored.
     Ended {
         /// The answer as it stands in the history.

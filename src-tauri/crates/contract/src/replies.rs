@@ -233,8 +233,9 @@ wire! {
         pub owned_by: Option<String>,
         /// It runs on this computer.
         pub is_local: bool,
-        /// The cable of this model, 0 to 5.
-        pub colour: u8,
+        /// The cable of this model, 0 to 5; `null` before it was asked for the first time, because
+        /// colours are given out as models are used.
+        pub colour: Option<u8>,
         /// Why it cannot be asked right now, such as a missing key.
         pub unavailable_because: Option<String>,
     }

@@ -134,7 +134,15 @@ waitMillis: number,
 /**
  * Why, in one sentence.
  */
-because: string, } | { "kind": "ended", 
+because: string, } | { "kind": "unsaved", 
+/**
+ * What happened.
+ */
+sentence: string, 
+/**
+ * What to do.
+ */
+advice: string, } | { "kind": "ended", 
 /**
  * The answer as it stands in the history.
  */
@@ -464,9 +472,10 @@ ownedBy: string | null,
  */
 isLocal: boolean, 
 /**
- * The cable of this model, 0 to 5.
+ * The cable of this model, 0 to 5; `null` before it was asked for the first time, because
+ * colours are given out as models are used.
  */
-colour: number, 
+colour: number | null, 
 /**
  * Why it cannot be asked right now, such as a missing key.
  */
