@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: figures to read, not tests. Each bench lives beside what it measures; this file only knows how to start it.
+//! `cargo xtask bench`: figures to read, not tests. Each bench lives beside what it measures; this
+//! file only knows how to start it.
 
 use anyhow::{Result, bail};
 

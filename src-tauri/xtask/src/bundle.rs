@@ -1,4 +1,5 @@
-//! `cargo xtask bundle`: the release build as a .deb. Other formats download their tools while they are made, so they are left to a release machine.
+//! `cargo xtask bundle`: the release build as a .deb. Other formats download their tools while they
+//! are made, so they are left to a release machine.
 
 use anyhow::Result;
 

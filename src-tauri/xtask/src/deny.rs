@@ -1,5 +1,6 @@
-//! `cargo xtask deny`: licences, banned crates and where crates come from, by deny.toml. Known vulnerabilities need the advisory database from the
-//! network and are `cargo deny check advisories`, by hand.
+//! `cargo xtask deny`: licences, banned crates and where crates come from, by deny.toml. Known
+//! vulnerabilities need the advisory database from the network and are `cargo deny check
+//! advisories`, by hand.
 
 use anyhow::Result;
 

@@ -1,5 +1,5 @@
-//! A desktop of its own for tests: home folders, session bus, unlocked keyring and display that belong to nobody, so that no test can touch the
-//! person's keys, conversations or windows.
+//! A desktop of its own for tests: home folders, session bus, unlocked keyring and display that
+//! belong to nobody, so that no test can touch the person's keys, conversations or windows.
 
 use std::env;
 use std::ffi::OsString;
@@ -50,7 +50,8 @@ pub(crate) fn name_what_tests_use(repository: &Repository, command: &mut Command
     Ok(())
 }
 
-/// The running desktop. Dropped from top to bottom: what needs the bus goes before the bus, and the folders go last.
+/// The running desktop. Dropped from top to bottom: what needs the bus goes before the bus, and the
+/// folders go last.
 pub(crate) struct Desktop {
     display: Display,
     bus: Bus,
@@ -131,7 +132,8 @@ const FOLDERS: &[(&str, &str)] = &[
     ("XDG_STATE_HOME", "state"),
 ];
 
-/// Providers' keys in the environment are a fallback of the app; a test must not find the developer's.
+/// Providers' keys in the environment are a fallback of the app; a test must not find the
+/// developer's.
 fn is_a_key(name: &OsString) -> bool {
     name.to_str().is_some_and(|name| name.ends_with("_API_KEY"))
 }
@@ -173,8 +175,9 @@ impl Bus {
     }
 }
 
-/// Starts a keyring that is open from the start. The daemon goes to the background by itself when it is ready, and ends with the bus. It says
-/// nothing when the password was wrong, so a secret is put in and read back.
+/// Starts a keyring that is open from the start. The daemon goes to the background by itself when
+/// it is ready, and ends with the bus. It says nothing when the password was wrong, so a secret is
+/// put in and read back.
 fn unlock_keyring(homes: &Homes, bus: &Bus) -> Result<()> {
     let ask = |program: &str, arguments: &[&str], input: &str| {
         let mut command = Command::new(program);

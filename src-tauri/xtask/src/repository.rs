@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// The feature that embeds the UI in the binary; without it the window loads the Vite server's address.
+/// The feature that embeds the UI in the binary; without it the window loads the Vite server's
+/// address.
 pub(crate) const EMBEDDED_UI: &str = "patchbay/custom-protocol";
 
 /// The checked-out tree.
@@ -93,8 +94,9 @@ impl Repository {
     }
 }
 
-/// `cargo run` describes xtask to us in variables. Build scripts that watch them (ring's does) would be run again at every change between our cargo
-/// and the person's own, so no child sees them.
+/// `cargo run` describes xtask to us in variables. Build scripts that watch them (ring's does)
+/// would be run again at every change between our cargo and the person's own, so no child sees
+/// them.
 fn forget_own_cargo(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let Some(name) = name.to_str() else { continue };

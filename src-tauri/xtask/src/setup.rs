@@ -1,5 +1,5 @@
-//! `cargo xtask setup`: everything a fresh machine lacks. Each part looks first and does nothing when it is there, so that the other commands can
-//! begin with it.
+//! `cargo xtask setup`: everything a fresh machine lacks. Each part looks first and does nothing
+//! when it is there, so that the other commands can begin with it.
 
 use anyhow::Result;
 
@@ -16,7 +16,8 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
     expect_no_arguments(arguments)?;
     everything(repository)?;
     terminal::say(
-        "Everything is set up: `cargo xtask run` opens the window, `cargo xtask test` runs the tests",
+        "Everything is set up: `cargo xtask run` opens the window, `cargo xtask test` runs the \
+            tests",
     );
     Ok(())
 }
@@ -28,7 +29,8 @@ pub(crate) fn everything(repository: &Repository) -> Result<()> {
     model::fetch(repository)
 }
 
-/// What building and showing the window needs. A model that cannot be fetched is no reason not to open it: every other provider works without.
+/// What building and showing the window needs. A model that cannot be fetched is no reason not to
+/// open it: every other provider works without.
 pub(crate) fn to_run(repository: &Repository, has_display: bool) -> Result<()> {
     let mut purposes = vec![Purpose::Build];
     if !has_display {

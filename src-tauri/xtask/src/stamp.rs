@@ -1,4 +1,5 @@
-//! Doing slow work once: a stamp remembers what the work was done from, as a hash of contents, so that a fresh checkout's file times mean nothing.
+//! Doing slow work once: a stamp remembers what the work was done from, as a hash of contents, so
+//! that a fresh checkout's file times mean nothing.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -44,7 +45,8 @@ pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A hash over the names and contents of these files and folders. What is missing counts as missing; entries called as in `skip` are left out.
+/// A hash over the names and contents of these files and folders. What is missing counts as
+/// missing; entries called as in `skip` are left out.
 pub(crate) fn hash_of(roots: &[PathBuf], skip: &[&str]) -> Result<String> {
     let mut hash = Sha256::new();
     for root in roots {

@@ -1,4 +1,5 @@
-//! Named, timed steps with a table at the end, so that a long run says where its time went and where it broke.
+//! Named, timed steps with a table at the end, so that a long run says where its time went and
+//! where it broke.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,8 @@ impl Steps {
         }
     }
 
-    /// Runs one step. `alone` is the command line that runs just this step; it is part of the error when the step fails.
+    /// Runs one step. `alone` is the command line that runs just this step; it is part of the error
+    /// when the step fails.
     pub(crate) fn run(
         &mut self,
         name: &'static str,

@@ -1,7 +1,7 @@
 //! The system packages that building, showing and testing a window need.
 //!
-//! On Debian and Ubuntu they are installed; elsewhere their names are said, because guessing at somebody's package manager does more harm than a line
-//! to paste.
+//! On Debian and Ubuntu they are installed; elsewhere their names are said, because guessing at
+//! somebody's package manager does more harm than a line to paste.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -69,8 +69,8 @@ enum System {
     Windows,
 }
 
-/// Makes sure that the packages for these purposes are there: installs them on Debian and Ubuntu; elsewhere fails with their names when the app
-/// could not be built.
+/// Makes sure that the packages for these purposes are there: installs them on Debian and Ubuntu;
+/// elsewhere fails with their names when the app could not be built.
 pub(crate) fn ensure(purposes: &[Purpose]) -> Result<()> {
     match system() {
         System::Debian => ensure_with_apt(purposes, |name| name),
@@ -83,13 +83,15 @@ pub(crate) fn ensure(purposes: &[Purpose]) -> Result<()> {
             }
         }),
         System::Fedora => ensure_webkit(
-            "sudo dnf install webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel gcc gcc-c++ make pkgconf-pkg-config",
+            "sudo dnf install webkit2gtk4.1-devel libayatana-appindicator-gtk3-devel gcc \
+                gcc-c++ make pkgconf-pkg-config",
         ),
         System::Arch => ensure_webkit(
             "sudo pacman -S --needed base-devel webkit2gtk-4.1 libayatana-appindicator",
         ),
         System::OtherLinux => ensure_webkit(
-            "your system's packages for: a C compiler, pkg-config, the development files of WebKitGTK 4.1 and of Ayatana AppIndicator 3",
+            "your system's packages for: a C compiler, pkg-config, the development files of \
+                WebKitGTK 4.1 and of Ayatana AppIndicator 3",
         ),
         System::MacOs => {
             if process::succeeds(Command::new("xcode-select").arg("-p")) {
@@ -99,7 +101,8 @@ pub(crate) fn ensure(purposes: &[Purpose]) -> Result<()> {
         }
         System::Windows => {
             terminal::say(
-                "On Windows the build needs the Microsoft C++ Build Tools and the WebView2 runtime (part of Windows 11).",
+                "On Windows the build needs the Microsoft C++ Build Tools and the WebView2 \
+                    runtime (part of Windows 11).",
             );
             Ok(())
         }
@@ -153,11 +156,13 @@ fn ensure_with_apt(
     ];
     install.extend(&missing);
     apt_get(&install, &missing).context(
-        "the system packages could not be installed (Debian 12 and Ubuntu 22.04, and newer, have them all)",
+        "the system packages could not be installed (Debian 12 and Ubuntu 22.04, and newer, \
+            have them all)",
     )
 }
 
-/// Asks dpkg, which exits with an error when it does not know one of the names, so only its answer counts.
+/// Asks dpkg, which exits with an error when it does not know one of the names, so only its answer
+/// counts.
 fn installed_among(wanted: &[&str]) -> Result<String> {
     let output = Command::new("dpkg-query")
         .args(["--show", "--showformat", "${db:Status-Status} ${Package}\n"])
@@ -191,7 +196,8 @@ fn apt_get(arguments: &[&str], missing: &[&str]) -> Result<()> {
     }
     if !process::succeeds(Command::new("sudo").arg("--version")) {
         bail!(
-            "installing system packages takes root and sudo is not there; as root, run: apt-get update && apt-get install -y --no-install-recommends {}",
+            "installing system packages takes root and sudo is not there; as root, run: apt-get \
+                update && apt-get install -y --no-install-recommends {}",
             missing.join(" ")
         );
     }

@@ -1,4 +1,5 @@
-//! What the person sees. One place, so that a line means the same to a reader, a log file and CI, and the lint against stray printing can stay on.
+//! What the person sees. One place, so that a line means the same to a reader, a log file and CI,
+//! and the lint against stray printing can stay on.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: all that CI checks, cheapest failure first, the same everywhere.
 //!
-//! Every cargo step selects the whole workspace with the same features, since another selection would make cargo compile the dependencies again.
+//! Every cargo step selects the whole workspace with the same features, since another selection
+//! would make cargo compile the dependencies again.
 
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::desktop::{Desktop, name_what_tests_use};
-use crate::repository::{EMBEDDED_UI, Repository, in_continuous_integration};
+use crate::repository::{Repository, in_continuous_integration};
 use crate::steps::Steps;
 use crate::{deny, generate, process, setup, terminal, ui};
 
@@ -17,6 +18,9 @@ generated types, documentation examples, cargo-deny where installed, and every R
 test, end-to-end ones included, on a private desktop (see `cargo xtask desktop`). The
 first failure stops it. With a filter only the set-up, the builds and the matching
 Rust tests run. cargo-nextest is used where it is installed, else `cargo test`.";
+
+/// The UI in the binary, and the program that writes the UI's types.
+const FEATURES: &str = "patchbay/custom-protocol,patchbay-contract/generate";
 
 const END_TO_END: &str = "patchbay-e2e";
 
@@ -125,7 +129,7 @@ fn workspace(repository: &Repository, subcommand: &[&str]) -> Command {
     let mut command = repository.cargo();
     command
         .args(subcommand)
-        .args(["--workspace", "--features", EMBEDDED_UI]);
+        .args(["--workspace", "--features", FEATURES]);
     if in_continuous_integration() {
         command.arg("--locked");
     }
@@ -166,8 +170,8 @@ fn nextest(repository: &Repository, filter: Option<&str>) -> Command {
     command
 }
 
-/// The same tests with cargo alone, the end-to-end ones apart and one at a time. Both commands select the whole workspace and differ in targets only,
-/// so that nothing is compiled again.
+/// The same tests with cargo alone, the end-to-end ones apart and one at a time. Both commands
+/// select the whole workspace and differ in targets only, so that nothing is compiled again.
 fn cargo_test(repository: &Repository, filter: Option<&str>) -> Result<Vec<Command>> {
     let (end_to_end, others) = test_targets(&repository.metadata()?)?;
     let command = |targets: &[String]| {
@@ -240,10 +244,7 @@ mod tests {
             let arguments: Vec<_> = command.get_args().collect();
             let position = |text| arguments.iter().position(|argument| *argument == text);
             assert!(position("--workspace").is_some());
-            assert_eq!(
-                position(EMBEDDED_UI),
-                position("--features").map(|at| at + 1)
-            );
+            assert_eq!(position(FEATURES), position("--features").map(|at| at + 1));
         }
     }
 }

@@ -23,7 +23,8 @@ const NOT_SOURCES: &[&str] = &[
     "playwright-report",
 ];
 
-/// Runs `npm ci` when the lock has changed since it last succeeded. Never `npm install`: the lock is written by hand and by one npm version only.
+/// Runs `npm ci` when the lock has changed since it last succeeded. Never `npm install`: the lock
+/// is written by hand and by one npm version only.
 pub(crate) fn install_packages(repository: &Repository) -> Result<()> {
     let node = node_version()?;
     let lock = hash_of(&[repository.path("ui/package-lock.json")], &[])?;
@@ -61,7 +62,8 @@ pub(crate) fn tauri(repository: &Repository) -> Command {
 
 fn node_version() -> Result<String> {
     let text = process::output(Command::new("node").arg("--version")).context(
-        "Node.js is not installed: install version 20.19 or newer, with npm, from your system or from nodejs.org",
+        "Node.js is not installed: install version 20.19 or newer, with npm, from your system \
+            or from nodejs.org",
     )?;
     let version = text.trim();
     if parse_node_version(version).is_none_or(|found| found < OLDEST_NODE) {

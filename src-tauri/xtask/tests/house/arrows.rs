@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{assert_none, top};
 
-/// What each of our packages may depend on among our own. The shell may use the domain's types, which cross the contract anyway.
+/// What each of our packages may depend on among our own. The shell may use the domain's types,
+/// which cross the contract anyway.
 const ARROWS: &[(&str, &[&str])] = &[
     ("patchbay-domain", &[]),
     ("patchbay-contract", &["patchbay-domain"]),
@@ -39,7 +40,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Packages of others that belong to few of ours. A name that ends in `*` stands for all that begin so.
+/// Packages of others that belong to few of ours. A name that ends in `*` stands for all that begin
+/// so.
 const OWNED: &[(&str, &[&str])] = &[
     ("tauri*", &["patchbay"]),
     ("reqwest", &["patchbay-providers"]),

@@ -1,6 +1,8 @@
-//! The rules of the house that a compiler does not check: who may depend on whom, and what may not stand in the text of this tree.
+//! The rules of the house that a compiler does not check: who may depend on whom, and what may not
+//! stand in the text of this tree.
 //!
-//! Each rule is a function from facts to complaints, tried first on facts that break it, so that a rule that has gone blind is noticed.
+//! Each rule is a function from facts to complaints, tried first on facts that break it, so that a
+//! rule that has gone blind is noticed.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails a test")]
 

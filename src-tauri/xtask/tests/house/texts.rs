@@ -42,7 +42,8 @@ fn reaches_out_of_the_domain(file: &Text) -> Vec<String> {
     })
 }
 
-/// Paths of somebody's machine. Written in two halves, so that this file does not break its own rule.
+/// Paths of somebody's machine. Written in two halves, so that this file does not break its own
+/// rule.
 fn names_a_machine(file: &Text) -> Vec<String> {
     const ROOTS: &[&str] = &[
         concat!("/ro", "ot/"),
@@ -56,7 +57,8 @@ fn names_a_machine(file: &Text) -> Vec<String> {
     })
 }
 
-/// Whether `root` stands in the line where a path begins, not inside a longer one such as an address or `src/work/`.
+/// Whether `root` stands in the line where a path begins, not inside a longer one such as an
+/// address or `src/work/`.
 fn begins_a_path(line: &str, root: &str) -> bool {
     line.match_indices(root).any(|(at, _)| {
         let before = line[..at].chars().next_back();
@@ -113,7 +115,8 @@ fn lines_with(file: &Text, breaks: impl Fn(&str) -> bool) -> Vec<String> {
         .collect()
 }
 
-/// Every text file that git tracks; without git (a source archive), every one that is not a build product.
+/// Every text file that git tracks; without git (a source archive), every one that is not a build
+/// product.
 fn texts() -> Vec<Text> {
     let top = top();
     let listed = Command::new("git")
