@@ -122,3 +122,22 @@ impl fmt::Debug for Shared {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_ends_just_after_the_answer_leaves_nobody_waiting() {
+        let shared = Shared::new();
+        shared.begin();
+        shared.finish(VaultState::Ready);
+        shared.waited_too_long();
+        assert_eq!(*shared.states().borrow(), VaultState::Ready);
+        shared.begin();
+        shared.waited_too_long();
+        assert_eq!(*shared.states().borrow(), VaultState::Waiting);
+        shared.finish(VaultState::Locked);
+        assert_eq!(*shared.states().borrow(), VaultState::Locked);
+    }
+}

@@ -15,6 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, fdo::DBusProxy};
 use zbus::zvariant::OwnedObjectPath;
@@ -255,11 +256,9 @@ impl Desktop {
 
     /// Shows password windows from now on, in place of the desktop: says that one is shown, and
     /// never answers it. Dropping the connection closes them.
-    pub(crate) fn show_windows(&self) -> (Connection, mpsc::Receiver<()>) {
-        let (shown, is_shown) = mpsc::channel();
-        let prompter = Prompter {
-            shown: Mutex::new(shown),
-        };
+    pub(crate) fn show_windows(&self) -> (Connection, UnboundedReceiver<()>) {
+        let (shown, is_shown) = unbounded_channel();
+        let prompter = Prompter { shown };
         let builder = self
             .builder()
             .serve_at("/org/gnome/keyring/Prompter", prompter)
@@ -281,13 +280,13 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 struct Prompter {
-    shown: Mutex<mpsc::Sender<()>>,
+    shown: UnboundedSender<()>,
 }
 
 #[zbus::interface(name = "org.gnome.keyring.internal.Prompter")]
 impl Prompter {
     fn begin_prompting(&self, _callback: OwnedObjectPath) {
-        self.shown.lock().unwrap().send(()).ok();
+        self.shown.send(()).ok();
     }
 
     fn stop_prompting(&self, _callback: OwnedObjectPath) {}

@@ -16,7 +16,7 @@
 mod desktop;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use desktop::inside;
 use patchbay_domain::{Origin, ProviderId};
@@ -273,14 +273,21 @@ async fn while_the_keyring_asks_for_its_password_nothing_else_waits() {
     assert_eq!(store(&vault(), &openai(), "sk-1").await, None);
     desktop.stop_keyring();
     desktop.start_keyring(None);
-    let (windows, window_shown) = desktop.show_windows();
+    let (windows, mut window_shown) = desktop.show_windows();
 
-    let vault = Vault::start(options().with_wait(Duration::from_millis(400)));
+    let vault = vault();
     assert_eq!(vault.status().await, VaultState::Locked);
     assert!(window_shown.try_recv().is_err(), "looking opens no window");
-    let error = vault.get(&openai(), &[]).await.unwrap_err();
+    let call = tokio::spawn({
+        let vault = vault.clone();
+        async move { vault.get(&openai(), &[]).await }
+    });
+    window_shown.recv().await.unwrap();
+    // The rest of the ten seconds passes at once.
+    tokio::time::pause();
+    let error = call.await.unwrap().unwrap_err();
     assert_eq!(error.state(), Some(VaultState::Waiting));
-    window_shown.recv().unwrap();
+    tokio::time::resume();
 
     let start = Instant::now();
     for _ in 0..20 {
