@@ -13,6 +13,9 @@ use crate::process;
 /// address.
 pub(crate) const EMBEDDED_UI: &str = "patchbay/custom-protocol";
 
+/// The same, and the program that writes the UI's types.
+pub(crate) const FEATURES: &str = "patchbay/custom-protocol,patchbay-contract/generate";
+
 /// The checked-out tree.
 pub(crate) struct Repository {
     root: PathBuf,
@@ -58,6 +61,19 @@ impl Repository {
     /// `cargo`, of the toolchain that built this program.
     pub(crate) fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+    }
+
+    /// A cargo command over the whole workspace. `run` and every step of `test` start with this:
+    /// with another selection of packages or features cargo would compile the dependencies again.
+    pub(crate) fn cargo_workspace(&self, subcommand: &[&str]) -> Command {
+        let mut command = self.cargo();
+        command
+            .args(subcommand)
+            .args(["--workspace", "--features", FEATURES]);
+        if in_continuous_integration() {
+            command.arg("--locked");
+        }
+        command
     }
 
     /// `npm`, in `ui/`.

@@ -83,13 +83,23 @@ fn has_display() -> bool {
 }
 
 fn build_app(repository: &Repository, release: bool) -> Result<PathBuf> {
-    let mut command = repository.cargo();
-    command.args(["build", "-p", "patchbay", "--features", EMBEDDED_UI]);
     if release {
-        command.arg("--release");
+        let mut command = repository.cargo();
+        process::run(command.args([
+            "build",
+            "--release",
+            "-p",
+            "patchbay",
+            "--features",
+            EMBEDDED_UI,
+        ]))?;
+        return repository.built("release", "patchbay");
     }
-    process::run(&mut command)?;
-    repository.built(if release { "release" } else { "debug" }, "patchbay")
+    // A test among the targets (the smallest there is) makes cargo choose the dependencies'
+    // features as `cargo xtask test` does, so that the two commands share what they compile.
+    let mut command = repository.cargo_workspace(&["build"]);
+    process::run(command.args(["--bin", "patchbay", "--test", "house"]))?;
+    repository.built("debug", "patchbay")
 }
 
 fn app_command(repository: &Repository, app: &Path, arguments: &[String]) -> Command {

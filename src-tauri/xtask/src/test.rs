@@ -19,9 +19,6 @@ test, end-to-end ones included, on a private desktop (see `cargo xtask desktop`)
 first failure stops it. With a filter only the set-up, the builds and the matching
 Rust tests run. cargo-nextest is used where it is installed, else `cargo test`.";
 
-/// The UI in the binary, and the program that writes the UI's types.
-const FEATURES: &str = "patchbay/custom-protocol,patchbay-contract/generate";
-
 const END_TO_END: &str = "patchbay-e2e";
 
 pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()> {
@@ -49,7 +46,7 @@ fn everything(repository: &Repository, steps: &mut Steps) -> Result<()> {
     npm_step(repository, steps, "ui check", &["run", "check"])?;
     npm_step(repository, steps, "ui test", &["test"])?;
     build_ui(repository, steps)?;
-    let mut clippy = workspace(repository, &["clippy"]);
+    let mut clippy = repository.cargo_workspace(&["clippy"]);
     cargo_step(
         steps,
         "clippy",
@@ -62,7 +59,7 @@ fn everything(repository: &Repository, steps: &mut Steps) -> Result<()> {
     cargo_step(
         steps,
         "documentation examples",
-        workspace(repository, &["test"]).arg("--doc"),
+        repository.cargo_workspace(&["test"]).arg("--doc"),
     )?;
     if deny::is_installed(repository) {
         steps.run("licences and sources", "cargo xtask deny", || {
@@ -95,7 +92,7 @@ fn build_ui(repository: &Repository, steps: &mut Steps) -> Result<()> {
 
 /// The binaries too: the end-to-end tests drive the real one.
 fn build_rust(repository: &Repository, steps: &mut Steps) -> Result<()> {
-    let mut build = workspace(repository, &["build"]);
+    let mut build = repository.cargo_workspace(&["build"]);
     cargo_step(steps, "rust build", build.args(["--bins", "--tests"]))
 }
 
@@ -124,18 +121,6 @@ fn typed(command: &Command) -> String {
     }
 }
 
-/// A cargo command over the whole workspace with the features that every step shares.
-fn workspace(repository: &Repository, subcommand: &[&str]) -> Command {
-    let mut command = repository.cargo();
-    command
-        .args(subcommand)
-        .args(["--workspace", "--features", FEATURES]);
-    if in_continuous_integration() {
-        command.arg("--locked");
-    }
-    command
-}
-
 fn run_tests(repository: &Repository, steps: &mut Steps, filter: Option<&str>) -> Result<()> {
     let commands = if repository.has_cargo_tool("nextest") {
         vec![nextest(repository, filter)]
@@ -161,7 +146,7 @@ fn run_tests(repository: &Repository, steps: &mut Steps, filter: Option<&str>) -
 }
 
 fn nextest(repository: &Repository, filter: Option<&str>) -> Command {
-    let mut command = workspace(repository, &["nextest", "run"]);
+    let mut command = repository.cargo_workspace(&["nextest", "run"]);
     command.arg("--tests");
     if in_continuous_integration() {
         command.args(["--profile", "ci"]);
@@ -175,7 +160,7 @@ fn nextest(repository: &Repository, filter: Option<&str>) -> Command {
 fn cargo_test(repository: &Repository, filter: Option<&str>) -> Result<Vec<Command>> {
     let (end_to_end, others) = test_targets(&repository.metadata()?)?;
     let command = |targets: &[String]| {
-        let mut command = workspace(repository, &["test", "--no-fail-fast"]);
+        let mut command = repository.cargo_workspace(&["test", "--no-fail-fast"]);
         for target in targets {
             command.args(["--test", target]);
         }
@@ -216,6 +201,7 @@ fn test_targets(metadata: &serde_json::Value) -> Result<(Vec<String>, Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository::FEATURES;
 
     #[test]
     fn end_to_end_tests_are_told_from_the_others() {
@@ -238,7 +224,7 @@ mod tests {
     fn every_cargo_step_shares_selection_and_features() {
         let repository = Repository::find().unwrap();
         for command in [
-            workspace(&repository, &["clippy"]),
+            repository.cargo_workspace(&["clippy"]),
             nextest(&repository, Some("store")),
         ] {
             let arguments: Vec<_> = command.get_args().collect();
