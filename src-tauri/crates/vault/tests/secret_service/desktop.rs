@@ -24,7 +24,7 @@ use zbus::zvariant::OwnedObjectPath;
 const INSIDE: &str = "PATCHBAY_TEST_DESKTOP";
 /// How long a test may take inside before its processes are ended.
 const TIME_LIMIT: Duration = Duration::from_secs(50);
-pub(crate) const SECRET_SERVICE: &str = "org.freedesktop.secrets";
+const SECRET_SERVICE: &str = "org.freedesktop.secrets";
 const PROMPTER: &str = "org.gnome.keyring.SystemPrompter";
 
 /// Inside, the desktop to work on. Outside, nothing: the test has been run to its end by then.
@@ -172,10 +172,6 @@ impl Desktop {
         format!("unix:path={}", self.runtime.join("bus").display())
     }
 
-    pub(crate) fn connect(&self) -> Connection {
-        self.builder().build().unwrap()
-    }
-
     fn builder(&self) -> Builder<'static> {
         Builder::address(self.bus_address().as_str()).unwrap()
     }
@@ -212,13 +208,15 @@ impl Desktop {
         self.wait_for_owner(SECRET_SERVICE, false);
     }
 
-    pub(crate) fn wait_for_owner(&self, name: &str, wanted: bool) {
-        let connection = self.connect();
-        let bus = DBusProxy::new(&connection).unwrap();
-        let mut changes = bus.receive_name_owner_changed().unwrap();
-        while bus.name_has_owner(name.try_into().unwrap()).unwrap() != wanted {
-            changes.next().expect("the session bus has gone");
-        }
+    fn wait_for_owner(&self, name: &str, wanted: bool) {
+        off_the_runtime(|| {
+            let connection = self.builder().build().unwrap();
+            let bus = DBusProxy::new(&connection).unwrap();
+            let mut changes = bus.receive_name_owner_changed().unwrap();
+            while bus.name_has_owner(name.try_into().unwrap()).unwrap() != wanted {
+                changes.next().expect("the session bus has gone");
+            }
+        });
     }
 
     /// Gives the running keyring daemon the password as a login does.
@@ -259,11 +257,11 @@ impl Desktop {
     pub(crate) fn show_windows(&self) -> (Connection, UnboundedReceiver<()>) {
         let (shown, is_shown) = unbounded_channel();
         let prompter = Prompter { shown };
-        let builder = self
-            .builder()
-            .serve_at("/org/gnome/keyring/Prompter", prompter)
-            .unwrap();
-        let connection = builder.name(PROMPTER).unwrap().build().unwrap();
+        let connection = off_the_runtime(|| {
+            let path = "/org/gnome/keyring/Prompter";
+            let builder = self.builder().serve_at(path, prompter).unwrap();
+            builder.name(PROMPTER).unwrap().build().unwrap()
+        });
         (connection, is_shown)
     }
 
@@ -273,6 +271,12 @@ impl Desktop {
         let files = fs::read_dir(data.join("keyrings")).unwrap();
         files.flat_map(|file| read(&file.unwrap().path())).collect()
     }
+}
+
+/// zbus blocks, which must not happen on a thread that drives a runtime. The vault is called from
+/// such a thread all the same: that it has its own is what these tests are to show.
+fn off_the_runtime<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap())
 }
 
 fn read(path: &Path) -> Vec<u8> {
