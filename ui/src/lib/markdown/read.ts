@@ -1,0 +1,249 @@
+/**
+ * From source to nodes. Blocks are read first and the words in them only when their node is built, so
+ * that a block which has not changed since the last reading costs no second look at its words.
+ */
+
+import type { Lexer, MarkedToken, Token, Tokens } from 'marked';
+
+import { safeAddress } from './addresses';
+import { decodeEntities } from './entities';
+import { createLexer, type MathsToken, type OpenMathsToken } from './grammar';
+import type { BlockNode, InlineNode, ListItemNode, TableRowNode } from './nodes';
+
+export type LinkDefinitions = Lexer['tokens']['links'];
+
+type KnownToken = MarkedToken | MathsToken | OpenMathsToken;
+
+export interface BlockTokens {
+  tokens: Token[];
+  /** The definitions that were passed in, and those that were found. */
+  links: LinkDefinitions;
+  lexer: Lexer;
+}
+
+/** Emphasis deeper than this is shown as the text it was written as. */
+const DEEPEST_INLINE = 16;
+/** Words in one run beyond this are not looked at, only shown: emphasis can take quadratic time. */
+const LONGEST_INLINE = 16_000;
+
+/** Cuts the source into blocks without reading the words in them. */
+export function readBlocks(source: string, links: LinkDefinitions): BlockTokens {
+  const lexer = createLexer();
+  Object.assign(lexer.tokens.links, links);
+  try {
+    lexer.blockTokens(source, lexer.tokens);
+  } catch {
+    // Text built to exhaust the lexer (its stack, or its guard against loops) is shown as it is.
+    return readPlain(source);
+  }
+  return { tokens: [...lexer.tokens], links: lexer.tokens.links, lexer };
+}
+
+/** Takes the whole source as one block that is shown letter for letter. */
+export function readPlain(source: string): BlockTokens {
+  const token: Tokens.HTML = { type: 'html', raw: source, text: source, pre: false, block: true };
+  const lexer = createLexer();
+  return { tokens: [token], links: lexer.tokens.links, lexer };
+}
+
+/**
+ * The nodes of a reading. A node that would be the same as the one at its place in `previous` is that
+ * object, so that what is drawn from it stays as it is.
+ */
+export function buildNodes(reading: BlockTokens, previous: readonly BlockNode[] = []): BlockNode[] {
+  const sources = new Map<Token[], string>();
+  for (const { src, tokens } of reading.lexer.inlineQueue) sources.set(tokens, src);
+  return new NodeBuilder(reading.lexer, sources).blocks(reading.tokens, previous);
+}
+
+class NodeBuilder {
+  readonly #lexer: Lexer;
+  readonly #sources: ReadonlyMap<Token[], string>;
+
+  constructor(lexer: Lexer, sources: ReadonlyMap<Token[], string>) {
+    this.#lexer = lexer;
+    this.#sources = sources;
+  }
+
+  blocks(tokens: readonly Token[], previous: readonly BlockNode[]): BlockNode[] {
+    const nodes: BlockNode[] = [];
+    for (const token of tokens) {
+      const node = this.#block(token as KnownToken, previous[nodes.length]);
+      if (node) nodes.push(node);
+    }
+    return nodes;
+  }
+
+  #block(token: KnownToken, before: BlockNode | undefined): BlockNode | undefined {
+    switch (token.type) {
+      case 'paragraph':
+      case 'text': {
+        const kind = token.type === 'text' ? 'line' : 'paragraph';
+        const source = this.#source(token.tokens, token.text);
+        if (before?.kind === kind && before.source === source) return before;
+        return { kind, source, inline: this.#words(source) };
+      }
+      case 'heading': {
+        const { depth: level } = token;
+        const source = this.#source(token.tokens, token.text);
+        const isSame =
+          before?.kind === 'heading' && before.level === level && before.source === source;
+        return isSame ? before : { kind: 'heading', level, source, inline: this.#words(source) };
+      }
+      case 'list':
+        return this.#list(token, before);
+      case 'table':
+        return this.#table(token, before);
+      case 'blockquote': {
+        const old = before?.kind === 'quote' ? before : undefined;
+        const blocks = this.blocks(token.tokens, old?.blocks ?? []);
+        return old && sameItems(old.blocks, blocks) ? old : { kind: 'quote', blocks };
+      }
+      case 'code': {
+        const { text } = token;
+        const language = languageOf(token.lang);
+        const closed = isClosed(token);
+        const isSame =
+          before?.kind === 'code' &&
+          before.text === text &&
+          before.language === language &&
+          before.closed === closed;
+        return isSame ? before : { kind: 'code', language, text, closed };
+      }
+      case 'hr':
+        return before?.kind === 'rule' ? before : { kind: 'rule' };
+      case 'maths': {
+        const isSame = before?.kind === 'maths' && before.source === token.text;
+        return isSame ? before : { kind: 'maths', source: token.text };
+      }
+      case 'space':
+      case 'def':
+      case 'checkbox':
+        return undefined;
+      default: {
+        const text = token.raw.trimEnd();
+        return before?.kind === 'raw' && before.text === text ? before : { kind: 'raw', text };
+      }
+    }
+  }
+
+  #list(token: Tokens.List, before: BlockNode | undefined): BlockNode {
+    const { ordered } = token;
+    const start = token.start === '' ? 1 : token.start;
+    const old = before?.kind === 'list' ? before : undefined;
+    const items = token.items.map((item, index): ListItemNode => {
+      const oldItem = old?.items[index];
+      const checked = item.task ? item.checked === true : null;
+      const blocks = this.blocks(item.tokens, oldItem?.blocks ?? []);
+      const isSame = oldItem?.checked === checked && sameItems(oldItem.blocks, blocks);
+      return isSame ? oldItem : { checked, blocks };
+    });
+    const isSame = old?.ordered === ordered && old.start === start && sameItems(old.items, items);
+    return isSame ? old : { kind: 'list', ordered, start, items };
+  }
+
+  #table(token: Tokens.Table, before: BlockNode | undefined): BlockNode {
+    const old = before?.kind === 'table' ? before : undefined;
+    const header = this.#row(token.header, old?.header);
+    const rows = token.rows.map((cells, index) => this.#row(cells, old?.rows[index]));
+    const isSame =
+      old?.header === header && sameItems(old.align, token.align) && sameItems(old.rows, rows);
+    return isSame ? old : { kind: 'table', align: token.align, header, rows };
+  }
+
+  #row(cells: readonly Tokens.TableCell[], before: TableRowNode | undefined): TableRowNode {
+    const sources = cells.map((cell) => this.#source(cell.tokens, cell.text));
+    if (
+      before?.length === sources.length &&
+      sources.every((source, index) => before[index]?.source === source)
+    ) {
+      return before;
+    }
+    return sources.map((source) => ({ source, inline: this.#words(source) }));
+  }
+
+  #source(tokens: Token[] | undefined, fallback: string): string {
+    return (tokens && this.#sources.get(tokens)) ?? fallback;
+  }
+
+  #words(source: string): InlineNode[] {
+    if (source.length > LONGEST_INLINE) return [{ kind: 'text', text: source }];
+    this.#lexer.state.inRawBlock = false;
+    this.#lexer.state.inLink = false;
+    try {
+      return this.#inline(this.#lexer.inlineTokens(source, []), 0);
+    } catch {
+      return [{ kind: 'text', text: source }];
+    }
+  }
+
+  #inline(tokens: readonly Token[], depth: number): InlineNode[] {
+    const nodes: InlineNode[] = [];
+    for (const token of tokens) {
+      const node = this.#inlineNode(token as KnownToken, depth);
+      const last = nodes.at(-1);
+      if (node?.kind === 'text' && last?.kind === 'text') last.text += node.text;
+      else if (node) nodes.push(node);
+    }
+    return nodes;
+  }
+
+  #inlineNode(token: KnownToken, depth: number): InlineNode | undefined {
+    if (depth > DEEPEST_INLINE) return { kind: 'text', text: token.raw };
+    switch (token.type) {
+      case 'text':
+        return { kind: 'text', text: token.escaped ? token.text : decodeEntities(token.text) };
+      case 'escape':
+        return { kind: 'text', text: token.text };
+      case 'strong':
+      case 'em':
+      case 'del':
+        return { kind: token.type, inline: this.#inline(token.tokens, depth + 1) };
+      case 'codespan':
+        return { kind: 'code', text: token.text };
+      case 'br':
+        return { kind: 'break' };
+      case 'maths':
+        return { kind: 'maths', source: token.text, display: token.display };
+      case 'link': {
+        const href = safeAddress(decodeEntities(token.href));
+        if (href === null) return { kind: 'text', text: token.raw };
+        return { kind: 'link', href, inline: this.#inline(token.tokens, depth + 1) };
+      }
+      case 'image':
+        return {
+          kind: 'image',
+          alt: decodeEntities(token.text),
+          href: safeAddress(decodeEntities(token.href)),
+        };
+      case 'html':
+        // The one tag that models write for want of Markdown, inside the cells of tables.
+        if (/^<br\s*\/?>$/i.test(token.raw)) return { kind: 'break' };
+        return { kind: 'text', text: token.raw };
+      case 'checkbox':
+        return undefined;
+      default:
+        return { kind: 'text', text: token.raw };
+    }
+  }
+}
+
+function sameItems(before: readonly unknown[], now: readonly unknown[]): boolean {
+  return before.length === now.length && now.every((item, index) => item === before[index]);
+}
+
+/** The language a fence names: its first word. */
+export function languageOf(info: string | undefined): string {
+  return (/^[^\s,{]*/.exec(info ?? '')?.[0] ?? '').toLowerCase().slice(0, 40);
+}
+
+/** Whether a fence has its closing line; an indented block is as closed as it will ever be. */
+function isClosed(token: Tokens.Code): boolean {
+  if (token.codeBlockStyle === 'indented') return true;
+  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1];
+  if (fence === undefined) return true;
+  const trimmed = token.raw.trimEnd();
+  const lastLine = trimmed.lastIndexOf('\n') + 1;
+  const last = lastLine > 0 ? trimmed.slice(lastLine).trim() : '';
+  return last.length >= fence.length && last === (fence[0] ?? '').repeat(last.length);
+}
