@@ -90,30 +90,27 @@ fn apply(
     }
     Migrations::from_slice(steps)
         .to_latest(connection)
-        .map_err(|error| match error {
-            // A full disk in the middle of a step is the disk's fault, not the step's.
-            rusqlite_migration::Error::RusqliteError { err, .. }
-                if !matches!(
-                    StoreError::of_database(copy_code(&err), &file),
-                    StoreError::Statement(_)
-                ) =>
-            {
-                StoreError::of_database(err, &file)
-            }
-            source => StoreError::Migration {
-                file: file.clone(),
-                known,
-                source,
-            },
-        })?;
+        .map_err(|error| migration_error(error, &file, known))?;
     Ok(migrated)
 }
 
-/// An error of the same class; `rusqlite::Error` itself cannot be cloned.
-fn copy_code(error: &rusqlite::Error) -> rusqlite::Error {
-    match error.sqlite_error() {
-        Some(failure) => rusqlite::Error::SqliteFailure(*failure, None),
-        None => rusqlite::Error::InvalidQuery,
+/// A full disk in the middle of a step is the disk's fault, not the step's.
+fn migration_error(error: rusqlite_migration::Error, file: &Path, known: i64) -> StoreError {
+    let failed = |source| StoreError::Migration {
+        file: file.to_path_buf(),
+        known,
+        source,
+    };
+    match error {
+        rusqlite_migration::Error::RusqliteError { query, err } => {
+            match StoreError::of_database(err, file) {
+                StoreError::Statement(err) | StoreError::Contradiction(err) => {
+                    failed(rusqlite_migration::Error::RusqliteError { query, err })
+                }
+                classed => classed,
+            }
+        }
+        other => failed(other),
     }
 }
 
@@ -171,5 +168,136 @@ fn remove_old(backups: &Path) {
         if let Err(error) = fs::remove_file(&path) {
             tracing::warn!(%error, path = %path.display(), "an old backup could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const WITH_A_SECOND_STEP: &[M<'static>] = &[
+        M::up(include_str!("migrations/0001_first.sql")).foreign_key_check(),
+        M::up("ALTER TABLE provider ADD COLUMN note TEXT NOT NULL DEFAULT ''"),
+    ];
+
+    const WITH_A_BROKEN_STEP: &[M<'static>] = &[
+        M::up(include_str!("migrations/0001_first.sql")).foreign_key_check(),
+        M::up("CREATE TABLE half (id INTEGER) STRICT; INSERT INTO no_such_table VALUES (1)"),
+    ];
+
+    fn at_schema_1(folder: &Folder) -> Connection {
+        let mut connection = Connection::open(folder.prepare_database().unwrap()).unwrap();
+        apply(
+            &mut connection,
+            folder,
+            UnixMillis(0),
+            &WITH_A_SECOND_STEP[..1],
+        )
+        .unwrap();
+        connection
+            .execute(
+                "INSERT INTO setting (key, value) VALUES ('kept', 'true')",
+                [],
+            )
+            .unwrap();
+        connection
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_step_is_valid() {
+        Migrations::from_slice(STEPS).validate().unwrap();
+    }
+
+    #[test]
+    fn a_copy_is_put_aside_before_the_schema_changes() {
+        let directory = TempDir::new().unwrap();
+        let folder = Folder::prepare(directory.path()).unwrap();
+        let mut connection = at_schema_1(&folder);
+        let now = UnixMillis(1_795_305_600_000);
+        let migrated = apply(&mut connection, &folder, now, WITH_A_SECOND_STEP).unwrap();
+        assert_eq!((migrated.from, migrated.to), (1, 2));
+        let backup = migrated.backup.unwrap();
+        assert_eq!(
+            names(backup.parent().unwrap()),
+            ["patchbay-20261122T000000Z-before-migration-2.sqlite3"]
+        );
+        let copy = Connection::open(&backup).unwrap();
+        assert_eq!(check(&copy, &backup).unwrap(), 1);
+        let kept: String = copy
+            .query_row("SELECT value FROM setting", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "true");
+        // Nothing to do, so no copy.
+        let again = apply(&mut connection, &folder, now, WITH_A_SECOND_STEP).unwrap();
+        assert!(again.backup.is_none());
+    }
+
+    #[test]
+    fn only_the_newest_copies_are_kept() {
+        let directory = TempDir::new().unwrap();
+        let folder = Folder::prepare(directory.path()).unwrap();
+        let connection = at_schema_1(&folder);
+        for second in 0..5 {
+            back_up(&connection, &folder, UnixMillis(second * 1_000), 2).unwrap();
+        }
+        assert_eq!(
+            names(&folder.backups().unwrap()),
+            [2, 3, 4].map(|second| format!(
+                "patchbay-19700101T00000{second}Z-before-migration-2.sqlite3"
+            ))
+        );
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let directory = TempDir::new().unwrap();
+        let folder = Folder::prepare(directory.path()).unwrap();
+        let mut connection = at_schema_1(&folder);
+        let error = apply(&mut connection, &folder, UnixMillis(0), WITH_A_BROKEN_STEP).unwrap_err();
+        assert!(
+            matches!(error, StoreError::Migration { known: 2, .. }),
+            "{error:?}"
+        );
+        assert_eq!(
+            check_against(&connection, &folder.database(), 2).unwrap(),
+            1
+        );
+        let halves: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'half'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(halves, 0);
+    }
+
+    #[test]
+    fn without_a_copy_there_is_no_migration() {
+        let directory = TempDir::new().unwrap();
+        let folder = Folder::prepare(directory.path()).unwrap();
+        let mut connection = at_schema_1(&folder);
+        // A file where the folder of copies belongs.
+        fs::write(directory.path().join("backups"), "in the way").unwrap();
+        let error = apply(&mut connection, &folder, UnixMillis(0), WITH_A_SECOND_STEP).unwrap_err();
+        assert!(
+            matches!(error, StoreError::FolderUnusable { .. }),
+            "{error:?}"
+        );
+        assert_eq!(
+            check_against(&connection, &folder.database(), 2).unwrap(),
+            1
+        );
     }
 }

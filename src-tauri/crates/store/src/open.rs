@@ -168,3 +168,20 @@ fn prepare_writing(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_cannot_keep_a_log_is_refused() {
+        // A database in memory cannot, and neither can one on a folder without shared memory.
+        let connection = Connection::open_in_memory().unwrap();
+        let options = StoreOptions::new(UnixMillis(0));
+        let error = prepare_writing(&connection, Path::new("x"), &options).unwrap_err();
+        let StoreError::WalRefused { mode, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(mode, "memory");
+    }
+}

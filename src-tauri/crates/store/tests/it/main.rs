@@ -1,5 +1,18 @@
 //! The store from outside: one binary, so that it links once.
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is the point")]
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed; seeds and other processes are told by printing"
+)]
 
 mod basics;
+mod child;
+mod crash;
+mod full_disk;
+mod model;
+mod opening;
+mod recovery;
+mod spend;
 mod support;
+mod together;

@@ -1,0 +1,261 @@
+//! Writes a small database with something in every table, for `tests/fixtures`.
+//!
+//! `cargo run -p patchbay-store --example fixture -- <new folder>` leaves `patchbay.sqlite3` there.
+//! When a schema is released, keep its file as `tests/fixtures/schema-<n>.sqlite3`, and never write
+//! it anew: it stands for the files that people have.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a tool for developers: a panic says where"
+)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use patchbay_domain::money::Rates;
+use patchbay_domain::receipt::Timings;
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{
+    Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
+    FailureClass, FinishReason, Message, MessageId, MessageStatus, ModelListing, NanoUsd,
+    NanoUsdPerMTok, Origin, Parameters, ProviderId, RawUsage, Role, RunId, UnixMillis, Usage,
+};
+use patchbay_store::{
+    BeginRun, FinishRun, NewConversation, NewRun, PartialAnswer, ProviderRecord, RunConversation,
+    RunOrigin, Store, StoreOptions,
+};
+use uuid::Uuid;
+
+const NOW: i64 = 1_795_000_000_000;
+
+#[tokio::main]
+async fn main() {
+    let folder = PathBuf::from(std::env::args_os().nth(1).unwrap());
+    let (store, report) = Store::open(&folder, &StoreOptions::new(UnixMillis(NOW))).unwrap();
+    assert!(report.is_new, "give a new folder");
+    settings(&store).await;
+    let first = new_conversation(1, "What is a patch bay?");
+    store
+        .begin_run(run(RunConversation::New(first), 1, "What is a patch bay?"))
+        .await
+        .unwrap();
+    store.settle_attempt(failed(1, 1)).await.unwrap();
+    finish(&store, 1, "A board of sockets.", answered(1, 2)).await;
+    let again = RunConversation::Existing(ConversationId::from_uuid(Uuid::from_u128(1)));
+    store
+        .begin_run(run(again, 2, "What is a patchbay, in one word?"))
+        .await
+        .unwrap();
+    let unknown = Attempt {
+        cost: Cost::UNKNOWN,
+        reported_cost: None,
+        ordinal: 0,
+        ..answered(2, 3)
+    };
+    finish(&store, 2, "Switchboard.", unknown).await;
+    interrupted(&store).await;
+    store.close(Duration::from_secs(30)).await.unwrap();
+}
+
+async fn settings(store: &Store) {
+    let acme = ProviderRecord {
+        id: ProviderId::new("acme"),
+        name: "Acme".to_owned(),
+        family: "openai_chat".to_owned(),
+        base_url: "https://api.example.com/v1".to_owned(),
+        origin: Origin::from_serialized("https://api.example.com"),
+        extra_headers: vec![("X-Title".to_owned(), "Patchbay".to_owned())],
+        position: 0,
+        created_at: UnixMillis(NOW),
+    };
+    store.put_provider(acme.clone()).await.unwrap();
+    let listing = |id: &str| ModelListing {
+        id: id.to_owned(),
+        name: Some(id.to_uppercase()),
+        context_length: Some(128_000),
+        owned_by: Some("acme".to_owned()),
+    };
+    let models = vec![listing("acme/large"), listing("acme/small")];
+    store
+        .replace_models(acme.id, models, UnixMillis(NOW))
+        .await
+        .unwrap();
+    store
+        .set_setting("theme", serde_json::json!("dark"))
+        .await
+        .unwrap();
+    store.colour_of("acme/large").await.unwrap();
+}
+
+/// A conversation that a crash left in the middle of an answer, and a deleted one.
+async fn interrupted(store: &Store) {
+    let place = RunConversation::New(NewConversation {
+        title_is_custom: true,
+        system_prompt: "Réponds en français.".to_owned(),
+        parameters: Parameters {
+            temperature: Some(0.5),
+            ..Parameters::default()
+        },
+        ..new_conversation(2, "Une crème brûlée")
+    });
+    store
+        .begin_run(run(place, 3, "Une recette?"))
+        .await
+        .unwrap();
+    let running = Attempt {
+        status: AttemptStatus::Running,
+        cost: Cost::UNKNOWN,
+        ..answered(3, 4)
+    };
+    store
+        .begin_attempt(Attempt {
+            ordinal: 0,
+            ..running
+        })
+        .await
+        .unwrap();
+    let partial = PartialAnswer {
+        message: message_id(31),
+        text: "Il faut des œufs".to_owned(),
+        reasoning: "Dessert.".to_owned(),
+        attempt: None,
+    };
+    store.save_partial(partial).await.unwrap();
+    let deleted = new_conversation(3, "Deleted");
+    let id = deleted.id;
+    store.create_conversation(deleted).await.unwrap();
+    store.delete(id, UnixMillis(NOW)).await.unwrap();
+}
+
+fn message_id(number: u128) -> MessageId {
+    MessageId::from_uuid(Uuid::from_u128(number))
+}
+
+fn run_id(number: u128) -> RunId {
+    RunId::from_uuid(Uuid::from_u128(number))
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint {
+        provider: ProviderId::new("acme"),
+        model: "acme/large".to_owned(),
+    }
+}
+
+fn new_conversation(number: u128, title: &str) -> NewConversation {
+    NewConversation {
+        id: ConversationId::from_uuid(Uuid::from_u128(number)),
+        title: title.to_owned(),
+        title_is_custom: false,
+        system_prompt: String::new(),
+        parameters: Parameters::default(),
+        created_at: UnixMillis(NOW),
+    }
+}
+
+fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
+    let question = Message {
+        id: message_id(number * 10),
+        conversation: conversation.id(),
+        parent: None,
+        role: Role::User,
+        text: text.to_owned(),
+        reasoning: String::new(),
+        status: MessageStatus::Complete,
+        run: None,
+        created_at: UnixMillis(NOW),
+    };
+    let answer = Message {
+        id: message_id(number * 10 + 1),
+        parent: Some(question.id),
+        role: Role::Assistant,
+        text: String::new(),
+        status: MessageStatus::Streaming,
+        run: Some(run_id(number)),
+        ..question.clone()
+    };
+    BeginRun {
+        conversation,
+        user_message: Some(question),
+        answer,
+        run: NewRun {
+            id: run_id(number),
+            origin: RunOrigin::Chat,
+            requested: endpoint(),
+            started_at: UnixMillis(NOW),
+        },
+    }
+}
+
+async fn finish(store: &Store, number: u128, text: &str, attempt: Attempt) {
+    let finish = FinishRun {
+        run: run_id(number),
+        outcome: Outcome::Answered {
+            reason: FinishReason::Stop,
+        },
+        text: text.to_owned(),
+        reasoning: "Let me think.".to_owned(),
+        attempt: Some(attempt),
+        ended_at: UnixMillis(NOW + 2_000),
+    };
+    store.finish_run(finish).await.unwrap();
+}
+
+fn answered(run: u128, number: u128) -> Attempt {
+    Attempt {
+        id: AttemptId::from_uuid(Uuid::from_u128(number)),
+        run: run_id(run),
+        ordinal: 1,
+        endpoint: endpoint(),
+        provider_name: "Acme".to_owned(),
+        key_label: Some("work".to_owned()),
+        started_at: UnixMillis(NOW),
+        timings: Timings {
+            opened: Some(80),
+            first_token: Some(200),
+            ended: Some(2_000),
+        },
+        status: AttemptStatus::Answered,
+        failure: None,
+        left_because: None,
+        finish_reason: Some(FinishReason::Stop),
+        served_model: Some("acme/large-2026-10".to_owned()),
+        served_by: Some("host-7".to_owned()),
+        request_id: Some("req_1".to_owned()),
+        malformed_events: 0,
+        usage: Some(Usage {
+            input: 100,
+            output: 20,
+            ..Usage::default()
+        }),
+        raw_usage: Some(RawUsage(
+            r#"{"prompt_tokens":100,"completion_tokens":20}"#.to_owned(),
+        )),
+        rates: Some(Rates {
+            input: Some(NanoUsdPerMTok(3_000_000_000)),
+            output: Some(NanoUsdPerMTok(15_000_000_000)),
+            ..Rates::default()
+        }),
+        reported_cost: Some(NanoUsd(4_321)),
+        cost: Cost {
+            amount: Some(NanoUsd(4_321)),
+            kind: CostKind::Reported,
+        },
+        replaced_text: None,
+    }
+}
+
+fn failed(run: u128, number: u128) -> Attempt {
+    Attempt {
+        ordinal: 0,
+        status: AttemptStatus::Failed,
+        failure: Some(Failure::new(FailureClass::RateLimited, "slow down")),
+        left_because: Some("asked again after 1.5 s".to_owned()),
+        finish_reason: None,
+        usage: None,
+        raw_usage: None,
+        reported_cost: None,
+        cost: Cost::FREE,
+        replaced_text: Some("half an answer".to_owned()),
+        ..answered(run, number)
+    }
+}
