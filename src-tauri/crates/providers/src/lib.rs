@@ -1,0 +1,28 @@
+//! Everything between a [`ChatRequest`](patchbay_domain::ChatRequest) and the network: HTTP,
+//! server-sent events, and one folder for each family of wire formats.
+//!
+//! Each family has a pure decoder: text of events in, domain events out. What is shared stands beside
+//! the folders: the one HTTP client, the parser of server-sent events, the one place where failures
+//! are classed, and the scrubber that keeps keys out of every message.
+//!
+//! **Invariant:** `reqwest` appears only here, and a key leaves this crate only in the request header
+//! that it was made for.
+
+pub mod base_url;
+pub mod decode;
+pub mod download;
+pub mod errors;
+pub mod headers;
+pub mod http_client;
+pub mod openai_chat;
+pub mod scrub;
+pub mod sse;
+
+mod answer;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use download::{DownloadError, Expected, Progress, fetch_file};
+pub use headers::{HeaderError, KeyError};
+pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
+pub use openai_chat::{ConfigError, Dialect, MaxTokensField, OpenAiChat, OpenAiChatConfig};
+pub use scrub::Scrubber;

@@ -1,0 +1,25 @@
+//! What every wire format's decoder can do.
+
+use patchbay_domain::{Failure, StreamEvent};
+use smallvec::SmallVec;
+
+use crate::sse::SseEvent;
+
+/// The domain events that one event of the wire holds; seldom more than two. An `Err` is the last.
+pub type Decoded = SmallVec<[Result<StreamEvent, Failure>; 2]>;
+
+/// Turns one family's events into the domain's. Pure and synchronous, so that recorded streams,
+/// fuzzing and the gateway use the very code that answers a person.
+pub trait StreamDecoder {
+    /// Reads one server-sent event.
+    fn push(&mut self, event: &SseEvent) -> Decoded;
+
+    /// Reads a whole reply, from a server that does not stream although it was asked to.
+    fn push_whole(&mut self, body: &str) -> Decoded;
+
+    /// Whether the format's own end mark was read, so that nothing more is worth waiting for.
+    fn is_done(&self) -> bool;
+
+    /// Whether the model said why it stopped. A connection that breaks after that took nothing away.
+    fn is_finished(&self) -> bool;
+}

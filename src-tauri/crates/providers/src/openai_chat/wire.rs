@@ -1,0 +1,152 @@
+//! The shapes on the wire. A field of an unexpected type is as good as a missing one.
+
+use serde::de::{DeserializeOwned, Deserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// One chunk of a stream, or a whole reply.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Chunk<'a> {
+    #[serde(deserialize_with = "lenient")]
+    pub(super) id: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) model: Option<String>,
+    /// OpenRouter: the host that answers.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) provider: Option<String>,
+    #[serde(borrow, deserialize_with = "raw_list")]
+    pub(super) choices: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
+    /// Groq's own place for usage.
+    #[serde(borrow)]
+    pub(super) x_groq: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
+    /// MiniMax's place for errors.
+    #[serde(borrow)]
+    pub(super) base_resp: Option<&'a RawValue>,
+    /// `error` where the whole object is one, as vLLM does.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) object: Option<String>,
+}
+
+/// One of the answers; only the first is ever asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Choice<'a> {
+    #[serde(deserialize_with = "lenient")]
+    pub(super) index: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) delta: Option<Message>,
+    /// In a reply that is not a stream.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) message: Option<Message>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) finish_reason: Option<String>,
+    /// Moonshot's place for usage.
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
+}
+
+/// A message, or the next piece of one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Message {
+    #[serde(deserialize_with = "lenient")]
+    pub(super) content: Option<Content>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) reasoning_content: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) reasoning: Option<String>,
+    /// The model declines, in words of its own.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) refusal: Option<String>,
+}
+
+/// Text, or parts of which some are text.
+#[derive(Debug)]
+pub(super) enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        let content = match raw.get().as_bytes().first() {
+            Some(b'"') => serde_json::from_str(raw.get()).map(Self::Text),
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(raw.get()).map(|parts| {
+                // A part that we cannot read does not take the others away.
+                Self::Parts(
+                    parts
+                        .iter()
+                        .filter_map(|part| serde_json::from_str(part.get()).ok())
+                        .collect(),
+                )
+            }),
+            // One part outside a list.
+            _ => serde_json::from_str(raw.get()).map(|part| Self::Parts(vec![part])),
+        };
+        content.map_err(serde::de::Error::custom)
+    }
+}
+
+/// One part of a content list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Part {
+    #[serde(rename = "type", deserialize_with = "lenient")]
+    pub(super) kind: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(super) text: Option<String>,
+    /// Mistral: thinking, itself a list of parts.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) thinking: Option<Box<Content>>,
+}
+
+/// A token count in any number form: `12`, `12.0`, `"12"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Count(pub(super) u64);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        parse_count(raw.get())
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("not a count"))
+    }
+}
+
+pub(super) fn parse_count(text: &str) -> Option<u64> {
+    let text = text.trim_matches('"');
+    if let Ok(count) = text.parse() {
+        return Some(count);
+    }
+    let number: f64 = text.parse().ok()?;
+    // Beyond 2^53 a float is no count any more.
+    (number >= 0.0 && number <= 9_007_199_254_740_992.0).then_some(number as u64)
+}
+
+/// A value where it is of the right type; else nothing.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
+}
+
+fn raw_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).unwrap_or_default())
+}
+
+/// The raw value, unless it is `null`.
+pub(super) fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
+    raw.filter(|raw| raw.get() != "null")
+}
