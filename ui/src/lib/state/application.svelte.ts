@@ -14,9 +14,7 @@ export type ProviderFormTarget = { kind: 'new' } | { kind: 'edit'; providerId: s
 
 /** A panel over the view; one at a time. */
 export type Overlay =
-  | { kind: 'palette' }
-  | { kind: 'keyboard' }
-  | { kind: 'receipt'; messageId: string };
+  { kind: 'palette' } | { kind: 'keyboard' } | { kind: 'receipt'; messageId: string };
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
@@ -72,8 +70,6 @@ export class Application {
     this.#lastWrite = write;
     try {
       await write;
-    } catch (thrown) {
-      throw toIpcError(thrown);
     } finally {
       this.#pendingWrites -= 1;
     }

@@ -23,6 +23,8 @@ export class Chat {
   sendError: IpcError | null = $state.raw(null);
   /** Counts what asks for the focus in the composer. */
   focusRequests: number = $state(0);
+  /** Counts what asks for the list of models to open. */
+  pickerRequests: number = $state(0);
 
   #drafts: Record<string, string> = $state({});
   #newSystemPrompt: string = $state('');

@@ -126,7 +126,7 @@ export class Conversations implements RunListener {
       await this.backend.call('conversation_rename', { conversationId, title: trimmed });
     } catch (thrown) {
       if (before !== undefined) this.#retitle(conversationId, before);
-      throw toIpcError(thrown);
+      throw thrown;
     }
   }
 
@@ -137,7 +137,7 @@ export class Conversations implements RunListener {
       await this.backend.call('conversation_delete', { conversationId });
     } catch (thrown) {
       this.list = before;
-      throw toIpcError(thrown);
+      throw thrown;
     }
   }
 

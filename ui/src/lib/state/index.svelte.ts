@@ -31,6 +31,11 @@ export class WindowState {
   readonly chat: Chat;
   readonly toasts = toasts;
 
+  /** The chat whose name is being written. */
+  renamingId: string | null = $state(null);
+  isNarrow: boolean = $state(false);
+  isNarrowSidebarOpen: boolean = $state(false);
+
   constructor(
     readonly backend: Backend,
     frame: Frame = nextFrame,
@@ -68,10 +73,32 @@ export class WindowState {
   show(view: View): void {
     this.application.overlay = null;
     this.application.view = view;
+    this.isNarrowSidebarOpen = false;
     if (view.kind !== 'chat') return;
     this.chat.sendError = null;
     this.chat.focusRequests += 1;
     void this.conversations.open(view.conversationId);
+  }
+
+  /** Opens the name of a chat in the list for writing. */
+  startRenaming(conversationId: string | null): void {
+    if (conversationId === null) return;
+    if (!this.isSidebarOpen) this.toggleSidebar();
+    this.renamingId = conversationId;
+  }
+
+  /** In a narrow window the list lies over the chat, so it only opens for a moment. */
+  get isSidebarOpen(): boolean {
+    return this.isNarrow ? this.isNarrowSidebarOpen : this.application.settings.sidebarOpen;
+  }
+
+  toggleSidebar(): void {
+    if (this.isNarrow) {
+      this.isNarrowSidebarOpen = !this.isNarrowSidebarOpen;
+      return;
+    }
+    const sidebarOpen = !this.application.settings.sidebarOpen;
+    void this.attempt(() => this.application.change({ sidebarOpen }));
   }
 
   newChat(): void {
@@ -132,7 +159,10 @@ export class WindowState {
       await navigator.clipboard.writeText(text);
       this.toasts.show({ text: `Copied ${what}`, tone: 'good', durationMs: 2_500 });
     } catch {
-      this.toasts.show({ text: `${what} could not be copied: the clipboard is not open to us.`, tone: 'bad' });
+      this.toasts.show({
+        text: `${what} could not be copied: the clipboard is not open to us.`,
+        tone: 'bad',
+      });
     }
   }
 
@@ -153,6 +183,6 @@ export function provideState(state: WindowState): WindowState {
   return setContext(KEY, state);
 }
 
-export function useState(): WindowState {
+export function useApp(): WindowState {
   return getContext<WindowState>(KEY);
 }

@@ -1,5 +1,7 @@
 /** Providers, where their keys are, and the models that they list. A typed key only passes through. */
 
+import { SvelteSet } from 'svelte/reactivity';
+
 import type { Backend } from '../ipc/backend';
 import type {
   EndpointView,
@@ -52,7 +54,7 @@ export class Providers extends Fact<readonly ProviderView[]> {
 
 export class Models extends Fact<readonly ModelView[]> {
   /** Providers whose list is being read again. */
-  refreshing: ReadonlySet<string> = $state.raw(new Set());
+  readonly refreshing = new SvelteSet<string>();
 
   constructor(private readonly backend: Backend) {
     super([], () => backend.call('model_list', null));
@@ -65,14 +67,12 @@ export class Models extends Fact<readonly ModelView[]> {
 
   /** Asks the provider for its list. */
   async relist(providerId: string): Promise<void> {
-    this.refreshing = new Set(this.refreshing).add(providerId);
+    this.refreshing.add(providerId);
     try {
       await this.backend.call('model_refresh', { providerId });
       await this.refresh();
     } finally {
-      const rest = new Set(this.refreshing);
-      rest.delete(providerId);
-      this.refreshing = rest;
+      this.refreshing.delete(providerId);
     }
   }
 }

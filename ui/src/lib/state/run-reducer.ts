@@ -18,6 +18,12 @@ export interface Switch {
   waitMillis: number;
 }
 
+/** The answer could not be written to the disk yet. */
+export interface Unsaved {
+  sentence: string;
+  advice: string;
+}
+
 export interface RunState {
   runId: string;
   /** The number that the next event must carry. */
@@ -27,6 +33,7 @@ export interface RunState {
   /** Between two attempts: why the last way in was left. */
   switched: Switch | null;
   usage: UsageView | null;
+  unsaved: Unsaved | null;
   isOver: boolean;
   /** When the first thought and the first word of the answer were seen here, in milliseconds. */
   thinkingSince: number | null;
@@ -42,6 +49,7 @@ export function startedRun(runId: string, answer: MessageView): RunState {
     answer,
     switched: null,
     usage: null,
+    unsaved: null,
     isOver: false,
     thinkingSince: null,
     thinkingUntil: null,
@@ -105,11 +113,14 @@ function apply(state: RunState, { change }: RunEvent, now: number): RunState {
     }
     case 'usage':
       return { ...state, usage: change.usage };
+    case 'unsaved':
+      return { ...state, unsaved: { sentence: change.sentence, advice: change.advice } };
     case 'ended':
       return {
         ...state,
         answer: change.answer,
         switched: null,
+        unsaved: null,
         isOver: true,
         thinkingUntil: state.thinkingUntil ?? (state.thinkingSince === null ? null : now),
       };

@@ -3,6 +3,8 @@
  * only listens, and joins again where something was missed.
  */
 
+import { SvelteMap } from 'svelte/reactivity';
+
 import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
 import type { IpcError, MessageView, RunEvent, RunStart, RunStarted } from '../ipc/gen/types';
@@ -42,10 +44,10 @@ export interface RunListener {
 }
 
 export class Runs {
-  /** By the id of the answer. Replaced as a whole, so that everyone who looks is told. */
-  live: ReadonlyMap<string, LiveRun> = $state.raw(new Map());
+  /** By the id of the answer. */
+  readonly live = new SvelteMap<string, LiveRun>();
   /** How long answers thought that were streamed into this window, by the id of the answer. */
-  readonly thinking = new Map<string, number>();
+  readonly thinking = new SvelteMap<string, number>();
   listener: RunListener | null = null;
   #isScheduled = false;
 
@@ -66,12 +68,13 @@ export class Runs {
   async start(request: RunStart): Promise<RunStarted> {
     // Events may overtake the reply.
     const early: RunEvent[] = [];
-    let run: LiveRun | undefined;
+    const joined: { run?: LiveRun } = {};
     const started = await this.backend.stream('run_start', request, (events) => {
-      if (!run) early.push(...events);
-      else this.#receive(run, 0, events);
+      if (joined.run) this.#receive(joined.run, 0, events);
+      else early.push(...events);
     });
-    run = new LiveRun(started.conversation.id, startedRun(started.runId, started.answer));
+    const run = new LiveRun(started.conversation.id, startedRun(started.runId, started.answer));
+    joined.run = run;
     this.#set(run);
     this.#receive(run, 0, early);
     return started;
@@ -99,7 +102,7 @@ export class Runs {
       await this.backend.call('run_stop', { runId: run.runId });
     } catch (thrown) {
       run.isStopping = false;
-      throw toIpcError(thrown);
+      throw thrown;
     }
   }
 
@@ -173,12 +176,10 @@ export class Runs {
   }
 
   #set(run: LiveRun): void {
-    this.live = new Map(this.live).set(run.messageId, run);
+    this.live.set(run.messageId, run);
   }
 
   #remove(run: LiveRun): void {
-    const live = new Map(this.live);
-    live.delete(run.messageId);
-    this.live = live;
+    this.live.delete(run.messageId);
   }
 }

@@ -50,10 +50,7 @@ export function turnsOf(messages: readonly MessageView[], leaf: string | null): 
 }
 
 /** The same list with this message in place of the one with its id, or at the end. */
-export function withMessage(
-  messages: readonly MessageView[],
-  message: MessageView,
-): MessageView[] {
+export function withMessage(messages: readonly MessageView[], message: MessageView): MessageView[] {
   const index = messages.findIndex(({ id }) => id === message.id);
   if (index < 0) return [...messages, message];
   return messages.with(index, message);

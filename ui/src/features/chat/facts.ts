@@ -1,0 +1,112 @@
+/** How a run reads in words: one place, so that the line under an answer and its receipt agree. */
+
+import { formatCount, formatDuration, formatExactMoney, formatMoney } from '../../lib/format';
+import type {
+  AttemptView,
+  CostView,
+  MessageView,
+  RunView,
+  UsageView,
+} from '../../lib/ipc/gen/types';
+import type { CableAttempt } from '../../lib/ui/cable';
+
+/** The part of a model's id that people say. */
+export function shortModel(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1);
+}
+
+/** A model gets its colour when it is first asked; until then it has the plain one. */
+export function cableColourOf(colour: number | null): string {
+  if (colour === null) return 'var(--line-strong)';
+  return `var(--cable-${(colour % 6) + 1})`;
+}
+
+export function isLocalAttempt(attempt: AttemptView): boolean {
+  return attempt.providerId === 'local';
+}
+
+export function cableAttempts(run: RunView): CableAttempt[] {
+  return run.receipt.attempts.map((attempt) => {
+    const name = attempt.providerName.toLowerCase();
+    const status = attempt.failure?.status;
+    return {
+      label: status === null || status === undefined ? name : `${name} ${status}`,
+      outcome: attempt.status,
+      note: attempt.leftBecause ?? attempt.failure?.sentence,
+    };
+  });
+}
+
+export function firstTokenOf(run: RunView): number | null {
+  return run.receipt.attempts.at(-1)?.firstTokenMillis ?? null;
+}
+
+/** What came out, seen or thought. */
+export function outputTokens(usage: UsageView): number {
+  return usage.output + usage.reasoning;
+}
+
+/** A cost for the line under an answer. */
+export function costWords(cost: CostView, isLocal: boolean): string {
+  if (cost.kind === 'unknown') return 'cost unknown';
+  if (isLocal && cost.nanoUsd === 0) return 'free';
+  return formatMoney(cost.nanoUsd, { estimated: cost.kind === 'estimated' });
+}
+
+/** A cost for the receipt, whole, with how it is known. */
+export function exactCostWords(cost: CostView, isLocal: boolean): string {
+  if (cost.kind === 'unknown') return 'unknown';
+  if (isLocal && cost.nanoUsd === 0) return 'free, on this computer';
+  const amount = formatExactMoney(cost.nanoUsd, { estimated: cost.kind === 'estimated' });
+  switch (cost.kind) {
+    case 'reported':
+      return `${amount}, as the provider says`;
+    case 'computed':
+      return amount;
+    case 'estimated':
+      return `${amount}, estimated`;
+  }
+}
+
+/** "$0.0062 · 388 tok · 4.9 s", as much of it as is known. */
+export function headerFacts(run: RunView): string[] {
+  const last = run.receipt.attempts.at(-1);
+  if (!last) return [];
+  const isLocal = run.receipt.attempts.every(isLocalAttempt);
+  return [
+    costWords(run.receipt.cost, isLocal),
+    last.usage ? `${formatCount(outputTokens(last.usage))} tok` : '',
+    last.totalMillis === null ? '' : formatDuration(last.totalMillis),
+  ].filter((fact) => fact !== '');
+}
+
+/** What the state of a stored answer means, where it is not simply there. */
+export function statusWords(message: MessageView): string | null {
+  switch (message.status) {
+    case 'stopped':
+      return 'Stopped by you. What was written so far is kept.';
+    case 'interrupted':
+      return 'Interrupted: Patchbay closed while this was being written.';
+    case 'complete':
+      return finishWords(message.run?.receipt.attempts.at(-1));
+    case 'streaming':
+    case 'failed':
+      return null;
+  }
+}
+
+function finishWords(attempt: AttemptView | undefined): string | null {
+  switch (attempt?.finishReason) {
+    case 'length':
+      return 'Cut off: the longest answer that was allowed is reached.';
+    case 'content_filter':
+      return 'Cut off by the provider’s content filter.';
+    case 'tool_calls':
+      return 'The model wanted to call a tool, which Patchbay did not offer.';
+    case 'stop':
+    case 'other':
+    case null:
+    case undefined:
+      return null;
+  }
+}

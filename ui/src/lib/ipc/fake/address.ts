@@ -1,0 +1,28 @@
+/**
+ * The fake as the address bar asks for it, so that each state of the window has an address:
+ * `?with=history,local-missing&tick=30`.
+ */
+
+import { FakeBackend } from './backend';
+import { longConversation, pictureHistory } from './seed';
+
+export function fakeFromAddress(address: URL): FakeBackend {
+  const parts = new Set((address.searchParams.get('with') ?? '').split(',').filter(Boolean));
+  const now = Date.now();
+  const theme = address.searchParams.get('theme');
+  return new FakeBackend({
+    tickMillis: Number(address.searchParams.get('tick') ?? 15),
+    hasOpenRouter: parts.has('history') || parts.has('provider'),
+    conversations: [
+      ...(parts.has('history') ? pictureHistory(now) : []),
+      ...(parts.has('long') ? [longConversation(500, now)] : []),
+    ],
+    localModel: parts.has('local-missing') ? 'missing' : 'ready',
+    vault: parts.has('vault-locked') ? 'locked' : parts.has('no-vault') ? 'no_service' : 'ready',
+    hasStorageProblem: parts.has('storage-problem'),
+    notices: parts.has('notices')
+      ? ['One answer was being written when Patchbay closed. Its text so far is kept.']
+      : [],
+    settings: theme === null ? {} : { theme },
+  });
+}

@@ -1,0 +1,464 @@
+/**
+ * The shell's commands in memory: for unit tests, the mock server and the journeys. It keeps the rules
+ * that the window relies on (order of events, one end, undo, who may be asked), and nothing else.
+ */
+
+import type { Backend, ChannelMessage, PlainName, Reply, Request, StreamingName } from '../backend';
+import type {
+  AppInformation,
+  ConversationView,
+  ErrorCode,
+  IpcError,
+  LocalModelView,
+  MessageView,
+  ProviderView,
+  RunEvent,
+  RunStart,
+  RunStarted,
+  Settings,
+  StoreChanged,
+  VaultView,
+} from '../gen/types';
+import { keyAfter, localModel, modelsOf, openRouter, testOf } from './providers';
+import { FakeRun } from './run';
+import { emptyAnswer, scriptFor } from './script';
+
+export interface FakeOptions {
+  /** How long one token takes. */
+  tickMillis?: number;
+  conversations?: ConversationView[];
+  hasOpenRouter?: boolean;
+  localModel?: 'ready' | 'missing';
+  vault?: 'ready' | 'locked' | 'no_service';
+  hasStorageProblem?: boolean;
+  notices?: string[];
+  settings?: Partial<Settings>;
+}
+
+type Handlers = { [Name in PlainName]: (request: Request<Name>) => Reply<Name> };
+
+const VAULTS: Record<string, VaultView> = {
+  ready: { state: 'ready', title: 'The keychain is ready.', explanation: 'Keys are kept in it.' },
+  locked: {
+    state: 'locked',
+    title: 'The keychain is locked.',
+    explanation: 'Unlock it with your login password, then try again.',
+  },
+  no_service: {
+    state: 'no_service',
+    title: 'This computer has no keychain service.',
+    explanation: 'Install gnome-keyring or KWallet. Until then a key can be kept for this session.',
+  },
+};
+
+const LOCAL_BYTES = 105_454_432;
+
+function refuse(code: ErrorCode, message: string, advice: string, field?: string): never {
+  const error: IpcError = {
+    code,
+    message,
+    advice,
+    field: field ?? null,
+    detail: null,
+    failure: null,
+  };
+  // The shell rejects with plain data, never with an Error, and so does this.
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  throw error;
+}
+
+export class FakeBackend implements Backend {
+  /** Everything that was asked, for tests. */
+  readonly calls: { command: string; request: unknown }[] = [];
+  readonly #tick: number;
+  readonly #conversations = new Map<string, ConversationView>();
+  readonly #deleted = new Map<string, ConversationView>();
+  readonly #providers = new Map<string, ProviderView>();
+  readonly #removedProviders = new Map<string, ProviderView>();
+  readonly #runs = new Map<string, FakeRun>();
+  #local: LocalModelView;
+  #localTimer: ReturnType<typeof setInterval> | undefined;
+  #cancelLocal: (() => void) | undefined;
+  #vault: string;
+  #information: AppInformation;
+  #settings: Settings;
+  #storeListeners = new Set<(change: StoreChanged) => void>();
+  #actionListeners = new Set<(action: string) => void>();
+  #nextId = 1;
+  #spent = 0;
+  #unknown = 0;
+
+  constructor(options: FakeOptions = {}) {
+    this.#tick = options.tickMillis ?? 1;
+    for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
+    if (options.hasOpenRouter) this.#providers.set('openrouter', openRouter());
+    if (options.conversations?.length) this.#spent = 412_700_000;
+    const isReady = options.localModel !== 'missing';
+    this.#local = {
+      state: isReady ? 'ready' : 'missing',
+      name: 'SmolLM2 135M Instruct',
+      doneBytes: isReady ? LOCAL_BYTES : 0,
+      totalBytes: LOCAL_BYTES,
+      problem: null,
+    };
+    this.#vault = options.vault ?? 'ready';
+    this.#settings = {
+      theme: 'system',
+      zoom: 100,
+      endpoint: options.hasOpenRouter
+        ? { providerId: 'openrouter', model: 'anthropic/claude-sonnet-4.6' }
+        : null,
+      enterSends: true,
+      sidebarOpen: true,
+      ...options.settings,
+    };
+    this.#information = {
+      version: '0.1.0',
+      dataFolder: '/home/ada/.local/share/patchbay',
+      logFolder: '/home/ada/.local/state/patchbay/log',
+      storageProblem: options.hasStorageProblem
+        ? {
+            title: 'The history was written by a newer Patchbay.',
+            advice: 'Update Patchbay, or move the data folder away to begin with an empty history.',
+            detail: 'schema version 9 in history.db; this version knows 4',
+          }
+        : null,
+      notices: options.notices ?? [],
+    };
+  }
+
+  async call<Name extends PlainName>(command: Name, request: Request<Name>): Promise<Reply<Name>> {
+    this.calls.push({ command, request });
+    await Promise.resolve();
+    return structuredClone(this.#handlers[command](request));
+  }
+
+  async stream<Name extends StreamingName>(
+    command: Name,
+    request: Request<Name>,
+    onMessage: (message: ChannelMessage<Name>) => void,
+  ): Promise<Reply<Name>> {
+    this.calls.push({ command, request });
+    await Promise.resolve();
+    const streams = {
+      run_start: (start: RunStart, listener: (events: RunEvent[]) => void) =>
+        this.#runStart(start, listener),
+      run_attach: ({ runId }: { runId: string }, listener: (events: RunEvent[]) => void) => {
+        const run = this.#runs.get(runId);
+        return run ? run.listen(listener) : refuse('not_found', 'That run is over.', '');
+      },
+      local_model_get: (_: null, listener: (view: LocalModelView) => void) =>
+        this.#localGet(listener),
+    };
+    // The three signatures differ; the table of commands ties each to its name.
+    const run = streams[command] as (
+      request: Request<Name>,
+      listener: typeof onMessage,
+    ) => Reply<Name> | Promise<Reply<Name>>;
+    return run(request, onMessage);
+  }
+
+  onStoreChanged(listener: (change: StoreChanged) => void): Promise<() => void> {
+    this.#storeListeners.add(listener);
+    return Promise.resolve(() => this.#storeListeners.delete(listener));
+  }
+
+  onWindowAction(listener: (action: string) => void): Promise<() => void> {
+    this.#actionListeners.add(listener);
+    return Promise.resolve(() => this.#actionListeners.delete(listener));
+  }
+
+  /** Sends what a menu entry would. */
+  act(action: string): void {
+    for (const listener of this.#actionListeners) listener(action);
+  }
+
+  #changed(change: Partial<StoreChanged>): void {
+    const whole: StoreChanged = {
+      conversationList: false,
+      conversationIds: [],
+      providers: false,
+      spend: false,
+      settings: false,
+      ...change,
+    };
+    for (const listener of this.#storeListeners) listener(whole);
+  }
+
+  #id(kind: string): string {
+    this.#nextId += 1;
+    return `${kind}-${this.#nextId}`;
+  }
+
+  #conversation(id: string): ConversationView {
+    return (
+      this.#conversations.get(id) ??
+      refuse('not_found', 'That chat is not there any more.', 'Start a new one.')
+    );
+  }
+
+  #provider(id: string): ProviderView {
+    return (
+      this.#providers.get(id) ??
+      refuse('not_found', 'That provider is not there any more.', 'Add it again.')
+    );
+  }
+
+  #models() {
+    const local = localModel(
+      this.#local.state === 'ready' ? null : 'It is not on this computer yet.',
+    );
+    return [local, ...[...this.#providers.values()].flatMap(modelsOf)];
+  }
+
+  #update(id: string, change: Partial<ConversationView>): ConversationView {
+    const next = { ...this.#conversation(id), ...change };
+    this.#conversations.set(id, next);
+    this.#changed({ conversationList: true, conversationIds: [id] });
+    return next;
+  }
+
+  readonly #handlers: Handlers = {
+    app_information: () => this.#information,
+    storage_retry: () => {
+      this.#information = { ...this.#information, storageProblem: null };
+      return this.#information;
+    },
+    settings_get: () => this.#settings,
+    settings_set: (settings) => {
+      this.#settings = settings;
+      this.#changed({ settings: true });
+      return null;
+    },
+    spend_today: () => ({
+      todayNanoUsd: this.#spent,
+      todayUnknown: this.#unknown,
+      todayEstimated: false,
+      monthNanoUsd: this.#spent * 15,
+      monthUnknown: this.#unknown,
+    }),
+    vault_status: () => VAULTS[this.#vault] ?? refuse('internal', 'No such vault.', ''),
+    vault_retry: () => {
+      if (this.#vault === 'locked') this.#vault = 'ready';
+      return VAULTS[this.#vault] ?? refuse('internal', 'No such vault.', '');
+    },
+    ui_log: () => null,
+    ui_ready: () => null,
+    link_open: () => null,
+    conversation_list: () =>
+      [...this.#conversations.values()]
+        .map(({ summary }) => summary)
+        .sort((left, right) => right.updatedAt - left.updatedAt),
+    conversation_open: ({ conversationId }) => this.#conversation(conversationId),
+    conversation_rename: ({ conversationId, title }) => {
+      const { summary } = this.#conversation(conversationId);
+      this.#update(conversationId, { summary: { ...summary, title } });
+      return null;
+    },
+    conversation_delete: ({ conversationId }) => {
+      this.#deleted.set(conversationId, this.#conversation(conversationId));
+      this.#conversations.delete(conversationId);
+      this.#changed({ conversationList: true });
+      return null;
+    },
+    conversation_restore: ({ conversationId }) => {
+      const view =
+        this.#deleted.get(conversationId) ??
+        refuse('not_found', 'That chat is gone for good.', 'Start a new one.');
+      this.#conversations.set(conversationId, view);
+      this.#changed({ conversationList: true });
+      return null;
+    },
+    conversation_set_leaf: ({ conversationId, messageId }) => {
+      const { messages } = this.#conversation(conversationId);
+      let leaf = messageId;
+      for (;;) {
+        const child = messages.findLast(({ parentId }) => parentId === leaf);
+        if (!child) break;
+        leaf = child.id;
+      }
+      return this.#update(conversationId, { activeLeaf: leaf });
+    },
+    conversation_set_options: ({ conversationId, systemPrompt, parameters }) => {
+      this.#update(conversationId, { systemPrompt, parameters });
+      return null;
+    },
+    model_list: () => this.#models(),
+    model_refresh: ({ providerId }) => modelsOf(this.#provider(providerId)),
+    provider_list: () => [...this.#providers.values()],
+    provider_test: (draft) => {
+      if (draft.name.trim() === '') {
+        refuse('invalid_input', 'A provider needs a name.', 'Give it one.', 'name');
+      }
+      return testOf(draft);
+    },
+    provider_save: (draft) => {
+      if (!URL.canParse(draft.baseUrl)) {
+        refuse('invalid_input', 'That is no web address.', 'Begin it with https://.', 'baseUrl');
+      }
+      const id = draft.providerId ?? this.#id('provider');
+      const url = new URL(draft.baseUrl);
+      const saved: ProviderView = {
+        id,
+        name: draft.name,
+        baseUrl: draft.baseUrl,
+        origin: url.origin,
+        extraHeaders: draft.extraHeaders,
+        isPlainTextRemote: url.protocol === 'http:' && url.hostname !== '127.0.0.1',
+        key: keyAfter(draft, this.#providers.get(id)?.key),
+        modelCount: 10,
+        modelsListedAt: Date.now(),
+      };
+      this.#providers.set(id, saved);
+      this.#changed({ providers: true });
+      return saved;
+    },
+    provider_delete: ({ providerId }) => {
+      this.#removedProviders.set(providerId, this.#provider(providerId));
+      this.#providers.delete(providerId);
+      this.#changed({ providers: true });
+      return null;
+    },
+    provider_restore: ({ providerId }) => {
+      const provider =
+        this.#removedProviders.get(providerId) ??
+        refuse('not_found', 'That provider is gone for good.', 'Add it again.');
+      this.#providers.set(providerId, provider);
+      this.#changed({ providers: true });
+      return provider;
+    },
+    key_set: ({ providerId, sessionOnly }) => {
+      if (this.#vault !== 'ready' && !sessionOnly) {
+        refuse(
+          'vault_unavailable',
+          'The keychain is locked.',
+          'Unlock it, or keep the key for this session.',
+        );
+      }
+      const source = sessionOnly ? 'session' : 'keychain';
+      const key = { source, variable: null, problem: null };
+      this.#providers.set(providerId, { ...this.#provider(providerId), key });
+      this.#changed({ providers: true });
+      return key;
+    },
+    key_delete: ({ providerId }) => {
+      const key = { source: 'none', variable: null, problem: null };
+      this.#providers.set(providerId, { ...this.#provider(providerId), key });
+      this.#changed({ providers: true });
+      return key;
+    },
+    local_model_status: () => this.#local,
+    local_model_cancel: () => {
+      this.#cancelLocal?.();
+      return null;
+    },
+    run_stop: ({ runId }) => {
+      this.#runs.get(runId)?.stop();
+      return null;
+    },
+  };
+
+  #runStart(start: RunStart, listener: (events: RunEvent[]) => void): RunStarted {
+    const model =
+      this.#models().find(
+        ({ endpoint }) =>
+          endpoint.providerId === start.endpoint.providerId &&
+          endpoint.model === start.endpoint.model,
+      ) ?? refuse('not_found', 'That model is not there any more.', 'Choose another one.');
+    const conversationId = start.conversationId ?? this.#id('conversation');
+    const now = Date.now();
+    const before = this.#conversations.get(conversationId);
+    const question: MessageView | null =
+      start.text === null
+        ? null
+        : {
+            id: this.#id('question'),
+            parentId: start.parentId,
+            role: 'user',
+            text: start.text,
+            reasoning: '',
+            status: 'complete',
+            createdAt: now,
+            run: null,
+          };
+    const parentId =
+      question?.id ??
+      start.parentId ??
+      refuse('invalid_input', 'There is no question.', 'Write one.', 'text');
+    const runId = this.#id('run');
+    const answer = emptyAnswer(this.#id('answer'), parentId, runId, start.endpoint, model.colour);
+    const asked = question?.text ?? before?.messages.find(({ id }) => id === parentId)?.text ?? '';
+    const view: ConversationView = {
+      summary: {
+        id: conversationId,
+        title: before?.summary.title ?? asked.slice(0, 60),
+        createdAt: before?.summary.createdAt ?? now,
+        updatedAt: now,
+      },
+      systemPrompt: start.systemPrompt ?? before?.systemPrompt ?? '',
+      parameters: start.parameters ??
+        before?.parameters ?? {
+          temperature: null,
+          topP: null,
+          seed: null,
+          maxTokens: null,
+          stop: [],
+        },
+      endpoint: start.endpoint,
+      activeLeaf: answer.id,
+      messages: [...(before?.messages ?? []), ...(question ? [question] : []), answer],
+    };
+    this.#conversations.set(conversationId, view);
+
+    const script = scriptFor(start.endpoint, model.providerName, asked);
+    const run = new FakeRun(conversationId, runId, answer, script, this.#tick, (now, isOver) =>
+      this.#runChanged(conversationId, now, isOver),
+    );
+    this.#runs.set(runId, run);
+    run.listen(listener);
+    run.play();
+    this.#changed({ conversationList: true, conversationIds: [conversationId] });
+    return { runId, conversation: view.summary, question, answer };
+  }
+
+  #runChanged(conversationId: string, answer: MessageView, isOver: boolean): void {
+    const view = this.#conversations.get(conversationId) ?? this.#deleted.get(conversationId);
+    if (!view) return;
+    const index = view.messages.findIndex(({ id }) => id === answer.id);
+    view.messages[index] = answer;
+    if (!isOver) return;
+    if (answer.run) this.#runs.delete(answer.run.id);
+    if (answer.run?.receipt.cost.kind === 'unknown') this.#unknown += 1;
+    queueMicrotask(() =>
+      this.#changed({ conversationIds: [conversationId], conversationList: true, spend: true }),
+    );
+  }
+
+  #localGet(listener: (view: LocalModelView) => void): Promise<LocalModelView> {
+    return new Promise((resolve, reject) => {
+      const update = (change: Partial<LocalModelView>) => {
+        this.#local = { ...this.#local, ...change };
+        listener(this.#local);
+      };
+      this.#cancelLocal = () => {
+        clearInterval(this.#localTimer);
+        update({ state: 'missing', doneBytes: 0 });
+        const error: Partial<IpcError> = { code: 'cancelled', message: 'Stopped.', advice: '' };
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(error);
+      };
+      update({ state: 'fetching' });
+      this.#localTimer = setInterval(() => {
+        const doneBytes = this.#local.doneBytes + LOCAL_BYTES / 40;
+        if (doneBytes < LOCAL_BYTES) {
+          update({ doneBytes: Math.round(doneBytes) });
+          return;
+        }
+        clearInterval(this.#localTimer);
+        update({ state: 'ready', doneBytes: LOCAL_BYTES });
+        this.#changed({ providers: true });
+        resolve(this.#local);
+      }, this.#tick * 3);
+    });
+  }
+}

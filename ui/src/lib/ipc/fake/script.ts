@@ -1,0 +1,199 @@
+/**
+ * What a run of a fake model does, as a list of steps worked out before the first one is taken, so that
+ * a test can read it, and so that a window that joins late is told the same story.
+ */
+
+import type {
+  AttemptView,
+  EndpointView,
+  FailureClass,
+  FailureView,
+  MessageStatus,
+  MessageView,
+  ReceiptView,
+  RunChange,
+  UsageView,
+} from '../gen/types';
+import { failureNamed } from './failures';
+import {
+  HAIKU,
+  HOSTILE,
+  longAnswer,
+  piecesOf,
+  SECOND_ANSWER,
+  SHORT_ANSWER,
+  THOUGHTS,
+} from './texts';
+
+export interface Step {
+  change: RunChange;
+  /** How many ticks to wait before it. */
+  ticks: number;
+}
+
+export interface Ending {
+  status: MessageStatus;
+  failure: FailureView | null;
+}
+
+export interface Script {
+  steps: Step[];
+  ending: Ending;
+}
+
+export function answerFor(model: string, question: string): string {
+  if (model.includes('hostile')) return HOSTILE;
+  if (model.includes('endless')) return longAnswer(20_000);
+  if (/haiku/i.test(question)) return HAIKU;
+  if (/how large/i.test(question)) return SECOND_ANSWER;
+  return SHORT_ANSWER;
+}
+
+export function attempt(
+  ordinal: number,
+  endpoint: EndpointView,
+  providerName: string,
+  rest: Partial<AttemptView> = {},
+): AttemptView {
+  const isLocal = endpoint.providerId === 'local';
+  return {
+    ordinal,
+    providerId: endpoint.providerId,
+    providerName,
+    model: endpoint.model,
+    keyLabel: isLocal ? null : 'work',
+    startedAt: Date.now(),
+    openedMillis: null,
+    firstTokenMillis: null,
+    totalMillis: null,
+    status: 'running',
+    failure: null,
+    leftBecause: null,
+    finishReason: null,
+    servedModel: null,
+    servedBy: null,
+    requestId: null,
+    malformedEvents: 0,
+    usage: null,
+    tokensPerSecond: null,
+    cost: isLocal ? { nanoUsd: 0, kind: 'computed' } : { nanoUsd: null, kind: 'unknown' },
+    replacedText: null,
+    ...rest,
+  };
+}
+
+export function answered(running: AttemptView, usage: UsageView): AttemptView {
+  return {
+    ...running,
+    status: 'answered',
+    openedMillis: 312,
+    firstTokenMillis: 655,
+    totalMillis: 4_900,
+    finishReason: 'stop',
+    servedBy: running.providerName === 'OpenRouter' ? 'Google Vertex' : null,
+    requestId: running.providerId === 'local' ? null : 'gen-1763800867-x2Kd',
+    usage,
+    tokensPerSecond: 91,
+  };
+}
+
+export function failed(
+  running: AttemptView,
+  failure: FailureView,
+  leftBecause: string | null,
+): AttemptView {
+  return {
+    ...running,
+    status: 'failed',
+    failure,
+    leftBecause,
+    totalMillis: 310,
+    requestId: failure.requestId,
+    cost: { nanoUsd: 0, kind: 'computed' },
+  };
+}
+
+export function receiptOf(attempts: readonly AttemptView[]): ReceiptView {
+  const unknown = attempts.some(({ cost }) => cost.kind === 'unknown');
+  const sum = attempts.reduce((total, { cost }) => total + (cost.nanoUsd ?? 0), 0);
+  return {
+    attempts: [...attempts],
+    cost: unknown ? { nanoUsd: null, kind: 'unknown' } : { nanoUsd: sum, kind: 'computed' },
+  };
+}
+
+export function scriptFor(endpoint: EndpointView, providerName: string, question: string): Script {
+  const model = endpoint.model;
+  const steps: Step[] = [];
+  let ordinal = 0;
+  if (model.includes('switch')) {
+    const first = attempt(0, endpoint, 'Anthropic');
+    const failure = failureNamed('overloaded');
+    steps.push({ change: { kind: 'attempt', attempt: first }, ticks: 0 });
+    const left = failed(first, failure, 'overloaded, no retry hint');
+    steps.push({ change: { kind: 'settled', attempt: left }, ticks: 8 });
+    steps.push({
+      change: {
+        kind: 'switched',
+        fromAttempt: 0,
+        isRetry: false,
+        waitMillis: 0,
+        because: failure.sentence,
+      },
+      ticks: 1,
+    });
+    ordinal = 1;
+  }
+  const running = attempt(ordinal, endpoint, providerName);
+  steps.push({ change: { kind: 'attempt', attempt: running }, ticks: 1 });
+
+  const failureName = /fail-([a-z_]+)/.exec(model)?.[1];
+  if (failureName) {
+    const failure = failureNamed(failureName as FailureClass);
+    steps.push({ change: { kind: 'settled', attempt: failed(running, failure, null) }, ticks: 4 });
+    return { steps, ending: { status: 'failed', failure } };
+  }
+
+  const started = { ...running, openedMillis: 312, firstTokenMillis: 655 };
+  steps.push({ change: { kind: 'attempt', attempt: started }, ticks: 4 });
+  const thoughts = model.includes('think') ? piecesOf(THOUGHTS) : [];
+  for (const text of thoughts) steps.push({ change: { kind: 'reasoning', text }, ticks: 1 });
+  const pieces = piecesOf(answerFor(model, question));
+  const shown = model.includes('cut') ? pieces.slice(0, pieces.length / 2) : pieces;
+  for (const text of shown) steps.push({ change: { kind: 'text', text }, ticks: 1 });
+
+  const usage = usageOf(question, pieces.length, thoughts.length);
+  if (model.includes('cut')) {
+    const failure = failureNamed('stream_cut');
+    const end = { ...failed(started, failure, null), usage, cost: started.cost };
+    steps.push({ change: { kind: 'settled', attempt: end }, ticks: 1 });
+    return { steps, ending: { status: 'failed', failure } };
+  }
+  steps.push({ change: { kind: 'usage', usage }, ticks: 0 });
+  steps.push({ change: { kind: 'settled', attempt: answered(started, usage) }, ticks: 0 });
+  return { steps, ending: { status: 'complete', failure: null } };
+}
+
+function usageOf(question: string, output: number, reasoning: number): UsageView {
+  const input = 24 + Math.ceil(question.length / 4);
+  return { input, cacheRead: 0, cacheWrite: 0, output, reasoning };
+}
+
+export function emptyAnswer(
+  id: string,
+  parentId: string,
+  runId: string,
+  endpoint: EndpointView,
+  colour: number | null,
+): MessageView {
+  return {
+    id,
+    parentId,
+    role: 'assistant',
+    text: '',
+    reasoning: '',
+    status: 'streaming',
+    createdAt: Date.now(),
+    run: { id: runId, endpoint, colour: colour ?? 3, receipt: receiptOf([]), failure: null },
+  };
+}
