@@ -154,8 +154,8 @@ impl Store {
             if let Some(question) = &begin.user_message {
                 message::insert(connection, question)?;
             }
-            message::insert(connection, &begin.answer)?;
             insert(connection, conversation, begin.answer.id, &begin.run)?;
+            message::insert(connection, &begin.answer)?;
             message::require(connection, conversation, begin.answer.id)?;
             changes.add(Change::Conversations);
             changes.add(Change::Conversation(conversation));

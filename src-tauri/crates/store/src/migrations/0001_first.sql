@@ -37,7 +37,8 @@ CREATE TABLE message (
     reasoning    TEXT    NOT NULL DEFAULT '',
     status       TEXT    NOT NULL
         CHECK (status IN ('complete', 'streaming', 'stopped', 'interrupted', 'failed')),
-    run          BLOB    REFERENCES run (id) DEFERRABLE INITIALLY DEFERRED,
+    -- Checked at once: a deferred reference would make each new run look through all messages.
+    run          BLOB    REFERENCES run (id),
     created_at   INTEGER NOT NULL,
     UNIQUE (conversation, id),
     -- Both columns, so that a parent is always a message of the same conversation.
@@ -51,7 +52,9 @@ CREATE INDEX message_streaming ON message (status) WHERE status = 'streaming';
 CREATE TABLE run (
     id                         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     conversation               BLOB    REFERENCES conversation (id) ON DELETE SET NULL,
-    answer                     BLOB    REFERENCES message (id) ON DELETE SET NULL,
+    -- Deferred, since a run is written before the answer that names it.
+    answer                     BLOB
+        REFERENCES message (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
     origin                     TEXT    NOT NULL CHECK (origin IN ('chat', 'compare', 'gateway', 'lab')),
     provider                   TEXT    NOT NULL,
     model                      TEXT    NOT NULL,
