@@ -122,17 +122,17 @@ fn typed(command: &Command) -> String {
 }
 
 fn run_tests(repository: &Repository, steps: &mut Steps, filter: Option<&str>) -> Result<()> {
-    let commands = if repository.has_cargo_tool("nextest") {
-        vec![nextest(repository, filter)]
+    let runs = if repository.has_cargo_tool("nextest") {
+        vec![("rust tests", nextest(repository, filter))]
     } else {
         terminal::say("\ncargo-nextest is not installed: using `cargo test`");
         cargo_test(repository, filter)?
     };
     let mut desktop = None;
-    for mut command in commands {
+    for (name, mut command) in runs {
         name_what_tests_use(repository, &mut command)?;
         let alone = format!("cargo xtask desktop {}", typed(&command));
-        steps.run("rust tests", &alone, || {
+        steps.run(name, &alone, || {
             if desktop.is_none() {
                 desktop = Some(Desktop::start()?);
             }
@@ -157,7 +157,10 @@ fn nextest(repository: &Repository, filter: Option<&str>) -> Command {
 
 /// The same tests with cargo alone, the end-to-end ones apart and one at a time. Both commands
 /// select the whole workspace and differ in targets only, so that nothing is compiled again.
-fn cargo_test(repository: &Repository, filter: Option<&str>) -> Result<Vec<Command>> {
+fn cargo_test(
+    repository: &Repository,
+    filter: Option<&str>,
+) -> Result<Vec<(&'static str, Command)>> {
     let (end_to_end, others) = test_targets(&repository.metadata()?)?;
     let command = |targets: &[String]| {
         let mut command = repository.cargo_workspace(&["test", "--no-fail-fast"]);
@@ -169,11 +172,11 @@ fn cargo_test(repository: &Repository, filter: Option<&str>) -> Result<Vec<Comma
     let mut most = command(&others);
     most.args(["--lib", "--bins"]).args(filter);
     if end_to_end.is_empty() {
-        return Ok(vec![most]);
+        return Ok(vec![("rust tests", most)]);
     }
     let mut one_by_one = command(&end_to_end);
     one_by_one.args(filter).args(["--", "--test-threads=1"]);
-    Ok(vec![most, one_by_one])
+    Ok(vec![("rust tests", most), ("end-to-end tests", one_by_one)])
 }
 
 /// Names of the integration tests: those of the end-to-end crate, and the others.
