@@ -36,7 +36,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("patchbay-testkit", &["patchbay-domain"]),
-    ("patchbay-e2e", &["patchbay-testkit"]),
+    // Nothing ships from here; the store is opened to see what a killed app has left in it.
+    (
+        "patchbay-e2e",
+        &["patchbay-domain", "patchbay-store", "patchbay-testkit"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -46,14 +46,16 @@ fn reaches_out_of_the_domain(file: &Text) -> Vec<String> {
 /// rule.
 fn names_a_machine(file: &Text) -> Vec<String> {
     const ROOTS: &[&str] = &[
+        concat!("/ho", "me/"),
         concat!("/ro", "ot/"),
         concat!("/wo", "rk/"),
         concat!("/Us", "ers/"),
         concat!(":\\Us", "ers\\"),
     ];
     lines_with(file, |line| {
-        ROOTS.iter().any(|root| begins_a_path(line, root))
-            || begins_a_path(line, concat!("/ho", "me/"))
+        // Ada is made up: examples and the fake back end may show her folders.
+        let line = line.replace(concat!("/ho", "me/ada/"), "");
+        ROOTS.iter().any(|root| begins_a_path(&line, root))
     })
 }
 
@@ -204,9 +206,9 @@ fn the_domain_has_no_clock_and_touches_nothing() {
 fn no_text_names_a_machine() {
     let bad = text(
         "notes.md",
-        concat!("see /ro", "ot/.cargo and \"/ho", "me/ada/x\""),
+        concat!("see /ro", "ot/.cargo\nand \"/ho", "me/bob/x\""),
     );
-    assert_eq!(names_a_machine(&bad).len(), 1);
+    assert_eq!(names_a_machine(&bad).len(), 2);
     assert_none(&names_a_machine(&text(
         "notes.md",
         concat!("https://example.org/wo", "rk/1"),
