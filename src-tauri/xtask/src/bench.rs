@@ -52,6 +52,6 @@ fn local(repository: &Repository) -> Result<()> {
                 "speed",
                 "--",
             ])
-            .arg(repository.models()),
+            .arg(model::file(repository)),
     )
 }

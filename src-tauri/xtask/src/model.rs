@@ -45,10 +45,15 @@ const SMOLLM2: Source = Source {
 
 const BLOCK: usize = 256 * 1024;
 
+/// Where the fetched model lies.
+pub(crate) fn file(repository: &Repository) -> PathBuf {
+    repository.models().join(SMOLLM2.file_name)
+}
+
 /// Fetches the model unless it is in place. The second call costs a look at one file.
 pub(crate) fn fetch(repository: &Repository) -> Result<()> {
     let source = &SMOLLM2;
-    let destination = repository.models().join(source.file_name);
+    let destination = file(repository);
     if let Some(stamp) = stamp_of(repository, source, &destination) {
         if stamp.is_current() {
             return Ok(());
