@@ -1,0 +1,115 @@
+//! The main screens in light and dark: no grave barrier by axe-core's rules, and pictures of all of
+//! them under `target/e2e/screens`.
+
+use anyhow::{Result, ensure};
+use patchbay_e2e::{Journey, Key, Page, Setup, Target, Theme, journey};
+
+use crate::providers::{KEY, scripted};
+use crate::steps::{
+    LIMIT, add_provider, answer_over, ask_and_read, choose_model, composer, go_to, new_chat_with,
+};
+
+/// The usual size of the window, and the least that it must look good at.
+const SIZES: [(u32, u32); 2] = [(1_360, 860), (900, 600)];
+
+struct Looks<'a> {
+    journey: &'a Journey,
+    theme: &'static str,
+    barriers: Vec<String>,
+}
+
+impl Looks<'_> {
+    async fn at(&mut self, page: &Page, screen: &str) -> Result<()> {
+        page.settle().await?;
+        for violation in page.violations().await? {
+            self.barriers
+                .push(format!("{} screen {screen}: {violation:#?}", self.theme));
+        }
+        for (width, height) in SIZES.into_iter().rev() {
+            page.resize(width, height).await?;
+            page.settle().await?;
+            let name = format!("{screen}-{}-{width}x{height}", self.theme);
+            self.journey.photograph(page, &name).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()> {
+    let provider = scripted()?;
+    let (app, page) = journey.start(setup).await?;
+    let mut looks = Looks {
+        journey,
+        theme,
+        barriers: Vec::new(),
+    };
+    page.see_focus(&composer()).await?;
+    let is_dark: bool = page
+        .script(
+            "return matchMedia('(prefers-color-scheme: dark)').matches",
+            vec![],
+        )
+        .await?;
+    ensure!(is_dark == (theme == "dark"), "the desktop is not {theme}");
+    looks.at(&page, "first-run").await?;
+    go_to(&page, "Models & providers").await?;
+    looks.at(&page, "models-empty").await?;
+    page.press(&Target::button("Add provider")).await?;
+    page.see(&Target::role("dialog")).await?;
+    looks.at(&page, "provider-form").await?;
+    page.press(&Target::button("Cancel")).await?;
+    add_provider(&page, "Scripted", &provider.base_url(), KEY).await?;
+    looks.at(&page, "models").await?;
+    new_chat_with(&page, "scripted", "reasoning").await?;
+    ask_and_read(&page, "What is a patch bay?").await?;
+    choose_model(&page, "scripted", "markdown").await?;
+    ask_and_read(&page, "Which sort should I take?").await?;
+    looks.at(&page, "chat").await?;
+    page.press(&Target::button("Receipt of the last answer"))
+        .await?;
+    page.see(&Target::role("dialog").named("Receipt")).await?;
+    looks.at(&page, "receipt").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    page.see_gone(&Target::role("dialog")).await?;
+    page.press(&Target::role("button").name_has("Model: "))
+        .await?;
+    page.see(&Target::role("dialog").named("Choose a model"))
+        .await?;
+    looks.at(&page, "model-picker").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    choose_model(&page, "scripted", "401").await?;
+    ask_and_read(&page, "And now?").await?;
+    answer_over(&page).await?;
+    looks.at(&page, "failed-answer").await?;
+    page.press_keys(&[Key::Control, Key::Character('k')])
+        .await?;
+    page.see(&Target::role("dialog").named("All actions"))
+        .await?;
+    looks.at(&page, "palette").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    go_to(&page, "Settings").await?;
+    looks.at(&page, "settings").await?;
+    app.close_cleanly().await?;
+    app.data().make_newer(999)?;
+    let page = app.open().await?;
+    page.see(&Target::button("Try again")).await?;
+    looks.at(&page, "storage-problem").await?;
+    app.close_cleanly().await?;
+    ensure!(looks.barriers.is_empty(), "{}", looks.barriers.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn light_screens_keep_nobody_out() -> Result<()> {
+    journey("light", LIMIT * 2, async |journey| {
+        tour(journey, Setup::new(), "light").await
+    })
+}
+
+#[test]
+fn dark_screens_keep_nobody_out() -> Result<()> {
+    let setup = Setup::new().theme(Theme::Dark);
+    journey("dark", LIMIT * 2, async |journey| {
+        tour(journey, setup, "dark").await
+    })
+}

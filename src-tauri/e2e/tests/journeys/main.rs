@@ -1,0 +1,14 @@
+//! What a person does with Patchbay, in the real window.
+#![cfg(target_os = "linux")]
+
+mod appearance;
+mod chats;
+mod crash;
+mod faults;
+mod hostile;
+mod keys;
+mod local_model;
+mod providers;
+mod reload;
+mod steps;
+mod storage;
