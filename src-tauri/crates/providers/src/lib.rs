@@ -15,6 +15,7 @@ pub mod errors;
 pub mod headers;
 pub mod http_client;
 pub mod openai_chat;
+pub mod reader;
 pub mod scrub;
 pub mod sse;
 
@@ -25,4 +26,5 @@ pub use download::{DownloadError, Expected, Progress, fetch_file};
 pub use headers::{HeaderError, KeyError};
 pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
 pub use openai_chat::{ConfigError, Dialect, MaxTokensField, OpenAiChat, OpenAiChatConfig};
+pub use reader::AnswerReader;
 pub use scrub::Scrubber;

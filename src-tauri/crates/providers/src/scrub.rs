@@ -14,6 +14,9 @@ pub const REMOVED: &str = "[key removed]";
 /// The longest message that is kept, in characters.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
+/// The longest id, code or name that is kept, in characters.
+pub const LONGEST_IDENTIFIER: usize = 200;
+
 /// Shorter secrets are not searched for: they would take ordinary words out of the text.
 const SHORTEST_SECRET: usize = 6;
 
@@ -64,8 +67,22 @@ impl Scrubber {
         Self { secrets }
     }
 
-    /// The text without keys.
+    /// The text without keys, for words that people read.
     pub fn scrub(&self, text: &str) -> String {
+        remove_lookalikes(&self.without_secrets(text), true)
+    }
+
+    /// An id, a code or a name without keys, at most [`LONGEST_IDENTIFIER`] characters long. Ids are
+    /// random by nature, so only what begins like a key counts as one.
+    pub fn identifier(&self, text: &str) -> String {
+        remove_lookalikes(&self.without_secrets(text.trim()), false)
+            .chars()
+            .filter(|character| !character.is_control())
+            .take(LONGEST_IDENTIFIER)
+            .collect()
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
             let secret = secret.expose_secret().trim();
@@ -73,7 +90,7 @@ impl Scrubber {
                 text = text.replace(secret, REMOVED);
             }
         }
-        remove_lookalikes(&text)
+        text
     }
 
     /// The text without keys and control characters, at most [`LONGEST_MESSAGE`] characters long.
@@ -100,7 +117,7 @@ impl fmt::Debug for Scrubber {
 }
 
 /// A key is a word, so the text is taken apart at everything that no key holds.
-fn remove_lookalikes(text: &str) -> String {
+fn remove_lookalikes(text: &str, also_random: bool) -> String {
     let is_part = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '*' | '…')
     };
@@ -119,7 +136,10 @@ fn remove_lookalikes(text: &str) -> String {
             .unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
         rest = after;
-        if (follows_bearer && !is_plain_word(word)) || looks_like_key(word) {
+        if (follows_bearer && !is_plain_word(word))
+            || begins_like_key(word)
+            || (also_random && looks_random(word))
+        {
             cleaned.push_str(REMOVED);
             // Base64 goes on where a word ends.
             let ends = |character: char| {
@@ -144,22 +164,25 @@ fn is_plain_word(word: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte == b'.')
 }
 
-fn looks_like_key(word: &str) -> bool {
+fn begins_like_key(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    let has_prefix = PREFIXES.iter().any(|prefix| {
+    PREFIXES.iter().any(|prefix| {
         let Some(rest) = lower.strip_prefix(prefix) else {
             return false;
         };
-        rest.len() >= 6
-            && (rest.len() >= 20 || rest.contains(|c: char| c.is_ascii_digit() || c == '*'))
-    });
+        let is_masked =
+            rest.contains(|character: char| character.is_ascii_digit() || character == '*');
+        rest.len() >= 20 || (rest.len() >= 6 && is_masked)
+    })
+}
+
+/// A long mixed word without any structure. Hexadecimal ids have one case only, and stay.
+fn looks_random(word: &str) -> bool {
     let count = |test: fn(&u8) -> bool| word.bytes().filter(test).count();
-    // Long mixed words without any structure: hexadecimal ids have one case only, and stay.
-    let is_random = word.len() >= 32
+    word.len() >= 32
         && count(u8::is_ascii_digit) >= 4
         && count(u8::is_ascii_uppercase) >= 4
-        && count(u8::is_ascii_lowercase) >= 4;
-    has_prefix || is_random
+        && count(u8::is_ascii_lowercase) >= 4
 }
 
 #[cfg(test)]
@@ -216,6 +239,19 @@ mod tests {
         ] {
             assert_eq!(scrubber.scrub(text), text);
         }
+    }
+
+    #[test]
+    fn an_identifier_stays_whole_unless_it_is_a_key() {
+        let scrubber = Scrubber::new(["secret-0123456789".into()]);
+        let id = "chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG";
+        assert_eq!(scrubber.identifier(&format!(" {id}\n")), id);
+        assert_eq!(scrubber.identifier("secret-0123456789"), REMOVED);
+        assert_eq!(scrubber.identifier("sk-other-0123456789"), REMOVED);
+        assert_eq!(
+            scrubber.identifier(&"x".repeat(900)).len(),
+            LONGEST_IDENTIFIER
+        );
     }
 
     #[test]

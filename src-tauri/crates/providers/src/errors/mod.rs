@@ -61,7 +61,7 @@ pub fn reply_failure(reply: ErrorReply<'_>, scrubber: &Scrubber) -> Failure {
     Failure {
         class,
         status: Some(reply.status),
-        code: body.code.as_deref().map(|code| short(code, scrubber)),
+        code: body.code.as_deref().map(|code| scrubber.identifier(code)),
         message: scrubber.message(&message),
         retry_after_millis: retry_after::from_headers(reply.headers, reply.status)
             .or_else(|| retry_after::from_body(&body)),
@@ -79,7 +79,7 @@ pub fn in_band_failure(error: &str, scrubber: &Scrubber) -> Failure {
         None => class_of(None, &body),
     };
     Failure {
-        code: body.code.as_deref().map(|code| short(code, scrubber)),
+        code: body.code.as_deref().map(|code| scrubber.identifier(code)),
         retry_after_millis: retry_after::from_body(&body),
         ..Failure::new(
             class,
@@ -120,17 +120,7 @@ pub fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok())
         .find(|id| !id.trim().is_empty())
-        .map(|id| short(id, scrubber))
-}
-
-/// Ids and codes are short; whoever sends a long one means no good.
-pub(crate) fn short(text: &str, scrubber: &Scrubber) -> String {
-    scrubber
-        .scrub(text.trim())
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect()
+        .map(|id| scrubber.identifier(id))
 }
 
 fn class_of(status: Option<u16>, body: &ErrorBody) -> FailureClass {

@@ -69,7 +69,7 @@ impl Decoder {
         }
         let filled = |text: &Option<String>| {
             let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-            Some(errors::short(text, &self.scrubber))
+            Some(self.scrubber.identifier(text))
         };
         let (id, model, served_by) = (
             filled(&chunk.id),
@@ -98,10 +98,10 @@ impl Decoder {
             Err(class) if !self.finished => {
                 let message = format!(
                     "The provider ended the answer with \"{}\".",
-                    errors::short(reason, &self.scrubber)
+                    self.scrubber.identifier(reason)
                 );
                 return Some(Failure {
-                    code: Some(errors::short(reason, &self.scrubber)),
+                    code: Some(self.scrubber.identifier(reason)),
                     ..Failure::new(class, message)
                 });
             }
