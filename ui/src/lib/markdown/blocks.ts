@@ -166,21 +166,17 @@ function pauseFor(tailLength: number): number {
 function settledPart(tokens: readonly Token[], region: string): { count: number; length: number } {
   const nothing = { count: 0, length: 0 };
   let part = nothing;
-  let before = nothing;
   let end = 0;
   for (const [index, token] of tokens.entries()) {
     // A reading that does not give its source back letter for letter settles nothing.
     if (!region.startsWith(token.raw, end)) return nothing;
-    if (token.type !== 'space') {
-      before = part;
-      part = { count: index, length: end };
-    }
+    // What directly follows a paragraph is read with it in mind: some HTML may not interrupt one, and
+    // a formula that is never closed falls back into it.
+    const follows = tokens[index - 1]?.type === 'paragraph';
+    if (token.type !== 'space' && !follows) part = { count: index, length: end };
     end += token.raw.length;
   }
-  if (end !== region.length) return nothing;
-  // A formula that is never closed falls back into the paragraph above it.
-  const last = tokens.findLast((token) => token.type !== 'space');
-  return last?.type === 'open_maths' ? before : part;
+  return end === region.length ? part : nothing;
 }
 
 /** Whether a region that began with an open fence has no closing fence in its new part either. */

@@ -119,7 +119,7 @@ async function colour({ language, code }: HighlightRequest): Promise<CodeLine[]>
     lang: language,
     theme: 'kinds',
     tokenizeMaxLineLength: 2000,
-    tokenizeTimeLimit: 200,
+    tokenizeTimeLimit: 2000,
   });
   return lines.map((line) =>
     line.map(({ content, color }) => [
