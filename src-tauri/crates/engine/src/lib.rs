@@ -1,0 +1,214 @@
+//! The use cases that join providers, the local model, the store and the keychain.
+//!
+//! Whoever wants something of Patchbay asks here: the window today, the command line and the gateway
+//! later. So routing, receipts, spend and history are the same for all of them.
+//!
+//! **Invariant:** every answer is started by [`Engine::start_run`] and by nothing else.
+//! **Invariant:** no function here gives out a key.
+
+mod chat;
+mod clock;
+mod conversations;
+mod error;
+mod keys;
+mod local_model;
+mod models;
+mod provider_test;
+mod providers;
+mod run;
+mod settings;
+mod spend;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use chat::{JoinedRun, MakeSink, Question, StartRun, StartedRun};
+pub use clock::SystemClock;
+pub use conversations::{ConversationDetail, RunDetail};
+pub use error::{EngineError, InvalidInput};
+pub use keys::{KeySourceName, KeyStatus};
+pub use local_model::{LocalModelState, LocalModelStatus};
+pub use models::ModelChoice;
+use patchbay_domain::{Clock, Endpoint, RunId};
+use patchbay_local::LocalProvider;
+pub use patchbay_store::{
+    Change, ConversationSummary, ProviderRecord, RunOrigin, SpendSum, StoreError,
+};
+use patchbay_store::{Store, StoreOptions};
+pub use patchbay_vault::VaultState;
+use patchbay_vault::{Vault, VaultOptions};
+pub use provider_test::ProviderTest;
+pub use providers::{ProviderDetail, ProviderForm};
+pub(crate) use run::LiveRun;
+pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
+pub use secrecy::SecretString;
+pub use spend::SpendSummary;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a deleted conversation or provider can be brought back. The window offers ten seconds;
+/// the rest is for a window that was reloaded, or a person who found the database.
+const KEEP_DELETED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the last writes may take when Patchbay closes.
+const CLOSE_STORE: Duration = Duration::from_secs(2);
+
+/// Where the engine keeps its things.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// The database and its backups.
+    pub data_folder: PathBuf,
+    /// Model files.
+    pub models_folder: PathBuf,
+}
+
+/// All use cases. Held behind an `Arc`; every method is for any task.
+pub struct Engine {
+    store: Store,
+    vault: Vault,
+    clock: Arc<dyn Clock>,
+    local: Arc<LocalProvider>,
+    http: Arc<keys::Http>,
+    /// Built when first asked, forgotten when its settings or its key change.
+    connected: keys::Connections,
+    live: Arc<Mutex<HashMap<RunId, Live>>>,
+    local_work: local_model::Work,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+struct Live {
+    run: LiveRun,
+    stop: CancellationToken,
+    endpoint: Endpoint,
+    colour: u8,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Engine")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Opens the data folder, mends what a crash left behind, and says in whole sentences what a
+    /// person should know about that.
+    ///
+    /// # Errors
+    /// The folder or its database cannot be used. Nothing was changed then.
+    pub async fn open(options: EngineOptions) -> Result<(Self, Vec<String>), StoreError> {
+        let vault = Vault::start(VaultOptions::new(patchbay_vault::SERVICE));
+        Self::open_with(options, vault, SystemClock::start()).await
+    }
+
+    /// [`Engine::open`] with a keychain and a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub async fn open_with(
+        options: EngineOptions,
+        vault: Vault,
+        clock: impl Clock + 'static,
+    ) -> Result<(Self, Vec<String>), StoreError> {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let now = clock.now();
+        let folder = options.data_folder.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || Store::open(&folder, &StoreOptions::new(now)))
+                .await;
+        let (store, report) = match opened {
+            Ok(opened) => opened?,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let recovery = store.recover(now).await?;
+        let keep = i64::try_from(KEEP_DELETED.as_millis()).unwrap_or(i64::MAX);
+        store
+            .purge_deleted(patchbay_domain::UnixMillis(now.0.saturating_sub(keep)))
+            .await?;
+        let mut notices = Vec::new();
+        if let Some(backup) = &report.backup {
+            notices.push(format!(
+                "The history was brought up to this version. A copy of it from before is in {}.",
+                backup.display()
+            ));
+        }
+        match recovery.runs {
+            0 => {}
+            1 => notices.push(
+                "Patchbay was closed while an answer was being written. What had arrived is kept \
+                 and marked interrupted."
+                    .to_owned(),
+            ),
+            runs => notices.push(format!(
+                "Patchbay was closed while {runs} answers were being written. What had arrived is \
+                 kept and marked interrupted."
+            )),
+        }
+        let local =
+            Arc::new(LocalProvider::new(options.models_folder).with_clock(Arc::clone(&clock)));
+        let engine = Self {
+            store,
+            vault,
+            clock,
+            local,
+            http: Arc::default(),
+            connected: Arc::default(),
+            live: Arc::default(),
+            local_work: local_model::Work::default(),
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+        };
+        Ok((engine, notices))
+    }
+
+    /// What is stored anew, from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.store.changes()
+    }
+
+    /// What SQLite finds wrong with the database; empty where it is sound.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn check_integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.store.integrity_check().await
+    }
+
+    /// Ends every run, writes what waits and closes the database. Afterwards nothing can be asked.
+    pub async fn close(&self) {
+        self.shutdown.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.local.unload();
+        if let Err(error) = self.store.close(CLOSE_STORE).await {
+            tracing::warn!(%error, "the database was not closed cleanly");
+        }
+    }
+}
+
+/// Locks plain data, which a panic elsewhere leaves whole between statements.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error with its causes, for logs and for those who ask for more.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let words = deeper.to_string();
+        // A transparent error repeats its cause.
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = deeper.source();
+    }
+    text
+}

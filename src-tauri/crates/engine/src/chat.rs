@@ -1,0 +1,409 @@
+//! The one way to start an answer.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use patchbay_domain::message::{path_to, prompt, title_from};
+use patchbay_domain::money::Rates;
+use patchbay_domain::run::{Limits, Plan, RunMachine};
+use patchbay_domain::{
+    Attempt, ChatRequest, ConversationId, Endpoint, Message, MessageId, MessageStatus,
+    ModelProvider, Parameters, Role, RunId,
+};
+use patchbay_store::{
+    BeginRun, ConversationRecord, ConversationSummary, NewConversation, NewRun, RunConversation,
+    RunOrigin,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::conversations::check_options;
+use crate::run::{Connected, Driver, EndpointAccess};
+use crate::{Engine, EngineError, Live, LiveRun, RunSink, RunSnapshot, clock};
+
+/// The longest question, in bytes. More than any model reads.
+const QUESTION_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// A new conversation.
+    New {
+        /// What the person says.
+        text: String,
+        /// Standing instructions; empty for none.
+        system_prompt: String,
+        /// How to sample.
+        parameters: Parameters,
+    },
+    /// A message in a conversation: after its end, or as a new branch.
+    Follow {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The message that it follows; `None` for another first message.
+        parent: Option<MessageId>,
+        /// What the person says.
+        text: String,
+    },
+    /// Another answer to a message of the person's.
+    Again {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The person's message.
+        question: MessageId,
+    },
+}
+
+/// What is asked, and whom.
+#[derive(Clone, Debug)]
+pub struct StartRun {
+    /// What.
+    pub question: Question,
+    /// Whom.
+    pub endpoint: Endpoint,
+    /// For whom the answer is made.
+    pub origin: RunOrigin,
+}
+
+/// A run that has begun.
+#[derive(Clone, Debug)]
+pub struct StartedRun {
+    /// The run.
+    pub run: RunId,
+    /// Its conversation.
+    pub conversation: ConversationSummary,
+    /// The question, where one was asked.
+    pub question: Option<Message>,
+    /// The answer, still empty.
+    pub answer: Message,
+    /// Whom it asks.
+    pub endpoint: Endpoint,
+    /// The cable of the model.
+    pub colour: u8,
+}
+
+/// Makes the sink of a run once its id and its cable are known.
+pub type MakeSink = Box<dyn FnOnce(RunId, u8) -> RunSink + Send>;
+
+/// A run that is going on, joined late.
+#[derive(Clone, Debug)]
+pub struct JoinedRun {
+    /// Whom it asks.
+    pub endpoint: Endpoint,
+    /// The cable of the model.
+    pub colour: u8,
+    /// What there is so far.
+    pub snapshot: RunSnapshot,
+}
+
+impl Engine {
+    /// Starts an answer. Returns when the question is on the disk; the answer follows through `sink`
+    /// and is stored whether or not anybody listens.
+    ///
+    /// # Errors
+    /// The question cannot be asked as it is, or could not be stored. A provider that fails is no
+    /// error here: that is an answer that failed, with its receipt.
+    pub async fn start_run(
+        &self,
+        start: StartRun,
+        sink: Option<MakeSink>,
+    ) -> Result<StartedRun, EngineError> {
+        let access = self.endpoint_access(&start.endpoint).await?;
+        let colour = self.store.colour_of(&start.endpoint.model).await?;
+        let run = clock::run_id();
+        let prepared = self.prepare(start.question, run).await?;
+        let limits = if start.endpoint.provider.is_local() {
+            Limits::LOCAL
+        } else {
+            Limits::REMOTE
+        };
+        let plan = Plan {
+            endpoints: vec![start.endpoint.clone()],
+            limits,
+        };
+
+        let conversation = prepared.conversation.id();
+        self.store
+            .begin_run(BeginRun {
+                conversation: prepared.conversation,
+                user_message: prepared.question.clone(),
+                answer: prepared.answer.clone(),
+                run: NewRun {
+                    id: run,
+                    origin: start.origin,
+                    requested: start.endpoint.clone(),
+                    started_at: prepared.answer.created_at,
+                },
+            })
+            .await?;
+        let conversation = self.summary(conversation).await?;
+
+        let sink = sink.map(|make| make(run, colour));
+        let live = LiveRun::new(prepared.answer.clone(), sink);
+        let stop = CancellationToken::new();
+        let endpoint = start.endpoint;
+        self.register(
+            run,
+            Live {
+                run: live.clone(),
+                stop: stop.clone(),
+                endpoint: endpoint.clone(),
+                colour,
+            },
+        );
+        let driver = Driver {
+            run,
+            answer: prepared.answer.clone(),
+            request: prepared.request,
+            endpoints: vec![access],
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            live,
+            stop,
+            shutdown: self.shutdown.clone(),
+        };
+        let machine = RunMachine::new(plan, clock::jitter_seed());
+        let runs = Arc::clone(&self.live);
+        self.tasks.spawn(async move {
+            let driven = std::panic::AssertUnwindSafe(driver.drive(machine)).catch_unwind().await;
+            if driven.is_err() {
+                tracing::error!(%run, "a run broke off by a fault of ours; the next start closes it");
+            }
+            crate::lock(&runs).remove(&run);
+        });
+        Ok(StartedRun {
+            run,
+            conversation,
+            question: prepared.question,
+            answer: prepared.answer,
+            endpoint,
+            colour,
+        })
+    }
+
+    /// Stops a run; the text so far stays. A run that is over already is none to stop.
+    pub fn stop_run(&self, run: RunId) {
+        if let Some(live) = crate::lock(&self.live).get(&run) {
+            live.stop.cancel();
+        }
+    }
+
+    /// Joins a run that is going on: what there is, and from then on every update to the sink made
+    /// from the endpoint, its cable and the attempts so far. `None`
+    /// for a run that is over, whose answer is in its conversation.
+    pub fn attach_run(
+        &self,
+        run: RunId,
+        sink: impl FnOnce(&Endpoint, u8, Vec<Attempt>) -> RunSink,
+    ) -> Option<JoinedRun> {
+        let (live, endpoint, colour) = {
+            let runs = crate::lock(&self.live);
+            let live = runs.get(&run)?;
+            (live.run.clone(), live.endpoint.clone(), live.colour)
+        };
+        let snapshot = live.attach(|attempts| sink(&endpoint, colour, attempts));
+        Some(JoinedRun {
+            endpoint,
+            colour,
+            snapshot,
+        })
+    }
+
+    pub(crate) fn live_run(&self, run: RunId) -> Option<LiveRun> {
+        crate::lock(&self.live)
+            .get(&run)
+            .map(|live| live.run.clone())
+    }
+
+    pub(crate) fn stop_runs_of(&self, conversation: ConversationId) {
+        for live in crate::lock(&self.live).values() {
+            if live.run.conversation() == conversation {
+                live.stop.cancel();
+            }
+        }
+    }
+
+    fn register(&self, run: RunId, live: Live) {
+        crate::lock(&self.live).insert(run, live);
+    }
+
+    /// Works out what is written and what is sent.
+    async fn prepare(&self, question: Question, run: RunId) -> Result<Prepared, EngineError> {
+        let now = self.clock.now();
+        let user = |conversation, parent, text: String| Message {
+            id: clock::message_id(),
+            conversation,
+            parent,
+            role: Role::User,
+            text,
+            reasoning: String::new(),
+            status: MessageStatus::Complete,
+            run: None,
+            created_at: now,
+        };
+        let answer = |conversation, parent| Message {
+            id: clock::message_id(),
+            conversation,
+            parent: Some(parent),
+            role: Role::Assistant,
+            text: String::new(),
+            reasoning: String::new(),
+            status: MessageStatus::Streaming,
+            run: Some(run),
+            created_at: now,
+        };
+        match question {
+            Question::New {
+                text,
+                system_prompt,
+                parameters,
+            } => {
+                check_question(&text)?;
+                check_options(&system_prompt, &parameters)?;
+                let conversation = clock::conversation_id();
+                let new = NewConversation {
+                    id: conversation,
+                    title: title_from(&text),
+                    title_is_custom: false,
+                    system_prompt: system_prompt.clone(),
+                    parameters: parameters.clone(),
+                    created_at: now,
+                };
+                let question = user(conversation, None, text);
+                Ok(Prepared {
+                    request: request(&system_prompt, &[&question], parameters),
+                    conversation: RunConversation::New(new),
+                    answer: answer(conversation, question.id),
+                    question: Some(question),
+                })
+            }
+            Question::Follow {
+                conversation,
+                parent,
+                text,
+            } => {
+                check_question(&text)?;
+                let record = self.record(conversation).await?;
+                let question = user(conversation, parent, text);
+                let mut path = match parent {
+                    Some(parent) => path_to(&record.messages, parent),
+                    None => Vec::new(),
+                };
+                if parent.is_some() && path.is_empty() {
+                    return Err(EngineError::NotFound("The message that this follows"));
+                }
+                if path
+                    .last()
+                    .is_some_and(|last| last.status == MessageStatus::Streaming)
+                {
+                    return Err(EngineError::Busy(
+                        "The answer before is still being written.",
+                    ));
+                }
+                path.push(&question);
+                Ok(Prepared {
+                    request: request(&record.system_prompt, &path, record.parameters.clone()),
+                    conversation: RunConversation::Existing(conversation),
+                    answer: answer(conversation, question.id),
+                    question: Some(question),
+                })
+            }
+            Question::Again {
+                conversation,
+                question,
+            } => {
+                let record = self.record(conversation).await?;
+                let path = path_to(&record.messages, question);
+                if path.last().is_none_or(|last| last.role != Role::User) {
+                    return Err(EngineError::NotFound("The question"));
+                }
+                Ok(Prepared {
+                    request: request(&record.system_prompt, &path, record.parameters.clone()),
+                    conversation: RunConversation::Existing(conversation),
+                    answer: answer(conversation, question),
+                    question: None,
+                })
+            }
+        }
+    }
+
+    async fn summary(&self, id: ConversationId) -> Result<ConversationSummary, EngineError> {
+        Ok(self.record(id).await?.summary)
+    }
+
+    async fn record(&self, id: ConversationId) -> Result<ConversationRecord, EngineError> {
+        self.store
+            .conversation(id)
+            .await?
+            .ok_or(EngineError::NotFound("The chat"))
+    }
+
+    /// How to use an endpoint. The key is looked up when the attempt is made, not before.
+    async fn endpoint_access(&self, endpoint: &Endpoint) -> Result<EndpointAccess, EngineError> {
+        if endpoint.provider.is_local() {
+            let local: Arc<dyn ModelProvider> = Arc::clone(&self.local) as _;
+            return Ok(EndpointAccess {
+                endpoint: endpoint.clone(),
+                provider_name: crate::local_model::PROVIDER_NAME.to_owned(),
+                rates: Some(Rates::FREE),
+                connect: Arc::new(move || {
+                    let provider = Arc::clone(&local);
+                    async move {
+                        Ok(Connected {
+                            provider,
+                            key_label: None,
+                        })
+                    }
+                    .boxed()
+                }),
+            });
+        }
+        let record = self.provider_record(&endpoint.provider).await?;
+        let connector = self.connector();
+        let provider_name = record.name.clone();
+        Ok(EndpointAccess {
+            endpoint: endpoint.clone(),
+            provider_name,
+            // Prices come with the catalogue. Until then nobody knows, and nobody says zero.
+            rates: None,
+            connect: Arc::new(move || {
+                let connector = connector.clone();
+                let record = record.clone();
+                async move { connector.connect(&record).await }.boxed()
+            }),
+        })
+    }
+}
+
+struct Prepared {
+    conversation: RunConversation,
+    question: Option<Message>,
+    answer: Message,
+    request: ChatRequest,
+}
+
+fn request(system_prompt: &str, path: &[&Message], parameters: Parameters) -> ChatRequest {
+    // The model is filled in for each endpoint.
+    ChatRequest {
+        model: String::new(),
+        messages: prompt(system_prompt, path),
+        parameters,
+    }
+}
+
+fn check_question(text: &str) -> Result<(), EngineError> {
+    if text.trim().is_empty() {
+        return Err(EngineError::input(
+            "text",
+            "There is nothing to send.",
+            "Type a message.",
+        ));
+    }
+    if text.len() > QUESTION_BYTES {
+        return Err(EngineError::input(
+            "text",
+            "The message is longer than 4 MB.",
+            "Send a part of it.",
+        ));
+    }
+    Ok(())
+}

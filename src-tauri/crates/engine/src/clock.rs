@@ -1,0 +1,55 @@
+//! The only place that reads the clock and makes ids.
+
+use patchbay_domain::{AttemptId, Clock, ConversationId, MessageId, RunId, UnixMillis};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// The computer's own clock. Durations come from tokio's, which tests can hold and move.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic side begins now.
+    pub fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(jiff::Timestamp::now().as_millisecond())
+    }
+
+    fn monotonic_millis(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A new conversation id.
+pub(crate) fn conversation_id() -> ConversationId {
+    ConversationId::from_uuid(Uuid::now_v7())
+}
+
+/// A new message id.
+pub(crate) fn message_id() -> MessageId {
+    MessageId::from_uuid(Uuid::now_v7())
+}
+
+/// A new run id.
+pub(crate) fn run_id() -> RunId {
+    RunId::from_uuid(Uuid::now_v7())
+}
+
+/// A new attempt id.
+pub(crate) fn attempt_id() -> AttemptId {
+    AttemptId::from_uuid(Uuid::now_v7())
+}
+
+/// Randomness for jitter, from the random half of an id.
+pub(crate) fn jitter_seed() -> u64 {
+    Uuid::now_v7().as_u64_pair().1
+}

@@ -1,0 +1,96 @@
+//! The writes of one run, in order, beside the stream.
+//!
+//! A write waits for the disk; a token must not. So the writes of a run queue here, one after the
+//! other, and the end of the run waits until the queue is empty.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use patchbay_domain::Attempt;
+use patchbay_store::{PartialAnswer, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// The queue.
+pub(super) struct Journal {
+    writes: mpsc::UnboundedSender<Write>,
+    partials_waiting: Arc<AtomicUsize>,
+    has_failed: Arc<AtomicBool>,
+    done: JoinHandle<()>,
+}
+
+enum Write {
+    Begin(Box<Attempt>),
+    Settle(Box<Attempt>),
+    Partial(PartialAnswer),
+}
+
+impl Journal {
+    /// Begins to write.
+    pub(super) fn begin(store: Store) -> Self {
+        let (writes, mut queue) = mpsc::unbounded_channel();
+        let partials_waiting = Arc::new(AtomicUsize::new(0));
+        let has_failed = Arc::new(AtomicBool::new(false));
+        let waiting = Arc::clone(&partials_waiting);
+        let failed = Arc::clone(&has_failed);
+        let done = tokio::task::spawn(async move {
+            while let Some(write) = queue.recv().await {
+                let is_partial = matches!(write, Write::Partial(_));
+                if let Err(error) = carry_out(&store, write).await {
+                    failed.store(true, Ordering::SeqCst);
+                    tracing::warn!(%error, "a write during a run failed");
+                }
+                if is_partial {
+                    waiting.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+        });
+        Self {
+            writes,
+            partials_waiting,
+            has_failed,
+            done,
+        }
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin_attempt(&self, attempt: Attempt) {
+        self.send(Write::Begin(Box::new(attempt)));
+    }
+
+    /// An attempt is over.
+    pub(super) fn settle_attempt(&self, attempt: Attempt) {
+        self.send(Write::Settle(Box::new(attempt)));
+    }
+
+    /// The answer has come this far. Answers `false` where an earlier text still waits for the disk:
+    /// the next one will hold this one too.
+    pub(super) fn save_partial(&self, partial: impl FnOnce() -> PartialAnswer) -> bool {
+        if self.partials_waiting.load(Ordering::SeqCst) > 0 {
+            return false;
+        }
+        self.partials_waiting.fetch_add(1, Ordering::SeqCst);
+        self.send(Write::Partial(partial()));
+        true
+    }
+
+    fn send(&self, write: Write) {
+        // The queue is closed only by `finish`, after which nothing is written any more.
+        let _ = self.writes.send(write);
+    }
+
+    /// Waits until everything is written, and says whether all of it was.
+    pub(super) async fn finish(self) -> bool {
+        drop(self.writes);
+        let ended = self.done.await.is_ok();
+        ended && !self.has_failed.load(Ordering::SeqCst)
+    }
+}
+
+async fn carry_out(store: &Store, write: Write) -> Result<(), StoreError> {
+    match write {
+        Write::Begin(attempt) => store.begin_attempt(*attempt).await,
+        Write::Settle(attempt) => store.settle_attempt(*attempt).await,
+        Write::Partial(partial) => store.save_partial(partial).await.map(drop),
+    }
+}

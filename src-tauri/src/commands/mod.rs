@@ -1,0 +1,38 @@
+//! Every command of the window: parse, call, map. The list is the contract's.
+
+mod app;
+mod conversations;
+mod keys;
+mod local_model;
+mod models;
+mod providers;
+mod runs;
+
+use patchbay_contract::{ErrorCode, IpcError};
+
+use self::app::*;
+use self::conversations::*;
+use self::keys::*;
+use self::local_model::*;
+use self::models::*;
+use self::providers::*;
+use self::runs::*;
+
+/// What a command answers with.
+pub(crate) type Reply<T> = Result<T, IpcError>;
+
+/// Registers the commands of the contract.
+pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+    patchbay_contract::with_commands!(tauri::generate_handler)
+}
+
+/// Reads an id that the window was given earlier.
+fn id<T: std::str::FromStr>(text: &str, what: &str) -> Reply<T> {
+    text.parse().map_err(|_| {
+        IpcError::new(
+            ErrorCode::NotFound,
+            format!("{what} is not there any more."),
+            "Open it again from the list.",
+        )
+    })
+}
