@@ -190,7 +190,11 @@ impl Server {
                         yield Ok(Frame::data(bytes.clone()));
                         tokio::task::yield_now().await;
                     },
-                    Step::Cut => yield Err(Broken),
+                    Step::Cut => {
+                        // Hyper throws away what it has not flushed, and flushes when it must wait.
+                        tokio::task::yield_now().await;
+                        yield Err(Broken);
+                    }
                     other => waits.wait(other).await,
                 }
             }
