@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { connect } from './lib/ipc';
 import { WindowState } from './lib/state/index.svelte';
+import { placeFromAddress } from './lib/state/place';
 import { applyTheme } from './lib/theme';
 
 async function start(): Promise<void> {
@@ -20,7 +21,7 @@ async function start(): Promise<void> {
   );
 
   // The theme is known before anything is drawn, so that nothing flashes.
-  await app.start();
+  await app.start(placeFromAddress());
   const target = document.getElementById('app');
   if (target) mount(App, { target, props: { app } });
 }

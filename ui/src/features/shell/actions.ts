@@ -150,6 +150,14 @@ export const ACTIONS: readonly Action[] = [
     run: focusAnswer(-1),
   },
   {
+    id: 'undo',
+    label: 'Undo the last removal',
+    group: 'Window',
+    keywords: 'delete restore',
+    isAvailable: (state) => state.toasts.list.some(({ onundo }) => onundo !== undefined),
+    run: (state) => state.undo(),
+  },
+  {
     id: 'add-provider',
     label: 'Add a provider',
     group: 'Window',
@@ -230,6 +238,11 @@ function lastAnswerId(state: WindowState): string | undefined {
 
 export function isAvailable(action: Action, state: WindowState): boolean {
   return action.isAvailable?.(state) ?? true;
+}
+
+/** The action that the shell names, such as "new_chat". */
+export function actionNamed(name: string): Action | undefined {
+  return ACTIONS.find(({ id }) => id === name.replaceAll('_', '-'));
 }
 
 /** The action of this key press, if it has one right now. */

@@ -51,12 +51,19 @@ export class WindowState {
     this.chat = new Chat(this.application, this.conversations, this.models, this.runs);
   }
 
-  /** Reads everything. Settings come first: they say how the first frame looks. */
-  async start(): Promise<void> {
+  /**
+   * Reads what the first frame needs, and begins to read the rest. `conversationId` is the chat that was
+   * on screen before the window was reloaded.
+   */
+  async start(conversationId: string | null = null): Promise<void> {
     await this.backend.onStoreChanged((change) => this.#storeChanged(change));
     await this.application.load();
     if (this.application.startError || this.application.information?.storageProblem) return;
-    await this.readAll();
+    void this.readAll();
+    if (conversationId === null) return;
+    await this.conversations.open(conversationId);
+    if (this.conversations.openError) await this.conversations.open(null);
+    else this.application.view = { kind: 'chat', conversationId };
   }
 
   async readAll(): Promise<void> {
@@ -117,6 +124,8 @@ export class WindowState {
       for (const run of this.runs.inConversation(conversationId)) await this.runs.stop(run);
       await this.conversations.delete(conversationId);
       if (wasOpen) this.newChat();
+      // The entry that had the focus is gone.
+      else this.chat.focusRequests += 1;
       this.toasts.show({
         text: `Deleted “${title}”`,
         onundo: () =>
@@ -126,6 +135,12 @@ export class WindowState {
           }),
       });
     });
+  }
+
+  /** Takes back the newest thing that can be. */
+  undo(): void {
+    const toast = this.toasts.list.findLast(({ onundo }) => onundo !== undefined);
+    if (toast) this.toasts.undo(toast.id);
   }
 
   async deleteProvider(providerId: string): Promise<void> {

@@ -12,6 +12,8 @@ const NOT_ASKED: LocalModelView = {
   problem: null,
 };
 
+const WATCH_MS = 500;
+
 export class LocalModel {
   view: LocalModelView = $state.raw(NOT_ASKED);
   hasLoaded: boolean = $state(false);
@@ -54,15 +56,24 @@ export class LocalModel {
       if (this.view.state === 'ready') this.onReady();
     } catch (thrown) {
       const error = toIpcError(thrown);
-      if (error.code === 'busy') return;
-      if (error.code !== 'cancelled') this.error = error;
+      if (error.code !== 'cancelled' && error.code !== 'busy') this.error = error;
       await this.#readStatus();
+      if (error.code === 'busy') this.#watch();
     }
   }
 
   async cancel(): Promise<void> {
     await this.backend.call('local_model_cancel', null);
     await this.#readStatus();
+  }
+
+  /** Somebody else's fetching cannot be joined, so it is looked at now and then. */
+  #watch(): void {
+    if (!this.isBusy) {
+      if (this.view.state === 'ready') this.onReady();
+      return;
+    }
+    setTimeout(() => void this.#readStatus().then(() => this.#watch()), WATCH_MS);
   }
 
   async #readStatus(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { formatCount, formatDuration, formatSpeed, formatTimeOfDay } from '../../../lib/format';
 import type { AttemptView, MessageView, RunView } from '../../../lib/ipc/gen/types';
-import { exactCostWords, isLocalAttempt, outputTokens, shortModel } from '../facts';
+import { exactCostWords, isLocalAttempt, outputTokens } from '../facts';
 
 export interface Line {
   name: string;
@@ -23,10 +23,10 @@ export interface AttemptCard {
 }
 
 export function receiptHeading(message: MessageView, run: RunView): string {
-  return `${shortModel(run.endpoint.model)} · ${formatTimeOfDay(message.createdAt)}`;
+  return `${run.endpoint.model} · ${formatTimeOfDay(message.createdAt)}`;
 }
 
-export function cardOf(attempt: AttemptView): AttemptCard {
+export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
   const by = attempt.servedBy === null ? '' : ` → ${attempt.servedBy}`;
   const key = attempt.keyLabel === null ? '' : ` · key “${attempt.keyLabel}”`;
   return {
@@ -35,7 +35,7 @@ export function cardOf(attempt: AttemptView): AttemptCard {
     title: `${attempt.providerName}${by}${key}`,
     outcome: outcomeOf(attempt),
     words: attempt.failure ? attempt.failure.words || attempt.failure.sentence : '',
-    lines: linesOf(attempt),
+    lines: linesOf(attempt, run),
     replacedText: attempt.replacedText,
   };
 }
@@ -57,10 +57,10 @@ function outcomeOf({ status, failure }: AttemptView): string {
   }
 }
 
-function linesOf(attempt: AttemptView): Line[] {
+function linesOf(attempt: AttemptView, run: RunView): Line[] {
   const isFailed = attempt.status === 'failed';
   const lines: [string, string | null][] = [
-    ['asked for', attempt.model],
+    ['asked for', attempt.model === run.endpoint.model ? null : attempt.model],
     ['answered as', attempt.servedModel],
     ['accepted after', isFailed ? null : duration(attempt.openedMillis)],
     ['first token', duration(attempt.firstTokenMillis)],
@@ -86,7 +86,7 @@ function wholeAnswer({ totalMillis, tokensPerSecond }: AttemptView): string | nu
 }
 
 function usageLines({ usage, status }: AttemptView): [string, string | null][] {
-  if (!usage) return [['tokens', status === 'running' ? null : 'not counted by the provider']];
+  if (!usage) return [['tokens', status === 'answered' ? 'not counted by the provider' : null]];
   const input = usage.input + usage.cacheRead + usage.cacheWrite;
   const written = usage.cacheWrite > 0 ? `, ${formatCount(usage.cacheWrite)} written to it` : '';
   const cached = `of them ${formatCount(usage.cacheRead)} cached${written}`;
@@ -122,7 +122,7 @@ export function totalWords(run: RunView): string {
 export function receiptText(message: MessageView, run: RunView): string {
   const width = 18;
   const cards = run.receipt.attempts
-    .map(cardOf)
+    .map((attempt) => cardOf(attempt, run))
     .map((card) =>
       [
         `${card.ordinal + 1}. ${card.title}: ${card.outcome}`,
