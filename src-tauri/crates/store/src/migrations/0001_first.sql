@@ -171,6 +171,8 @@ CREATE VIRTUAL TABLE message_fts USING fts5 (
     text,
     content = 'settled_message',
     content_rowid = 'serial',
+    -- For search as you type, whose first words are two or three letters long.
+    prefix = '2 3',
     tokenize = 'unicode61 remove_diacritics 2'
 );
 

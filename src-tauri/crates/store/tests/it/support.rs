@@ -13,7 +13,7 @@ use patchbay_domain::{
 };
 use patchbay_store::{
     BeginRun, FinishRun, NewConversation, NewRun, OpenReport, ProviderRecord, RunConversation,
-    RunOrigin, Store, StoreError, StoreOptions,
+    RunOrigin, Store, StoreError, StoreOptions, Synchronous,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -42,13 +42,19 @@ pub(crate) fn after(millis: i64) -> UnixMillis {
     UnixMillis(NOW.0 + millis)
 }
 
-/// A store in a folder of its own, which goes when both are dropped.
+/// A store in a folder of its own, which goes when both are dropped. It does not wait for the disk,
+/// which no test but those of [`open`] can tell, and which takes most of a test's time.
 pub(crate) fn temporary() -> (Store, TempDir) {
     let folder = TempDir::new().unwrap();
-    let (store, _) = open(folder.path()).unwrap();
+    let options = StoreOptions {
+        synchronous: Synchronous::Normal,
+        ..StoreOptions::new(NOW)
+    };
+    let (store, _) = Store::open(folder.path(), &options).unwrap();
     (store, folder)
 }
 
+/// As the application opens it.
 pub(crate) fn open(folder: &Path) -> Result<(Store, OpenReport), StoreError> {
     Store::open(folder, &StoreOptions::new(NOW))
 }
