@@ -310,7 +310,7 @@ fn part_path(destination: &Path) -> PathBuf {
 
 async fn file_size(path: &Path) -> Option<u64> {
     let metadata = tokio::fs::metadata(path).await.ok()?;
-    metadata.is_file().then(|| metadata.len())
+    metadata.is_file().then_some(metadata.len())
 }
 
 async fn hash_file(path: &Path) -> Result<Sha256, DownloadError> {

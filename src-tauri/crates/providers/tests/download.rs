@@ -1,4 +1,5 @@
 //! Files, over real sockets: resumed, checked, redirected, refused.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test")]
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;

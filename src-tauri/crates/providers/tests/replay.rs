@@ -1,5 +1,6 @@
 //! Every recorded stream, cut at every byte, gives the same events; and those events are the ones in
 //! the snapshots.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! Longer than other files, because it is one table.
+
 use http::HeaderName;
 
 use super::*;

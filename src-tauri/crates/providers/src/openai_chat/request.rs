@@ -3,6 +3,8 @@
 use patchbay_domain::{ChatRequest, Role};
 use serde::Serialize;
 
+use crate::base_url::BaseUrl;
+
 /// What one provider does differently from the others of its family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -27,6 +29,23 @@ impl Default for Dialect {
         Self {
             max_tokens_field: MaxTokensField::default(),
             stream_options: true,
+        }
+    }
+}
+
+impl Dialect {
+    /// The dialect to begin with. Others are learnt from the server's first refusal.
+    pub fn of(base_url: &BaseUrl) -> Self {
+        let host = base_url.host();
+        let is_openai = host == "api.openai.com" || host.ends_with(".openai.azure.com");
+        let max_tokens_field = if is_openai {
+            MaxTokensField::MaxCompletionTokens
+        } else {
+            MaxTokensField::MaxTokens
+        };
+        Self {
+            max_tokens_field,
+            ..Self::default()
         }
     }
 }
@@ -130,6 +149,24 @@ mod tests {
             parameters,
         };
         serde_json::from_slice(&body(&request, dialect).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_openai_itself_begins_with_its_newer_field() {
+        let field = |base: &str| Dialect::of(&BaseUrl::parse(base).unwrap()).max_tokens_field;
+        assert_eq!(
+            field("api.openai.com/v1"),
+            MaxTokensField::MaxCompletionTokens
+        );
+        assert_eq!(
+            field("https://me.openai.azure.com/openai/v1"),
+            MaxTokensField::MaxCompletionTokens
+        );
+        assert_eq!(
+            field("https://api.openai.com.example/v1"),
+            MaxTokensField::MaxTokens
+        );
+        assert_eq!(field("localhost:11434/v1"), MaxTokensField::MaxTokens);
     }
 
     #[test]

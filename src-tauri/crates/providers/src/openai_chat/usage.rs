@@ -87,8 +87,14 @@ struct CostObject<'a> {
     upstream_inference_cost: Option<&'a RawValue>,
 }
 
+/// The largest usage object that is worth keeping with every attempt, in bytes.
+const LONGEST_RAW: usize = 16 * 1024;
+
 /// The usage event for this object; `None` where it counts nothing, as `{}` does.
 pub(super) fn event(raw: &RawValue) -> Option<StreamEvent> {
+    if raw.get().len() > LONGEST_RAW {
+        return None;
+    }
     let wire: WireUsage<'_> = serde_json::from_str(raw.get()).ok()?;
     let reported_cost = reported_cost(&wire);
     let counts = [

@@ -128,7 +128,9 @@ pub(super) fn parse_count(text: &str) -> Option<u64> {
     }
     let number: f64 = text.parse().ok()?;
     // Beyond 2^53 a float is no count any more.
-    (number >= 0.0 && number <= 9_007_199_254_740_992.0).then_some(number as u64)
+    (0.0..=9_007_199_254_740_992.0)
+        .contains(&number)
+        .then_some(number as u64)
 }
 
 /// A value where it is of the right type; else nothing.

@@ -6,8 +6,11 @@
 //!
 //! [`models::DOCUMENTED`] lists the names.
 
+mod answers;
 mod control;
 mod models;
+mod oddities;
+mod refusals;
 mod request;
 mod script;
 mod server;
