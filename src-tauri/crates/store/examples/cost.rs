@@ -48,7 +48,7 @@ async fn single_writes(folder: &Path, synchronous: Synchronous) {
     for step in 0..500 {
         times.push(timed(save(&store, 1, 1_000 + step)).await);
     }
-    print("one write at a time", synchronous, times);
+    print(&format!("{synchronous:?}: one write at a time"), times);
     let (before, writers) = (Instant::now(), 256_u32);
     let mut set = JoinSet::new();
     for number in 0..writers {
@@ -89,7 +89,10 @@ async fn streams(folder: &Path, synchronous: Synchronous) {
         });
     }
     let times = set.join_all().await.into_iter().flatten().collect();
-    print("save_partial, 8 streams, up to 80 KB", synchronous, times);
+    print(
+        &format!("{synchronous:?}: save_partial, 8 streams, up to 80 KB"),
+        times,
+    );
     store.close(Duration::from_secs(60)).await.unwrap();
 }
 
@@ -128,7 +131,7 @@ async fn large(folder: &Path, conversations: u128) {
         opened.push(before.elapsed());
         store.close(Duration::from_secs(60)).await.unwrap();
     }
-    print("open", Synchronous::Full, opened);
+    print("open", opened);
     let store = open(&folder, Synchronous::Full);
     let recovering = Instant::now();
     store.recover(NOW).await.unwrap();
@@ -157,12 +160,11 @@ async fn reads(store: &Store, conversations: u128) {
             timed(async { drop(store.spend_between(NOW, UnixMillis(NOW.0 + 1)).await) }).await,
         );
     }
-    let name = Synchronous::Full;
-    print("list all conversations", name, list);
-    print("one conversation, 20 messages", name, one);
-    print("search a rare word", name, rare);
-    print("search a common word, newest 50", name, common);
-    print("spend of a day without any", name, spend);
+    print("list all conversations", list);
+    print("one conversation, 20 messages", one);
+    print("search a rare word", rare);
+    print("search a common word, newest 50", common);
+    print("spend of a day without any", spend);
 }
 
 async fn fill(store: &Store, conversation: u128) {
@@ -276,11 +278,11 @@ async fn timed(work: impl Future<Output = ()>) -> Duration {
     before.elapsed()
 }
 
-fn print(what: &str, synchronous: Synchronous, mut times: Vec<Duration>) {
+fn print(what: &str, mut times: Vec<Duration>) {
     times.sort();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
     println!(
-        "{synchronous:?}: {what}: p50 {:.3?}, p95 {:.3?}, p99 {:.3?}, longest {:.3?} (n = {})",
+        "{what}: p50 {:.3?}, p95 {:.3?}, p99 {:.3?}, longest {:.3?} (n = {})",
         at(50),
         at(95),
         at(99),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::change::Change;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -25,8 +26,11 @@ impl Store {
         {
             return Ok(colour);
         }
-        self.write(move |connection, _| assign(connection, &model))
-            .await
+        self.write(move |connection, changes| {
+            changes.add(Change::Models);
+            assign(connection, &model)
+        })
+        .await
     }
 
     /// The colours of all models that have one.
