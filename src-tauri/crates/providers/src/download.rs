@@ -4,7 +4,8 @@
 //! No key is sent, so redirects may be followed here, as file hosts demand.
 
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,8 +14,6 @@ use http::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
 use patchbay_domain::Failure;
 use reqwest::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
 use crate::base_url::is_loopback;
@@ -151,6 +150,9 @@ fn transport(error: &reqwest::Error) -> DownloadError {
 }
 
 /// The file that grows, and its checksum so far.
+///
+/// A piece is written in place, not on another thread: it goes to the system's cache in microseconds,
+/// and no write is ever under way after a download was dropped and begun again.
 struct PartWriter<'a> {
     path: &'a Path,
     file: File,
@@ -178,7 +180,6 @@ impl<'a> PartWriter<'a> {
             .truncate(received == 0);
         let file = options
             .open(path)
-            .await
             .map_err(|source| file_error(path, source, 0))?;
         let mut writer = Self {
             path,
@@ -201,7 +202,7 @@ impl<'a> PartWriter<'a> {
 
     async fn receive(&mut self, response: Response) -> Result<(), DownloadError> {
         if response.status() != StatusCode::PARTIAL_CONTENT || !self.continues(&response) {
-            self.start_again().await?;
+            self.start_again()?;
         }
         if let Some(length) = response.content_length() {
             let found = self.received.saturating_add(length);
@@ -218,8 +219,7 @@ impl<'a> PartWriter<'a> {
             let Some(piece) = piece.map_err(|_| DownloadError::Stalled)? else {
                 break;
             };
-            self.write(&piece.map_err(|error| transport(&error))?)
-                .await?;
+            self.write(&piece.map_err(|error| transport(&error))?)?;
         }
         Ok(())
     }
@@ -233,13 +233,12 @@ impl<'a> PartWriter<'a> {
         range.is_some_and(|range| range.starts_with(&format!("bytes {}-", self.received)))
     }
 
-    async fn start_again(&mut self) -> Result<(), DownloadError> {
+    fn start_again(&mut self) -> Result<(), DownloadError> {
         if self.received == 0 {
             return Ok(());
         }
         self.file
             .set_len(0)
-            .await
             .map_err(|source| file_error(self.path, source, 0))?;
         self.hasher = Sha256::new();
         self.received = 0;
@@ -247,7 +246,7 @@ impl<'a> PartWriter<'a> {
         Ok(())
     }
 
-    async fn write(&mut self, piece: &[u8]) -> Result<(), DownloadError> {
+    fn write(&mut self, piece: &[u8]) -> Result<(), DownloadError> {
         let found = self.received.saturating_add(piece.len() as u64);
         if found > self.expected.size {
             return Err(DownloadError::Size {
@@ -258,7 +257,6 @@ impl<'a> PartWriter<'a> {
         let missing = self.expected.size - self.received;
         self.file
             .write_all(piece)
-            .await
             .map_err(|source| file_error(self.path, source, missing))?;
         self.hasher.update(piece);
         self.received = found;
@@ -266,33 +264,25 @@ impl<'a> PartWriter<'a> {
         Ok(())
     }
 
-    async fn finish(mut self, destination: &Path) -> Result<(), DownloadError> {
+    async fn finish(self, destination: &Path) -> Result<(), DownloadError> {
         let missing = self.expected.size - self.received;
-        let synced = async {
-            self.file.flush().await?;
-            self.file.sync_all().await
-        };
-        synced
+        let file = self.file;
+        on_blocking_thread(move || file.sync_all())
             .await
             .map_err(|source| file_error(self.path, source, missing))?;
         if missing > 0 {
-            let found = self.received;
             return Err(DownloadError::Size {
                 expected: self.expected.size,
-                found,
+                found: self.received,
             });
         }
         let digest = self.hasher.finalize();
-        drop(self.file);
-        let named = if digest == self.expected.sha256.into() {
-            tokio::fs::rename(self.path, destination).await
-        } else {
-            tokio::fs::remove_file(self.path).await
-        };
-        named.map_err(|source| file_error(destination, source, 0))?;
         if digest == self.expected.sha256.into() {
-            return Ok(());
+            let named = tokio::fs::rename(self.path, destination).await;
+            return named.map_err(|source| file_error(destination, source, 0));
         }
+        let removed = tokio::fs::remove_file(self.path).await;
+        removed.map_err(|source| file_error(self.path, source, 0))?;
         let mut found = String::new();
         for byte in digest {
             // Writing to a string cannot fail.
@@ -314,19 +304,29 @@ async fn file_size(path: &Path) -> Option<u64> {
 }
 
 async fn hash_file(path: &Path) -> Result<Sha256, DownloadError> {
-    let read = async {
-        let mut file = File::open(path).await?;
+    let owned = path.to_owned();
+    let read = on_blocking_thread(move || {
+        let mut file = File::open(owned)?;
         let mut hasher = Sha256::new();
         let mut piece = vec![0; PIECE_BYTES];
         loop {
-            let count = file.read(&mut piece).await?;
+            let count = file.read(&mut piece)?;
             if count == 0 {
                 return Ok(hasher);
             }
             hasher.update(&piece[..count]);
         }
-    };
+    });
     read.await.map_err(|source| file_error(path, source, 0))
+}
+
+/// What takes as long as the disk does: neither hashing nor syncing changes the file.
+async fn on_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
 }
 
 fn file_error(path: &Path, source: io::Error, needed: u64) -> DownloadError {
