@@ -15,4 +15,5 @@ mod opening;
 mod recovery;
 mod spend;
 mod support;
+mod tables;
 mod together;
