@@ -149,7 +149,7 @@ pub enum GenerateError {
     #[error("the model failed while answering")]
     Arithmetic(#[source] candle_core::Error),
     /// The arithmetic library panicked. The process lives on.
-    #[error("the model library failed")]
+    #[error("the model library failed; if it happens again, restart Patchbay")]
     Crashed,
     /// The model was closed before it could answer.
     #[error("the model was closed")]

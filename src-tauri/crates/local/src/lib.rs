@@ -21,6 +21,7 @@ mod source;
 mod template;
 mod text;
 mod vocabulary;
+mod walk;
 mod weights;
 
 #[cfg(test)]

@@ -61,7 +61,6 @@ fn finish(mut generation: Generation) -> Result<(String, Ending, TokenCounts), G
 struct Leaving {
     after: usize,
     heard: RefCell<Vec<GenerationEvent>>,
-    asked: Cell<usize>,
 }
 
 impl Leaving {
@@ -69,7 +68,6 @@ impl Leaving {
         Self {
             after,
             heard: RefCell::default(),
-            asked: Cell::new(0),
         }
     }
 }
@@ -81,7 +79,6 @@ impl Listener for Leaving {
     }
 
     fn is_listening(&self) -> bool {
-        self.asked.set(self.asked.get() + 1);
         self.heard.borrow().len() < self.after
     }
 }
@@ -156,18 +153,9 @@ fn a_full_context_ends_the_answer() {
         (Ending::ContextFull, 41)
     );
 
-    let long = finish(model.generate(request(&"x".repeat(19), greedy(1))));
-    match long {
-        Err(GenerateError::ContextTooLong {
-            prompt: 38,
-            context: 40,
-        }) => panic!("that fits"),
-        Err(other) => panic!("{other}"),
-        Ok((_, ending, _)) => assert_eq!(ending, Ending::MaxTokens),
-    }
-    let longer = finish(model.generate(request(&"x".repeat(30), greedy(1))));
+    let long = finish(model.generate(request(&"x".repeat(30), greedy(1))));
     assert!(matches!(
-        longer,
+        long,
         Err(GenerateError::ContextTooLong {
             prompt: 49,
             context: 40
@@ -382,7 +370,7 @@ fn a_read_only_folder_still_answers() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn damage_to_a_whole_file_ends_in_an_answer_or_an_error(
