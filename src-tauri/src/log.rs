@@ -18,6 +18,8 @@ pub(crate) fn begin(folder: &Path) {
     // Our own crates from `info` on, others only when something is wrong with them.
     let filter = EnvFilter::try_from_env("PATCHBAY_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,patchbay=info"));
+    // The appender looks for old files before it makes the folder, and complains on the terminal.
+    let _ = std::fs::create_dir_all(folder);
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("patchbay")

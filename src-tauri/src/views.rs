@@ -1,4 +1,6 @@
 //! From the words of the engine to those of the contract. Nothing is decided here.
+//!
+//! Long because it is the one list of translations, and each is a few lines.
 
 use patchbay_contract::events::{RunChange, RunEvent};
 use patchbay_contract::replies::{

@@ -49,7 +49,7 @@ pub struct RunEvent {
     rename_all_fields = "camelCase"
 )]
 pub enum RunChange {
-    /// A way in is being asked.
+    /// A way in is being asked, or has sent its first token.
     Attempt {
         /// As far as it is known.
         attempt: AttemptView,

@@ -1,4 +1,6 @@
 //! The state of one run and its single transition function.
+//!
+//! Long because one transition function is read best in one place.
 
 use std::collections::BTreeSet;
 
@@ -300,7 +302,6 @@ impl RunMachine {
             );
             return self.fail(now, failure, true, effects);
         }
-        let attempt = settlement.attempt;
         if reason == FinishReason::ContentFilter && self.text.is_empty() {
             let failure = Failure::new(
                 FailureClass::ContentFiltered,
@@ -308,7 +309,6 @@ impl RunMachine {
             );
             return self.fail(now, failure, true, effects);
         }
-        effects.push(Effect::Abort { attempt });
         self.settle(now, AttemptStatus::Answered, None, None, None, effects);
         self.finish(Outcome::Answered { reason }, effects);
     }

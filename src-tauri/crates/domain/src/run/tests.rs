@@ -1,3 +1,6 @@
+//! The rules of the run machine, one by one, and then any order of events at all.
+//!
+//! Long because each rule has its own example.
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

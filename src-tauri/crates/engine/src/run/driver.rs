@@ -1,4 +1,6 @@
 //! Carries out what the run machine decides: opens streams, watches timers, saves, tells.
+//!
+//! Long because every effect of the machine is carried out here, and nowhere else.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +28,9 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// How often the text so far is written. Below the promised 250 ms, because the write takes time too.
 const SAVE_EVERY: Duration = Duration::from_millis(150);
+
+/// How long a provider may take to end a reply whose answer is whole.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long the run waits before it tries again to write an answer that the disk did not take.
 const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -82,6 +87,8 @@ struct Work {
     connection: Connection,
     timers: BTreeMap<Timer, Instant>,
     attempt: Option<Attempt>,
+    /// When the current attempt began, by the monotonic clock.
+    attempt_began: u64,
     /// Attempts that are over, to be written with the end of the run.
     settled: Vec<Attempt>,
     outcome: Option<Outcome>,
@@ -96,6 +103,7 @@ impl Driver {
             connection: Connection::None,
             timers: BTreeMap::new(),
             attempt: None,
+            attempt_began: 0,
             settled: Vec::new(),
             outcome: None,
             unsaved_text: false,
@@ -161,10 +169,12 @@ impl Driver {
                 work.timers.remove(&timer);
             }
             Effect::AppendText(text) => {
+                self.note_first_token(work);
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Text(text));
             }
             Effect::AppendReasoning(text) => {
+                self.note_first_token(work);
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Reasoning(text));
             }
@@ -181,7 +191,10 @@ impl Driver {
             }
             Effect::Switch(switch) => return self.live.push(RunUpdate::Switched(Box::new(switch))),
             Effect::Settle(settlement) => return self.settle(*settlement, work),
-            Effect::Finish(outcome) => work.outcome = Some(outcome),
+            Effect::Finish(outcome) => {
+                work.outcome = Some(outcome);
+                hang_up_politely(std::mem::replace(&mut work.connection, Connection::None));
+            }
         }
         false
     }
@@ -240,8 +253,23 @@ impl Driver {
         // The row is on its way before the request is, and is not waited for: a sync of the disk
         // would be added to the time to the first token.
         work.journal.begin_attempt(attempt.clone());
+        work.attempt_began = self.clock.monotonic_millis();
         work.attempt = Some(attempt.clone());
         self.live.push(RunUpdate::Attempt(Box::new(attempt)))
+    }
+
+    /// Tells when the first token came, while the answer is still being written.
+    fn note_first_token(&self, work: &mut Work) {
+        let Some(attempt) = &mut work.attempt else {
+            return;
+        };
+        if attempt.timings.first_token.is_some() {
+            return;
+        }
+        let now = self.clock.monotonic_millis();
+        attempt.timings.first_token = Some(now.saturating_sub(work.attempt_began));
+        self.live
+            .push(RunUpdate::Attempt(Box::new(attempt.clone())));
     }
 
     fn settle(&self, settlement: Settlement, work: &mut Work) -> bool {
@@ -362,6 +390,19 @@ pub(crate) fn told_apart(failure: Failure, has_key: bool) -> Failure {
         },
         _ => failure,
     }
+}
+
+/// Reads what little follows a whole answer, so that the connection can be used again: dropped in the
+/// middle of a reply, it would have to be closed. Streams that were aborted are gone before this.
+fn hang_up_politely(connection: Connection) {
+    let Connection::Streaming(_, mut stream) = connection else {
+        return;
+    };
+    drop(tokio::task::spawn(async move {
+        let rest = async { while stream.next().await.is_some() {} };
+        // Whoever keeps the connection open for longer has had their chance.
+        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+    }));
 }
 
 async fn next_timer(timers: &BTreeMap<Timer, Instant>) -> Timer {

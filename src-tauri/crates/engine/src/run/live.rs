@@ -16,7 +16,7 @@ const BATCH_BYTES: usize = 4 * 1024;
 /// Something new about a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunUpdate {
-    /// A way in is being asked.
+    /// A way in is being asked, or has sent its first token.
     Attempt(Box<Attempt>),
     /// Text to be appended.
     Text(String),
@@ -173,8 +173,7 @@ impl State {
                 self.answer.text.clear();
                 self.answer.reasoning.clear();
             }
-            RunUpdate::Attempt(attempt) => self.attempts.push((**attempt).clone()),
-            RunUpdate::Settled(attempt) => self.settle(attempt),
+            RunUpdate::Attempt(attempt) | RunUpdate::Settled(attempt) => self.note(attempt),
             RunUpdate::Ended(message) => {
                 self.answer = (**message).clone();
                 self.is_over = true;
@@ -198,14 +197,14 @@ impl State {
         !self.pending.is_empty()
     }
 
-    fn settle(&mut self, settled: &Attempt) {
+    fn note(&mut self, news: &Attempt) {
         match self
             .attempts
             .iter_mut()
-            .find(|attempt| attempt.id == settled.id)
+            .find(|attempt| attempt.id == news.id)
         {
-            Some(attempt) => *attempt = settled.clone(),
-            None => self.attempts.push(settled.clone()),
+            Some(attempt) => *attempt = news.clone(),
+            None => self.attempts.push(news.clone()),
         }
     }
 

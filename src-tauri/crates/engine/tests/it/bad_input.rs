@@ -8,7 +8,8 @@ use crate::support::{Bench, form};
 /// Model name of the scripted provider, and the class that its fault must get.
 const FAULTS: &[(&str, FailureClass)] = &[
     ("400", FailureClass::InvalidRequest),
-    ("401", FailureClass::Authentication),
+    // The provider of this test has no key, and "not accepted" without one means that one is wanted.
+    ("401", FailureClass::KeyMissing),
     ("402", FailureClass::PaymentRequired),
     ("403", FailureClass::PermissionDenied),
     ("404-model", FailureClass::ModelNotFound),
