@@ -27,8 +27,13 @@ export interface BlockList {
   settled: number;
 }
 
-/** A tail longer than this (one giant list or table) is not read at each step, but as it grows by a 32nd. */
+/**
+ * A tail longer than this is one giant list or table. It is then read again only when it has grown by
+ * a share of itself that grows too, so that reading it costs some forty readings and not thousands.
+ */
 const LONG_TAIL = 24_000;
+/** Open marks are closed for show in a tail up to this; looking for them can take quadratic time. */
+const LONGEST_TO_CLOSE = 6_000;
 /** Source beyond this in one block is shown letter for letter: nobody reads it, and reading costs. */
 const LONGEST_BLOCK = 400_000;
 
@@ -156,7 +161,7 @@ function normalise(text: string, streaming: boolean): string {
 }
 
 function pauseFor(tailLength: number): number {
-  return tailLength < LONG_TAIL ? 0 : tailLength >> 5;
+  return tailLength < LONG_TAIL ? 0 : tailLength ** 2 / 2 ** 20;
 }
 
 /**
@@ -215,7 +220,7 @@ function closingFence(opening: string): RegExp {
 
 /** Closes what is still open ("**bold" so far), so that marks do not flash up as letters. */
 function closeOpenMarks(tail: string): string {
-  if (tail.length > LONG_TAIL) return tail;
+  if (tail.length > LONGEST_TO_CLOSE) return tail;
   return remend(tail, {
     linkMode: 'text-only',
     comparisonOperators: false,

@@ -24,7 +24,7 @@ export interface BlockTokens {
 /** Emphasis deeper than this is shown as the text it was written as. */
 const DEEPEST_INLINE = 16;
 /** Words in one run beyond this are not looked at, only shown: emphasis can take quadratic time. */
-const LONGEST_INLINE = 16_000;
+const LONGEST_INLINE = 10_000;
 
 /** Cuts the source into blocks without reading the words in them. */
 export function readBlocks(source: string, links: LinkDefinitions): BlockTokens {
