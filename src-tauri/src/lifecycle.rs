@@ -68,6 +68,9 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::show(app);
         }));
+        // Size and place are remembered for the usual folder only: a copy on a folder of its own,
+        // such as a test, neither reads nor changes them.
+        builder = builder.plugin(tauri_plugin_window_state::Builder::default().build());
     }
     let app = builder
         .plugin(tauri_plugin_opener::init())
@@ -83,7 +86,7 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
             end_on_signal(app.handle().clone());
             Ok(())
         })
-        .build(tauri::generate_context!())?;
+        .build(context())?;
     let is_closing = AtomicBool::new(false);
     app.run(move |app, event| {
         if let RunEvent::ExitRequested { api, code, .. } = event
@@ -98,6 +101,15 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// The configuration, the icons and the web view, all inside the binary.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Tauri's own code, before anything of ours has begun"
+)]
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 /// Ends runs, writes what waits, closes the database.

@@ -22,7 +22,7 @@ pub(super) struct Journal {
 enum Write {
     Begin(Box<Attempt>),
     Settle(Box<Attempt>),
-    Partial(PartialAnswer),
+    Partial(Box<PartialAnswer>),
 }
 
 impl Journal {
@@ -70,7 +70,7 @@ impl Journal {
             return false;
         }
         self.partials_waiting.fetch_add(1, Ordering::SeqCst);
-        self.send(Write::Partial(partial()));
+        self.send(Write::Partial(Box::new(partial())));
         true
     }
 
@@ -91,6 +91,6 @@ async fn carry_out(store: &Store, write: Write) -> Result<(), StoreError> {
     match write {
         Write::Begin(attempt) => store.begin_attempt(*attempt).await,
         Write::Settle(attempt) => store.settle_attempt(*attempt).await,
-        Write::Partial(partial) => store.save_partial(partial).await.map(drop),
+        Write::Partial(partial) => store.save_partial(*partial).await.map(drop),
     }
 }

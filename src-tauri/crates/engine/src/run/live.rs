@@ -181,8 +181,8 @@ impl State {
             RunUpdate::Usage(_) | RunUpdate::Switched(_) | RunUpdate::Unsaved { .. } => {}
         }
         match update {
-            RunUpdate::Text(text) => self.append(text, |text| RunUpdate::Text(text)),
-            RunUpdate::Reasoning(text) => self.append(text, |text| RunUpdate::Reasoning(text)),
+            RunUpdate::Text(text) => self.append(text, RunUpdate::Text),
+            RunUpdate::Reasoning(text) => self.append(text, RunUpdate::Reasoning),
             // Counts that follow each other say the same thing; the last one says it best.
             RunUpdate::Usage(usage) => match self.pending.last_mut() {
                 Some(RunUpdate::Usage(last)) => *last = usage,

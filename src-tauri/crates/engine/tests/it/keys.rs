@@ -31,10 +31,17 @@ async fn a_key_for_this_session_is_used_and_never_written() {
     keyed.provider = saved.record.id.clone();
     for model in ["answer", "key-echo", "401"] {
         let answered = keyed.ask(model, "Hello").await.end().await;
-        assert!(!format!("{answered:?}").contains(KEY), "{model}: {answered:?}");
+        assert!(
+            !format!("{answered:?}").contains(KEY),
+            "{model}: {answered:?}"
+        );
         if model == "401" {
             let failure = answered.attempts[0].failure.clone().unwrap();
-            assert_eq!(failure.class, FailureClass::Authentication, "there is a key, and it is bad");
+            assert_eq!(
+                failure.class,
+                FailureClass::Authentication,
+                "there is a key, and it is bad"
+            );
         }
     }
     assert!(!format!("{:?}", keyed.engine.providers().await.unwrap()).contains(KEY));

@@ -1,5 +1,11 @@
 //! The use cases over a real store, real sockets and a scripted provider, with no keychain, no
 //! window and no network.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 mod bad_input;
 mod conversations;

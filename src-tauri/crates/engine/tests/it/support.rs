@@ -85,7 +85,11 @@ impl Bench {
         self.put(model, question).await.unwrap()
     }
 
-    pub(crate) async fn put(&self, model: &str, question: Question) -> Result<Answering, EngineError> {
+    pub(crate) async fn put(
+        &self,
+        model: &str,
+        question: Question,
+    ) -> Result<Answering, EngineError> {
         let (sender, updates) = mpsc::unbounded_channel();
         let start = StartRun {
             question,
