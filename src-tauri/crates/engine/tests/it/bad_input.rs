@@ -26,7 +26,7 @@ const FAULTS: &[(&str, FailureClass)] = &[
     ("end-after-5", FailureClass::StreamCut),
     ("error-in-stream", FailureClass::ServerError),
     ("long-line", FailureClass::ResponseTooLarge),
-    ("endless", FailureClass::ResponseTooLarge),
+    ("endless-large", FailureClass::ResponseTooLarge),
     ("context-too-long", FailureClass::ContextTooLong),
     ("content-policy", FailureClass::ContentFiltered),
 ];

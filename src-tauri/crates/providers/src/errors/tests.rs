@@ -1,4 +1,4 @@
-//! Longer than other files, because it is one table.
+//! Long because it is one table.
 
 use http::HeaderName;
 

@@ -28,6 +28,9 @@ impl Answer<'_> {
         if let Some(count) = numbered("tokens-") {
             return Some(self.complete(&filler(count)));
         }
+        if let Some(count) = numbered("markdown-") {
+            return Some(self.complete(&long_markdown(count)));
+        }
         if let Some(count) = numbered("cut-after-") {
             return Some(self.partial(count, vec![Step::Cut]));
         }
@@ -154,6 +157,13 @@ fn filler(count: usize) -> Vec<String> {
     (0..count)
         .map(|at| WORDS[at % WORDS.len()].to_owned())
         .collect()
+}
+
+fn long_markdown(count: usize) -> Vec<String> {
+    let once = words(texts::MARKDOWN);
+    // A blank line, so that the last paragraph and the next heading stay apart.
+    let again = once.into_iter().chain(["\n".to_owned()]);
+    again.cycle().take(count).collect()
 }
 
 /// The text in pieces that each end with their white space.

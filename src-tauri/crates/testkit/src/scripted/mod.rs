@@ -49,6 +49,9 @@ pub struct ScriptedOptions {
     pub pace: Pace,
     /// Where the model `redirect` sends its requests. Without it: to this server, by another name.
     pub redirect_to: Option<String>,
+    /// Names to put at the head of the list of models, such as `tokens-20000`: the list has one of
+    /// each kind only.
+    pub more_models: Vec<String>,
 }
 
 /// A running scripted provider. It has a thread and a runtime of its own, so that any kind of test

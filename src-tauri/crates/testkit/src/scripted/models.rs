@@ -23,6 +23,7 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
         "markdown",
         "a long markdown answer with code, a table and tasks",
     ),
+    ("markdown-N", "N tokens of that, again and again"),
     (
         "hostile-html",
         "scripts, event handlers and tracking pixels as text",
@@ -119,6 +120,10 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
     ("invalid-utf8", "an answer with one event of broken UTF-8"),
     ("long-line", "an event of 10 MB in one line"),
     ("endless", "the same token for as long as anybody listens"),
+    (
+        "endless-large",
+        "`endless` with tokens of 6 kB, which reach any bound soon",
+    ),
     ("no-done", "a complete stream without `[DONE]`"),
     (
         "keeps-open",
@@ -189,14 +194,17 @@ pub(super) fn pace(model: &str) -> Option<Duration> {
 }
 
 /// The names for the list of models.
-pub(super) fn list() -> Value {
-    let ids = DOCUMENTED.iter().map(|(name, _)| match *name {
+pub(super) fn list(more: &[String]) -> Value {
+    let documented = DOCUMENTED.iter().map(|(name, _)| match *name {
         "count-to-N" => "count-to-20".to_owned(),
         "tokens-N" => "tokens-200".to_owned(),
         "stall-after-N" => "stall-after-20".to_owned(),
         other => other.replace("-N", "-40"),
     });
-    let models: Vec<Value> = ids
+    let models: Vec<Value> = more
+        .iter()
+        .cloned()
+        .chain(documented)
         .map(|id| {
             json!({ "id": id, "object": "model", "owned_by": "scripted", "context_length": 8_192 })
         })
@@ -269,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_listed_name_does_something() {
-        let list = list();
+        let list = list(&["markdown-20000@1".to_owned()]);
         for model in list["data"].as_array().unwrap() {
             let id = model["id"].as_str().unwrap();
             assert!(is_known(id), "{id}");

@@ -111,6 +111,11 @@ pub(super) fn script(answer: &Answer<'_>, name: &str) -> Option<Script> {
             steps.push(Step::RepeatForEver(token));
             return Some(Script::stream(steps));
         }
+        "endless-large" => {
+            let token = event(&chunks.delta(&json!({ "content": "again ".repeat(1_000) }), None));
+            steps.push(Step::RepeatForEver(token));
+            return Some(Script::stream(steps));
+        }
         "empty-stop" => {
             let mut last = chunks.delta(&json!({ "content": "" }), Some("stop"));
             last["choices"][0]["native_finish_reason"] = json!("error");

@@ -153,7 +153,7 @@ impl Server {
             }
         }
         match (request.method.as_str(), path) {
-            ("GET", "/models") => Some(Script::json(200, &models::list())),
+            ("GET", "/models") => Some(Script::json(200, &models::list(&self.options.more_models))),
             ("POST", "/chat/completions") => None,
             _ => Some(error(
                 405,
