@@ -1,6 +1,8 @@
 /**
  * The shell's commands in memory: for unit tests, the mock server and the journeys. It keeps the rules
  * that the window relies on (order of events, one end, undo, who may be asked), and nothing else.
+ *
+ * Long because it answers every command, each in a few lines.
  */
 
 import type { Backend, ChannelMessage, PlainName, Reply, Request, StreamingName } from '../backend';
