@@ -46,7 +46,11 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
 pub(crate) fn name_what_tests_use(repository: &Repository, command: &mut Command) -> Result<()> {
     command
         .env("PATCHBAY_APP", repository.built("debug", "patchbay")?)
-        .env("PATCHBAY_TEST_MODELS_DIR", repository.models());
+        .env("PATCHBAY_TEST_MODELS_DIR", repository.models())
+        // The threads of the local model's arithmetic wait by spinning. Where several tests share two
+        // cores, that takes the time from those who have work.
+        .env("CANDLE_NUM_THREADS", "1")
+        .env("RAYON_NUM_THREADS", "1");
     Ok(())
 }
 
