@@ -84,7 +84,7 @@ export default defineConfig(
     },
     { files: ['src/lib/ipc/**'], rules: { 'no-restricted-imports': 'off' } },
     {
-        files: ['bench/**', 'tests/**', '*.config.{js,ts}'],
+        files: ['bench/**', 'tests/**', 'e2e/**', '*.config.{js,ts}'],
         languageOptions: { globals: { ...globals.node } },
         rules: { 'no-console': 'off' },
     },

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { actionLabel, actionsForError, actionsForFailure, errorDetails, toIpcError } from './errors';
+import {
+  actionLabel,
+  actionsForError,
+  actionsForFailure,
+  errorDetails,
+  toIpcError,
+} from './errors';
 import { failureNamed } from './fake/failures';
 import type { ErrorCode, FailureClass, IpcError } from './gen/types';
 

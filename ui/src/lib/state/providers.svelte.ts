@@ -12,6 +12,7 @@ import type {
   ProviderView,
 } from '../ipc/gen/types';
 import { Fact } from './facts.svelte';
+import { hasWords, searchWords } from './search';
 
 export class Providers extends Fact<readonly ProviderView[]> {
   constructor(
@@ -83,10 +84,8 @@ export function isSameEndpoint(left: EndpointView, right: EndpointView): boolean
 
 /** The models whose name, id, provider or maker contain every word of the search. */
 export function searchModels(models: readonly ModelView[], search: string): ModelView[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return models.filter((model) => {
-    const text =
-      `${model.name} ${model.endpoint.model} ${model.providerName} ${model.ownedBy ?? ''}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const words = searchWords(search);
+  return models.filter(({ name, endpoint, providerName, ownedBy }) =>
+    hasWords(`${name} ${endpoint.model} ${providerName} ${ownedBy ?? ''}`, words),
+  );
 }

@@ -270,7 +270,7 @@ describe('a stream', () => {
         return fake.stream(command, request, (message) => {
           const events = message as RunEvent[];
           const skipped = events.map((event) => ({ ...event, sequence: event.sequence + 1 }));
-          onMessage((command === 'run_start' ? skipped : message) as typeof message);
+          onMessage(command === 'run_start' ? skipped : message);
         });
       },
     };

@@ -1,0 +1,125 @@
+/** What no single journey sees: contrast and names everywhere, and nothing cut off in any size. */
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+import { expect, test, type Window } from './window';
+
+interface Scene {
+  name: string;
+  parts: string[];
+  go: (app: Window, page: Page) => Promise<void>;
+}
+
+const openChat = async (page: Page) => {
+  await page.getByRole('button', { name: 'Rust channel back-pressure', exact: true }).click();
+  await expect(page.getByRole('article').last()).toBeVisible();
+};
+
+const SCENES: Scene[] = [
+  { name: 'an empty chat', parts: [], go: () => Promise.resolve() },
+  { name: 'a missing local model', parts: ['local-missing'], go: () => Promise.resolve() },
+  { name: 'answers', parts: ['history'], go: (_, page) => openChat(page) },
+  {
+    name: 'a failed answer',
+    parts: [],
+    go: async (app) => {
+      await app.withScripted('fail-authentication');
+      await app.askAndWait('Hello?');
+    },
+  },
+  {
+    name: 'a receipt',
+    parts: ['history'],
+    go: async (app, page) => {
+      await openChat(page);
+      await app.button('Receipt of the last answer').click();
+    },
+  },
+  {
+    name: 'the list of models',
+    parts: ['history'],
+    go: async (app) => app.button(/^Model: /).click(),
+  },
+  {
+    name: 'models and providers',
+    parts: ['history', 'vault-locked'],
+    go: async (app) => app.button(/^Models & providers/).click(),
+  },
+  {
+    name: 'the form of a provider',
+    parts: ['vault-locked'],
+    go: async (app) => {
+      await app.button(/^Models & providers/).click();
+      await app.button('Add provider').click();
+    },
+  },
+  { name: 'the settings', parts: [], go: async (app) => app.button(/^Settings/).click() },
+  { name: 'the palette', parts: ['history'], go: (_, page) => page.keyboard.press('Control+k') },
+  {
+    name: 'the keyboard sheet',
+    parts: [],
+    go: async (_, page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('keyboard');
+      await expect(page.getByRole('option', { name: /^Keyboard/ })).toHaveAttribute(
+        'data-selected',
+        '',
+      );
+      await page.keyboard.press('Enter');
+      await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+    },
+  },
+  { name: 'a storage problem', parts: ['storage-problem'], go: () => Promise.resolve() },
+];
+
+/** Words that are cut off without a sign of it, and things beyond the edge of the window. */
+function findCutOff(): string[] {
+  const found: string[] = [];
+  const root = document.scrollingElement;
+  if (root && root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth} px wide`);
+  for (const element of document.querySelectorAll<HTMLElement>('#app *, [role=dialog] *')) {
+    const box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    if (box.width <= 1 || box.height <= 1 || style.visibility === 'hidden') continue;
+    const name = `${element.tagName.toLowerCase()}.${[...element.classList].join('.')} "${element.textContent.trim().slice(0, 40)}"`;
+    const isCut = element.scrollWidth - element.clientWidth > 1 && style.overflowX === 'hidden';
+    if (isCut && style.textOverflow !== 'ellipsis' && element.clientWidth > 1) {
+      found.push(`cut off: ${name}`);
+    }
+    const parent = element.parentElement;
+    const isShortened = parent !== null && getComputedStyle(parent).textOverflow === 'ellipsis';
+    const isInScroller = element.closest('pre, .table') !== null;
+    if (box.right > innerWidth + 1 && !isInScroller && !isShortened)
+      found.push(`beyond the edge: ${name}`);
+  }
+  return found;
+}
+
+for (const scene of SCENES) {
+  test(`${scene.name}: names, contrast and room`, async ({ app, page }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await app.open(scene.parts);
+    await scene.go(app, page);
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate((value) => {
+        document.documentElement.dataset['theme'] = value;
+      }, theme);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const serious = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+      expect(serious, `axe in ${theme}`).toEqual([]);
+    }
+    for (const [width, height] of [
+      [1360, 860],
+      [900, 600],
+      [680, 430],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      // The layout follows in a task of its own.
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+      expect(await page.evaluate(findCutOff), `${width} x ${height}`).toEqual([]);
+    }
+  });
+}
