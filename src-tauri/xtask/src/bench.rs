@@ -1,57 +1,127 @@
 //! `cargo xtask bench`: figures to read, not tests. Each bench lives beside what it measures; this
-//! file only knows how to start it.
+//! file only builds and starts it.
 
-use anyhow::{Result, bail};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
-use crate::repository::Repository;
+use anyhow::{Context, Result, bail};
+
+use crate::desktop::Desktop;
+use crate::repository::{EMBEDDED_UI, Repository};
 use crate::system_packages::{self, Purpose};
-use crate::{model, process, terminal};
+use crate::{model, process, terminal, ui};
 
-pub(crate) const DETAILS: &str =
-    "  local    first token and tokens per second of the local model, in a release build";
+pub(crate) const DETAILS: &str = "  \
+  window   the app beside a bare Tauri window: start, memory, a long answer, size of the
+           program; `window start`, `window streaming` and `window size` are its parts
+  local    first token and tokens per second of the local model
+  store    what durable writes, a large history and searches in it cost on this disk
+
+All of them measure release builds. They print; nothing fails because it is slow. Other
+work on the machine changes every figure, so run them when it is quiet.";
 
 struct Bench {
     name: &'static str,
-    start: fn(&Repository) -> Result<()>,
+    start: fn(&Repository, &[String]) -> Result<()>,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "local",
-    start: local,
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "window",
+        start: window,
+    },
+    Bench {
+        name: "local",
+        start: local,
+    },
+    Bench {
+        name: "store",
+        start: store,
+    },
+];
 
 pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()> {
-    let chosen: Vec<&Bench> = match arguments {
-        [] => BENCHES.iter().collect(),
-        [name] => BENCHES.iter().filter(|bench| bench.name == name).collect(),
-        _ => bail!("give one name, or none for all benches"),
+    let Some((name, rest)) = arguments.split_first() else {
+        for bench in BENCHES {
+            terminal::say(&format!("=== {}", bench.name));
+            (bench.start)(repository, &[])?;
+        }
+        return Ok(());
     };
-    if chosen.is_empty() {
+    let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
         bail!("there is no bench of that name; there are:\n{DETAILS}");
-    }
-    for bench in chosen {
-        terminal::say(&format!("=== {}", bench.name));
-        (bench.start)(repository)?;
+    };
+    (bench.start)(repository, rest)
+}
+
+/// The bench itself is not what is measured, so it is built as the tests are.
+fn window(repository: &Repository, parts: &[String]) -> Result<()> {
+    system_packages::ensure(&[Purpose::Build, Purpose::Test])?;
+    ui::install_packages(repository)?;
+    ui::build(repository)?;
+    // One call, so that both are built of the same dependencies with the same features.
+    process::run(repository.cargo().args([
+        "build",
+        "--release",
+        "-p",
+        "patchbay",
+        "--features",
+        EMBEDDED_UI,
+        "--bin",
+        "patchbay",
+        "--example",
+        "bare_window",
+    ]))?;
+    let mut build = repository.cargo_workspace(&["build"]);
+    process::run(build.args(["--example", "window"]))?;
+    let desktop = Desktop::start()?;
+    let mut bench = repository.command(repository.built("debug", "examples/window")?);
+    bench
+        .args(parts)
+        .env("PATCHBAY_APP", repository.built("release", "patchbay")?)
+        .env(
+            "PATCHBAY_BARE_WINDOW",
+            repository.built("release", "examples/bare_window")?,
+        );
+    desktop.move_in(&mut bench);
+    process::run(&mut bench)
+}
+
+fn local(repository: &Repository, arguments: &[String]) -> Result<()> {
+    crate::expect_no_arguments(arguments)?;
+    system_packages::ensure(&[Purpose::Build])?;
+    model::fetch(repository)?;
+    let mut bench = example(repository, "patchbay-local", "speed");
+    process::run(bench.arg(model::file(repository)))
+}
+
+fn store(repository: &Repository, arguments: &[String]) -> Result<()> {
+    // 40,000 messages: more than years of use, and written in well under a minute.
+    const CONVERSATIONS: &str = "2000";
+    crate::expect_no_arguments(arguments)?;
+    system_packages::ensure(&[Purpose::Build])?;
+    // On the disk of the tree: the folder for temporary files is often in memory.
+    let folder = repository.work().join("bench-store");
+    remove(&folder)?;
+    fs::create_dir_all(&folder)?;
+    let mut bench = example(repository, "patchbay-store", "cost");
+    let measured = process::run(bench.arg(&folder).arg(CONVERSATIONS));
+    remove(&folder)?;
+    measured
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(())
 }
 
-fn local(repository: &Repository) -> Result<()> {
-    system_packages::ensure(&[Purpose::Build])?;
-    model::fetch(repository)?;
-    process::run(
-        repository
-            .cargo()
-            .args([
-                "run",
-                "-q",
-                "--release",
-                "-p",
-                "patchbay-local",
-                "--example",
-                "speed",
-                "--",
-            ])
-            .arg(model::file(repository)),
-    )
+/// Runs an example of a package in a release build; what is added to the command goes to it.
+fn example(repository: &Repository, package: &str, name: &str) -> Command {
+    let mut command = repository.cargo();
+    command.args(["run", "-q", "--release", "-p", package, "--example", name]);
+    command.arg("--");
+    command
 }

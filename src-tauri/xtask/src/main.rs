@@ -79,7 +79,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        arguments: "[name]",
+        arguments: "[name [part]]",
         about: "Print figures; without a name, all of them",
         details: bench::DETAILS,
         start: bench::start,
