@@ -93,8 +93,8 @@ impl Engine {
 
     /// Adds a provider or changes one, and stores a key that was typed with it.
     ///
-    /// A key that cannot be stored does not lose the provider: it is saved, and the error tells what
-    /// became of the key.
+    /// Where the key cannot be stored nothing is saved, so that the same form can be saved again, with
+    /// the key held for this session or without it, and no provider appears twice.
     ///
     /// # Errors
     /// A field cannot be used, or the database or the keychain refused.
@@ -128,12 +128,12 @@ impl Engine {
             ),
             created_at: before.map_or_else(|| self.clock.now(), |record| record.created_at),
         };
-        self.store.put_provider(record.clone()).await?;
-        self.forget_connection(&id);
         if let Some(key) = form.key {
             self.store_key(&record, key, form.key_for_session_only)
                 .await?;
         }
+        self.store.put_provider(record.clone()).await?;
+        self.forget_connection(&id);
         // A list that cannot be had now can be had later; the provider is saved all the same.
         if let Err(error) = self.refresh_models(&id).await {
             tracing::info!(provider = %id, %error, "the models of a saved provider were not listed");

@@ -116,21 +116,21 @@ async fn a_redirect_does_not_take_the_key_along() {
 }
 
 #[tokio::test]
-async fn without_a_keychain_a_key_cannot_be_kept_and_the_provider_is_saved() {
+async fn what_is_refused_for_its_key_is_not_saved_and_can_be_saved_again() {
     let bench = Bench::start().await;
     let mut wanted = form("Second", &bench.server.base_url(), Some(KEY));
     wanted.key_for_session_only = false;
     let refused = bench.engine.save_provider(wanted).await;
     assert!(matches!(refused, Err(EngineError::Vault(_))), "{refused:?}");
-    let names: Vec<_> = bench
-        .engine
-        .providers()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|detail| detail.record.name)
-        .collect();
-    assert_eq!(names, ["Scripted", "Second"], "only the key is missing");
+    let names = async || {
+        let details = bench.engine.providers().await.unwrap().into_iter();
+        details.map(|detail| detail.record.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["Scripted"]);
+    let mut again = form("Second", &bench.server.base_url(), Some(KEY));
+    again.key_for_session_only = true;
+    bench.engine.save_provider(again).await.unwrap();
+    assert_eq!(names().await, ["Scripted", "Second"], "saved once");
 }
 
 #[tokio::test]
