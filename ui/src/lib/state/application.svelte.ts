@@ -41,13 +41,13 @@ export class Application {
   constructor(private readonly backend: Backend) {}
 
   async load(): Promise<void> {
+    // Settings are kept beside the history: where that cannot be used there are none, and what is
+    // wrong stands in the information.
+    const settings = this.backend.call('settings_get', null);
+    settings.catch(() => undefined);
     try {
-      const [information, settings] = await Promise.all([
-        this.backend.call('app_information', null),
-        this.backend.call('settings_get', null),
-      ]);
-      this.information = information;
-      this.settings = settings;
+      this.information = await this.backend.call('app_information', null);
+      if (this.information.storageProblem === null) this.settings = await settings;
       this.startError = null;
     } catch (thrown) {
       this.startError = toIpcError(thrown);
@@ -85,8 +85,10 @@ export class Application {
   async retryStorage(): Promise<boolean> {
     this.isRetryingStorage = true;
     try {
-      this.information = await this.backend.call('storage_retry', null);
-      return this.information.storageProblem === null;
+      const information = await this.backend.call('storage_retry', null);
+      if (information.storageProblem === null) await this.refreshSettings();
+      this.information = information;
+      return information.storageProblem === null;
     } finally {
       this.isRetryingStorage = false;
     }
