@@ -17,7 +17,7 @@ use crate::page::Page;
 use crate::setup::{self, Setup};
 
 /// A picture of a page that goes on changing, or of one that is stuck, may never come.
-const PICTURE_WITHIN: Duration = Duration::from_secs(5);
+const PICTURE_WITHIN: Duration = Duration::from_secs(20);
 const PRINTED_CHARACTERS: usize = 4_000;
 
 /// One test. It holds every app that the test started, so that a failure can be looked at before

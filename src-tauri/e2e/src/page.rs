@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::target::{FIND, Target};
 
 /// Long enough for a slow machine that does other work; nothing waits longer than it must.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The one way to wait: looks again and again until `probe` has something, or `limit` is over.

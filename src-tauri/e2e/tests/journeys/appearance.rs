@@ -6,7 +6,8 @@ use patchbay_e2e::{Journey, Key, Page, Setup, Target, Theme, journey};
 
 use crate::providers::{KEY, scripted};
 use crate::steps::{
-    LIMIT, add_provider, answer_over, ask_and_read, choose_model, composer, go_to, new_chat_with,
+    LIMIT, add_provider, answer_over, ask_and_read, choose_model, composer, go_to, model_search,
+    new_chat_with,
 };
 
 /// The usual size of the window, and the least that it must look good at.
@@ -73,8 +74,7 @@ async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()
     page.see_gone(&Target::role("dialog")).await?;
     page.press(&Target::role("button").name_has("Model: "))
         .await?;
-    page.see(&Target::role("dialog").named("Choose a model"))
-        .await?;
+    page.see(&model_search()).await?;
     looks.at(&page, "model-picker").await?;
     page.press_keys(&[Key::Escape]).await?;
     choose_model(&page, "scripted", "401").await?;

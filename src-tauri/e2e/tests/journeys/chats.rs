@@ -5,8 +5,8 @@ use patchbay_e2e::{Journey, Key, Page, Patchbay, Setup, Target, journey};
 use patchbay_testkit::{Pace, ScriptedOptions, ScriptedProvider};
 
 use crate::steps::{
-    LIMIT, add_provider, answer_grows, answer_over, answer_text, ask, ask_and_read, choose_model,
-    composer, new_chat_with, titles,
+    LIMIT, add_provider, answer_grows, answer_is, answer_over, ask, ask_and_read, choose_model,
+    composer, model_search, new_chat_with, titles,
 };
 
 /// A window with a provider that needs no key, and a chat with the model that says everything back.
@@ -46,7 +46,7 @@ fn one_is_renamed_deleted_and_brought_back() -> Result<()> {
         page.see_gone(&titled("Another name")).await?;
         page.press(&Target::button("Undo")).await?;
         page.see(&titled("Another name")).await?;
-        ensure!(answer_text(&page).await? == "The first question");
+        answer_is(&page, "The first question").await?;
 
         let page = app.restart().await?;
         page.see(&titled("Another name")).await?;
@@ -75,11 +75,11 @@ fn a_changed_question_is_a_branch_of_its_own() -> Result<()> {
         page.press(&Target::button("Ask anew")).await?;
         page.see(&Target::css("[aria-label=\"Question 2 of 2\"]"))
             .await?;
-        ensure!(answer_over(&page).await? == "What is two");
+        answer_is(&page, "What is two").await?;
         page.press(&Target::button("Previous question")).await?;
         page.see(&Target::css("[aria-label=\"Question 1 of 2\"]"))
             .await?;
-        ensure!(answer_over(&page).await? == "What is one");
+        answer_is(&page, "What is one").await?;
 
         // The next question continues the branch that is on screen, and no other.
         ask_and_read(&page, "And then").await?;
@@ -119,6 +119,7 @@ fn everything_can_be_reached_from_the_keyboard() -> Result<()> {
         page.type_keys("settings").await?;
         page.press_keys(&[Key::Enter]).await?;
         page.see(&heading("Settings")).await?;
+        page.see_gone(&Target::role("dialog")).await?;
         page.press_keys(&control('2')).await?;
         page.see(&heading("Models & providers")).await?;
         page.press_keys(&[Key::Shift, Key::Character('?')]).await?;
@@ -129,7 +130,7 @@ fn everything_can_be_reached_from_the_keyboard() -> Result<()> {
         page.see_focus(&composer()).await?;
 
         page.press_keys(&control('m')).await?;
-        page.see_focus(&Target::field("Search models")).await?;
+        page.see_focus(&model_search()).await?;
         page.press_keys(&[Key::Escape]).await?;
         choose_model(&page, "scripted", "tokens-200").await?;
         ask(&page, "Go on").await?;

@@ -40,7 +40,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     (
         "cut-after-40",
-        "The connection to Scripted broke.",
+        "Scripted stopped in the middle of the answer.",
         "Try again",
     ),
     (

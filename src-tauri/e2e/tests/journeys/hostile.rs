@@ -46,7 +46,7 @@ fn an_answer_stays_text() -> Result<()> {
                 .await?;
             ensure!(found == 0, "the answer made {found} {made}");
         }
-        page.press(&Target::css(".markdown p").text_has("click me"))
+        page.press(&Target::css(".markdown").text_has("click me"))
             .await?;
         ensure!(
             self::title(&page).await? == title,

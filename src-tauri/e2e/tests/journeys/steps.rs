@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The longest that a journey may take on a machine that does much else.
-pub(crate) const LIMIT: Duration = Duration::from_secs(180);
+pub(crate) const LIMIT: Duration = Duration::from_secs(240);
 
 /// The longest that one answer may take there.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(90);
 
 /// Where questions are written.
 pub(crate) fn composer() -> Target {
@@ -38,7 +38,7 @@ pub(crate) async fn ask(page: &Page, question: &str) -> Result<()> {
     let before = page.count(&answers()).await?;
     page.type_into(&composer(), question).await?;
     page.press_keys(&[Key::Enter]).await?;
-    until("a new answer", Duration::from_secs(20), async || {
+    until("a new answer", Duration::from_secs(45), async || {
         Ok((page.count(&answers()).await? > before).then_some(()))
     })
     .await
@@ -61,6 +61,18 @@ pub(crate) async fn answer_over(page: &Page) -> Result<String> {
     })
     .await?;
     answer_text(page).await
+}
+
+/// Waits until the last answer is over and says exactly this, white space aside.
+pub(crate) async fn answer_is(page: &Page, expected: &str) -> Result<()> {
+    let mut said = String::new();
+    let matches = until("the whole answer", ANSWER_WITHIN, async || {
+        said = answer_over(page).await?;
+        Ok((words(&said) == words(expected)).then_some(()))
+    });
+    matches
+        .await
+        .with_context(|| format!("expected \"{expected}\", got \"{said}\""))
 }
 
 /// Waits until the last answer has at least these words.
@@ -96,6 +108,12 @@ pub(crate) async fn ask_and_read(page: &Page, question: &str) -> Result<String> 
     answer_over(page).await
 }
 
+/// Asks, and waits until the answer is exactly this, white space aside.
+pub(crate) async fn ask_and_hear(page: &Page, question: &str, answer: &str) -> Result<()> {
+    ask(page, question).await?;
+    answer_is(page, answer).await
+}
+
 /// Begins a chat with this model of this provider.
 pub(crate) async fn new_chat_with(page: &Page, provider: &str, model: &str) -> Result<()> {
     page.press(&Target::button("New chat")).await?;
@@ -106,14 +124,18 @@ pub(crate) async fn new_chat_with(page: &Page, provider: &str, model: &str) -> R
 pub(crate) async fn choose_model(page: &Page, provider: &str, model: &str) -> Result<()> {
     page.press(&Target::role("button").name_has("Model: "))
         .await?;
-    let search = Target::role("textbox").named("Search models");
-    page.type_into(&search, model).await?;
+    page.type_into(&model_search(), model).await?;
     let value = format!("{provider} {model}");
     let item = Target::css(&format!("[data-command-item][data-value={value:?} i]"));
     page.press(&item).await?;
     page.see(&Target::button(&format!("Model: {model}")))
         .await?;
     Ok(())
+}
+
+/// Where a model is looked for.
+pub(crate) fn model_search() -> Target {
+    Target::css("[aria-label=\"Choose a model\"] [data-command-input]")
 }
 
 /// Goes to one of the views by its name.
@@ -190,11 +212,11 @@ pub(crate) struct Message {
 impl Conversation {
     /// The last answer.
     pub(crate) fn last_answer(&self) -> Result<&Message> {
-        let answers = self
+        let mut answers = self
             .messages
             .iter()
             .filter(|message| message.role == "assistant");
-        answers.last().context("there is no answer")
+        answers.next_back().context("there is no answer")
     }
 }
 
