@@ -42,6 +42,31 @@ const SCENES: Scene[] = [
     go: async (app) => app.button(/^Model: /).click(),
   },
   {
+    name: 'the parameters',
+    parts: [],
+    go: async (app) => app.button('Parameters').click(),
+  },
+  {
+    name: 'the system prompt',
+    parts: [],
+    go: async (app) => app.button('System prompt').click(),
+  },
+  {
+    name: 'news',
+    parts: ['history'],
+    go: async (app, page) => {
+      await openChat(page);
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('delete');
+      await expect(page.getByRole('option', { name: /^Delete/ })).toHaveAttribute(
+        'data-selected',
+        '',
+      );
+      await page.keyboard.press('Enter');
+      await expect(app.button('Undo')).toBeVisible();
+    },
+  },
+  {
     name: 'models and providers',
     parts: ['history', 'vault-locked'],
     go: async (app) => app.button(/^Models & providers/).click(),

@@ -192,12 +192,13 @@ export class WindowState {
   }
 }
 
-const KEY = Symbol('window state');
+/** Where the state hangs in the context, for tests that draw one component alone. */
+export const STATE_KEY = Symbol('window state');
 
 export function provideState(state: WindowState): WindowState {
-  return setContext(KEY, state);
+  return setContext(STATE_KEY, state);
 }
 
 export function useApp(): WindowState {
-  return getContext<WindowState>(KEY);
+  return getContext<WindowState>(STATE_KEY);
 }
