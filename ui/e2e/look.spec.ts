@@ -142,9 +142,10 @@ for (const scene of SCENES) {
       [680, 430],
     ] as const) {
       await page.setViewportSize({ width, height });
-      // The layout follows in a task of its own.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-      expect(await page.evaluate(findCutOff), `${width} x ${height}`).toEqual([]);
+      // What floats finds its new place a moment after the window has its new size.
+      await expect
+        .poll(() => page.evaluate(findCutOff), { message: `${width} x ${height}` })
+        .toEqual([]);
     }
   });
 }
