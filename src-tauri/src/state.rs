@@ -1,6 +1,6 @@
 //! What the commands work on: the engine, or the reason why there is none.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use patchbay_contract::replies::{AppInformation, StorageProblem};
@@ -14,7 +14,7 @@ pub(crate) struct AppState {
     pub(crate) folders: Folders,
     started_at: Instant,
     storage: RwLock<Storage>,
-    reopening: Mutex<()>,
+    reopening: tokio::sync::Mutex<()>,
 }
 
 enum Storage {
@@ -29,12 +29,12 @@ impl AppState {
     /// Opens the data folder. A folder that cannot be used is no reason not to open a window: the
     /// window is where the person reads why.
     pub(crate) fn open(folders: Folders, started_at: Instant) -> Self {
-        let storage = RwLock::new(open_storage(&folders));
+        let storage = RwLock::new(tauri::async_runtime::block_on(open_storage(&folders)));
         Self {
             folders,
             started_at,
             storage,
-            reopening: Mutex::new(()),
+            reopening: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -55,15 +55,13 @@ impl AppState {
 
     /// Tries to open the data folder again, where that failed before. Returns the engine when it was
     /// opened by this call.
-    pub(crate) fn reopen(&self) -> Option<Arc<Engine>> {
-        let _one_at_a_time = self
-            .reopening
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    pub(crate) async fn reopen(&self) -> Option<Arc<Engine>> {
+        let _one_at_a_time = self.reopening.lock().await;
         if self.engine().is_ok() {
             return None;
         }
-        *self.storage.write().unwrap_or_else(PoisonError::into_inner) = open_storage(&self.folders);
+        let opened = open_storage(&self.folders).await;
+        *self.storage.write().unwrap_or_else(PoisonError::into_inner) = opened;
         self.engine().ok()
     }
 
@@ -89,12 +87,12 @@ impl AppState {
     }
 }
 
-fn open_storage(folders: &Folders) -> Storage {
+async fn open_storage(folders: &Folders) -> Storage {
     let options = EngineOptions {
         data_folder: folders.data.clone(),
         models_folder: folders.models.clone(),
     };
-    match tauri::async_runtime::block_on(Engine::open(options)) {
+    match Engine::open(options).await {
         Ok((engine, notices)) => {
             crate::log::begin(&folders.logs);
             Storage::Open {

@@ -23,7 +23,7 @@ pub(super) async fn storage_retry(
     app: AppHandle,
     state: State<'_, AppState>,
 ) -> Reply<AppInformation> {
-    if let Some(engine) = state.reopen() {
+    if let Some(engine) = state.reopen().await {
         store_events::forward(app, &engine);
     }
     Ok(state.information())
