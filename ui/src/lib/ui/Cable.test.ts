@@ -67,7 +67,9 @@ describe('Cable', () => {
   it('opens the receipt by mouse and by key', async () => {
     const onopen = vi.fn();
     render(Cable, { attempts: [failed, answered], color: 'red', firstTokenMs: 655, onopen });
-    const button = screen.getByRole('button', { name: /^Open the receipt: anthropic 529 failed/ });
+    const button = screen.getByRole('button', { name: /^Open the receipt: ?anthropic 529/ });
+    const described = document.getElementById(button.getAttribute('aria-describedby') ?? '');
+    expect(described?.textContent).toContain('anthropic 529 failed');
     const user = userEvent.setup();
     await user.click(button);
     button.focus();
