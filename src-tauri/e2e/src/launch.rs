@@ -54,12 +54,15 @@ impl Launch {
         for name in ["TAURI_AUTOMATION", "TAURI_WEBVIEW_AUTOMATION"] {
             environment.push((name.into(), Some("true".into())));
         }
-        // Where there is no graphics card, pages are drawn by threads of their own, which starve on a
-        // busy machine: single frames then took seconds. Without those threads they take milliseconds.
-        environment.push(("LP_NUM_THREADS".into(), Some("0".into())));
-        // What the graphics driver has compiled once is not compiled again for each window.
-        let shaders = setup::pictures().join("shaders");
-        environment.push(("MESA_SHADER_CACHE_DIR".into(), Some(shaders.into())));
+        // Where there is no graphics card, pages are painted by a program that plays one, on threads
+        // that starve on a busy machine: first frames then took half a minute. Painted without it and
+        // without those threads they take milliseconds, and pictures of them as well.
+        for (name, value) in [
+            ("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1"),
+            ("LP_NUM_THREADS", "0"),
+        ] {
+            environment.push((name.into(), Some(value.into())));
+        }
         // With either of these, taking a picture of a page that stands still never ends.
         for name in [
             "WEBKIT_DISABLE_DMABUF_RENDERER",

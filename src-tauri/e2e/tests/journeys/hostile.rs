@@ -20,7 +20,7 @@ fn an_answer_stays_text() -> Result<()> {
         let (app, page) = journey.start(Setup::new()).await?;
         add_provider(&page, "Scripted", &provider.base_url(), "").await?;
         new_chat_with(&page, "scripted", "hostile-html").await?;
-        let (title, address) = (title(&page).await?, page.address().await?);
+        let title = title(&page).await?;
         let text = ask_and_read(&page, "Attack").await?;
         for words in ["<script>", "onerror=", "<iframe", "</form>", "the end."] {
             ensure!(
@@ -46,15 +46,17 @@ fn an_answer_stays_text() -> Result<()> {
                 .await?;
             ensure!(found == 0, "the answer made {found} {made}");
         }
+        let address = page.address().await?;
         page.press(&Target::css(".markdown").text_has("click me"))
             .await?;
         ensure!(
             self::title(&page).await? == title,
             "a script of the answer ran"
         );
+        let now = page.address().await?;
         ensure!(
-            page.address().await? == address,
-            "the answer moved the page"
+            now == address,
+            "the answer moved the page from {address} to {now}"
         );
         app.close_cleanly().await?;
         Ok(())
@@ -105,7 +107,8 @@ fn the_page_runs_no_foreign_script_and_goes_nowhere() -> Result<()> {
         )
         .await?;
         page.settle().await?;
-        ensure!(page.address().await? == address, "the page went elsewhere");
+        let now = page.address().await?;
+        ensure!(now == address, "the page went from {address} to {now}");
         page.see(&crate::steps::composer()).await?;
         ensure!(
             outside.requests().is_empty(),

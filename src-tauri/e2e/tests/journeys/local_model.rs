@@ -53,7 +53,7 @@ fn it_answers_is_stopped_and_is_found_again_after_a_restart() -> Result<()> {
         let page = app.restart().await?;
         let title = page.see(&titles()).await?;
         ensure!(
-            QUESTION.starts_with(title.trim_end_matches('…').trim()),
+            QUESTION.starts_with(title.trim().trim_end_matches('…').trim()),
             "{title}"
         );
         page.press(&titles()).await?;

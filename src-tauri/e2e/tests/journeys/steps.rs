@@ -130,7 +130,7 @@ pub(crate) async fn choose_model(page: &Page, provider: &str, model: &str) -> Re
     page.press(&item).await?;
     page.see(&Target::button(&format!("Model: {model}")))
         .await?;
-    Ok(())
+    page.see_focus(&composer()).await
 }
 
 /// Where a model is looked for.
