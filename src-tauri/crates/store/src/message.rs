@@ -26,12 +26,13 @@ pub struct PartialAnswer {
 
 impl Store {
     /// Saves an answer as far as it has come. Returns whether it was still being written: late news
-    /// of one that has ended changes nothing.
+    /// of one that has ended changes nothing. It is not synced to the disk: a power cut may take it, a
+    /// crash of this process does not.
     ///
     /// # Errors
     /// Where the database cannot be written; the next call may succeed.
     pub async fn save_partial(&self, partial: PartialAnswer) -> Result<bool, StoreError> {
-        self.write(move |connection, _| {
+        self.write_provisionally(move |connection, _| {
             let changed = connection
                 .prepare_cached(
                     "UPDATE message SET text = :text, reasoning = :reasoning

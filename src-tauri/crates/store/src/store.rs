@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::readers::Readers;
-use crate::writer::{Request, Write};
+use crate::writer::{Operation, Request, Write};
 
 /// The database. Cloning is cheap; all clones are the same store.
 ///
@@ -114,10 +114,28 @@ impl Store {
         operation: impl Fn(&Connection, &mut ChangeSet) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request::Write(Box::new(Write::new(operation, reply)));
+        self.queue(Box::new(Write::new(operation, reply)), answer)
+            .await
+    }
+
+    /// As [`Self::write`], for what a power cut may take, though never a crash of this process.
+    pub(crate) async fn write_provisionally<R: Send + 'static>(
+        &self,
+        operation: impl Fn(&Connection, &mut ChangeSet) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(Box::new(Write::new(operation, reply).provisional()), answer)
+            .await
+    }
+
+    async fn queue<R: Send + 'static>(
+        &self,
+        operation: Box<dyn Operation>,
+        answer: oneshot::Receiver<Result<R, StoreError>>,
+    ) -> Result<R, StoreError> {
         self.shared
             .requests
-            .send(request)
+            .send(Request::Write(operation))
             .await
             .map_err(|_| StoreError::Closed)?;
         answer

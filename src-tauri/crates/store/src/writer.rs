@@ -3,6 +3,9 @@
 //! Operations queue in a bounded channel and are answered one by one, in their order. All that wait
 //! at the same moment share a transaction, and so one sync of the disk; each runs in a savepoint of
 //! its own, so that a failing one takes no other with it.
+//!
+//! A transaction of nothing but provisional operations is not synced: the system has it when the
+//! process is killed, and on a slow disk the next one does not wait for it.
 
 use std::path::PathBuf;
 
@@ -15,6 +18,10 @@ use crate::folder::FolderLock;
 
 /// The most operations that share a transaction, and the most that wait before callers have to.
 pub(crate) const LARGEST_BATCH: usize = 256;
+
+/// What SQLite calls syncing at each commit, and at checkpoints only.
+const FULL: i64 = 2;
+const NORMAL: i64 = 1;
 
 /// What the thread is asked to do.
 pub(crate) enum Request {
@@ -29,6 +36,8 @@ pub(crate) enum Request {
 pub(crate) trait Operation: Send {
     /// Runs it, and keeps the outcome until it is known whether the transaction was committed.
     fn run(&mut self, connection: &Connection, changes: &mut ChangeSet) -> bool;
+    /// Whether a power cut may take it, though never a crash of this process.
+    fn is_provisional(&self) -> bool;
     /// Tells the caller the outcome kept by [`Self::run`].
     fn reply(self: Box<Self>);
     /// Tells the caller that it failed, whatever was kept.
@@ -38,6 +47,7 @@ pub(crate) trait Operation: Send {
 /// An operation made of a function.
 pub(crate) struct Write<F, R> {
     function: F,
+    is_provisional: bool,
     outcome: Option<Result<R, StoreError>>,
     reply: oneshot::Sender<Result<R, StoreError>>,
 }
@@ -46,8 +56,17 @@ impl<F, R> Write<F, R> {
     pub(crate) fn new(function: F, reply: oneshot::Sender<Result<R, StoreError>>) -> Self {
         Self {
             function,
+            is_provisional: false,
             outcome: None,
             reply,
+        }
+    }
+
+    /// The same, but a power cut may take it.
+    pub(crate) fn provisional(self) -> Self {
+        Self {
+            is_provisional: true,
+            ..self
         }
     }
 }
@@ -62,6 +81,10 @@ where
         let is_done = outcome.is_ok();
         self.outcome = Some(outcome);
         is_done
+    }
+
+    fn is_provisional(&self) -> bool {
+        self.is_provisional
     }
 
     fn reply(self: Box<Self>) {
@@ -171,6 +194,21 @@ impl Writer {
             // Rolling back failed earlier, as it can when the disk itself fails.
             connection.execute_batch("ROLLBACK")?;
         }
+        let synchronous: i64 =
+            connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        let is_relaxed = synchronous == FULL && batch.iter().all(|one| one.is_provisional());
+        if is_relaxed {
+            connection.pragma_update(None, "synchronous", NORMAL)?;
+        }
+        let outcome = self.committed(batch);
+        if is_relaxed {
+            connection.pragma_update(None, "synchronous", FULL)?;
+        }
+        outcome
+    }
+
+    fn committed(&self, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
+        let connection = &self.connection;
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let outcome = run_all(connection, batch).and_then(|changes| {
             connection.execute_batch("COMMIT")?;
@@ -227,156 +265,5 @@ fn tidy_up(connection: Connection) -> Result<(), rusqlite::Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::folder::Folder;
-
-    type Answer = oneshot::Receiver<Result<(), StoreError>>;
-
-    /// A writer with the table `entry` and room for `pages` pages.
-    fn writer(directory: &TempDir, pages: u32) -> (Writer, mpsc::Sender<Request>) {
-        let folder = Folder::prepare(directory.path()).unwrap();
-        let lock = folder.lock().unwrap();
-        let file = folder.prepare_database().unwrap();
-        let connection = Connection::open(&file).unwrap();
-        connection
-            .execute_batch(&format!(
-                "PRAGMA journal_mode = WAL; PRAGMA max_page_count = {pages};
-                 CREATE TABLE parent (id INTEGER PRIMARY KEY);
-                 CREATE TABLE entry (
-                     id INTEGER PRIMARY KEY, text TEXT NOT NULL,
-                     parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
-            ))
-            .unwrap();
-        let (sender, requests) = mpsc::channel(LARGEST_BATCH);
-        let (changes, _) = broadcast::channel(8);
-        (
-            Writer {
-                connection,
-                lock,
-                file,
-                requests,
-                changes,
-            },
-            sender,
-        )
-    }
-
-    struct Entry {
-        id: i64,
-        bytes: usize,
-        parent: Option<i64>,
-    }
-
-    fn small(id: i64) -> Entry {
-        Entry {
-            id,
-            bytes: 10,
-            parent: None,
-        }
-    }
-
-    /// Queues an insert before the writer runs, so that all queued ones share a transaction.
-    fn queue(sender: &mpsc::Sender<Request>, entry: Entry) -> Answer {
-        let (reply, answer) = oneshot::channel();
-        let insert = move |connection: &Connection, changes: &mut ChangeSet| {
-            changes.add(Change::Settings);
-            connection.execute(
-                "INSERT INTO entry (id, text, parent) VALUES (?1, ?2, ?3)",
-                rusqlite::params![entry.id, "x".repeat(entry.bytes), entry.parent],
-            )?;
-            Ok(())
-        };
-        let request = Request::Write(Box::new(Write::new(insert, reply)));
-        assert!(sender.try_send(request).is_ok());
-        answer
-    }
-
-    fn ids(directory: &TempDir) -> Vec<i64> {
-        let folder = Folder::prepare(directory.path()).unwrap();
-        let connection = Connection::open(folder.database()).unwrap();
-        let mut statement = connection
-            .prepare("SELECT id FROM entry ORDER BY id")
-            .unwrap();
-        let ids = statement.query_map([], |row| row.get(0)).unwrap();
-        ids.collect::<Result<_, _>>().unwrap()
-    }
-
-    #[test]
-    fn a_failing_operation_takes_no_other_with_it() {
-        let directory = TempDir::new().unwrap();
-        let (writer, sender) = writer(&directory, 1_000);
-        let mut changes = writer.changes.subscribe();
-        let answers = [small(1), small(1), small(2)].map(|entry| queue(&sender, entry));
-        drop(sender);
-        writer.serve();
-        let [first, twice, second] = answers.map(|mut answer| answer.try_recv().unwrap().is_ok());
-        assert_eq!((first, twice, second), (true, false, true));
-        assert_eq!(ids(&directory), [1, 2]);
-        assert_eq!(changes.try_recv(), Ok(Change::Settings));
-        assert!(
-            changes.try_recv().is_err(),
-            "one change for the whole batch"
-        );
-    }
-
-    #[test]
-    fn an_operation_that_only_the_commit_refuses_takes_no_other_with_it() {
-        let directory = TempDir::new().unwrap();
-        let (writer, sender) = writer(&directory, 1_000);
-        let orphan = Entry {
-            parent: Some(99),
-            ..small(2)
-        };
-        let answers = [small(1), orphan, small(3)].map(|entry| queue(&sender, entry));
-        drop(sender);
-        writer.serve();
-        let [first, orphan, third] = answers.map(|mut answer| answer.try_recv().unwrap());
-        assert!(first.is_ok() && third.is_ok());
-        assert!(
-            matches!(orphan, Err(StoreError::Contradiction(_))),
-            "{orphan:?}"
-        );
-        assert_eq!(ids(&directory), [1, 3]);
-    }
-
-    #[test]
-    fn a_full_disk_fails_what_does_not_fit_and_the_thread_goes_on() {
-        let directory = TempDir::new().unwrap();
-        let (writer, sender) = writer(&directory, 16);
-        let large = Entry {
-            bytes: 1_000_000,
-            ..small(2)
-        };
-        let answers = [small(1), large, small(3)].map(|entry| queue(&sender, entry));
-        let file = writer.file.clone();
-        drop(sender);
-        writer.serve();
-        let [first, large, third] = answers.map(|mut answer| answer.try_recv().unwrap());
-        assert!(first.is_ok() && third.is_ok());
-        let error = large.unwrap_err().classed(&file);
-        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
-        assert_eq!(ids(&directory), [1, 3]);
-    }
-
-    #[test]
-    fn what_is_queued_behind_the_close_is_told_so() {
-        let directory = TempDir::new().unwrap();
-        let (writer, sender) = writer(&directory, 1_000);
-        let mut before = queue(&sender, small(1));
-        let (reply, mut closed) = oneshot::channel();
-        assert!(sender.try_send(Request::Close(reply)).is_ok());
-        let mut behind = queue(&sender, small(2));
-        writer.serve();
-        assert!(before.try_recv().unwrap().is_ok());
-        assert!(matches!(
-            behind.try_recv().unwrap(),
-            Err(StoreError::Closed)
-        ));
-        assert!(closed.try_recv().unwrap().is_ok());
-        assert_eq!(ids(&directory), [1]);
-        assert!(sender.is_closed());
-    }
-}
+#[path = "writer_tests.rs"]
+mod tests;
