@@ -5,7 +5,7 @@
 
 import { getContext, setContext } from 'svelte';
 
-import type { Backend } from '../ipc/backend';
+import type { Backend, Unlisten } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
 import type { IpcError, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
@@ -35,6 +35,7 @@ export class WindowState {
   renamingId: string | null = $state(null);
   isNarrow: boolean = $state(false);
   isNarrowSidebarOpen: boolean = $state(false);
+  #unlisten: Unlisten | undefined;
 
   constructor(
     readonly backend: Backend,
@@ -56,7 +57,12 @@ export class WindowState {
    * on screen before the window was reloaded.
    */
   async start(conversationId: string | null = null): Promise<void> {
-    await this.backend.onStoreChanged((change) => this.#storeChanged(change));
+    try {
+      this.#unlisten ??= await this.backend.onStoreChanged((change) => this.#storeChanged(change));
+    } catch (thrown) {
+      this.application.startError = toIpcError(thrown);
+      return;
+    }
     await this.application.load();
     if (this.application.startError || this.application.information?.storageProblem) return;
     void this.readAll();
