@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tokio::net::TcpStream;
 
-use crate::page::until;
+use crate::waiting::until;
 
 const PROGRAM: &str = "WebKitWebDriver";
 const LISTENS_WITHIN: Duration = Duration::from_secs(20);

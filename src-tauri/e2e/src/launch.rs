@@ -10,9 +10,10 @@ use fantoccini::{Client, ClientBuilder};
 use serde_json::json;
 
 use crate::driver::Driver;
-use crate::page::{Page, until};
+use crate::page::Page;
 use crate::processes::{Process, Signal};
 use crate::setup;
+use crate::waiting::until;
 
 /// Tells the processes of one start from all others.
 const MARK: &str = "PATCHBAY_TEST_LAUNCH";

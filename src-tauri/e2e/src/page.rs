@@ -1,93 +1,23 @@
 //! The page in the window: found by role and name, pressed and typed into by real events.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use fantoccini::actions::{
-    InputSource as _, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
-};
+use fantoccini::Client;
 use fantoccini::elements::Element;
-use fantoccini::{Client, key};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::target::{FIND, Target};
+use crate::waiting::until;
 
 /// Long enough for a slow machine that does other work; nothing waits longer than it must.
 const PATIENCE: Duration = Duration::from_secs(45);
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// The one way to wait: looks again and again until `probe` has something, or `limit` is over.
-/// A probe that fails is tried again too, since pages change under the hands of those who read them.
-///
-/// # Errors
-/// Time is up. The error names `what` and what the last look failed with.
-pub async fn until<T>(
-    what: &str,
-    limit: Duration,
-    mut probe: impl AsyncFnMut() -> Result<Option<T>>,
-) -> Result<T> {
-    let started = Instant::now();
-    let mut looks = tokio::time::interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut problem = None;
-    while started.elapsed() < limit || problem.is_none() {
-        looks.tick().await;
-        match probe().await {
-            Ok(Some(found)) => return Ok(found),
-            Ok(None) if started.elapsed() >= limit => break,
-            Ok(None) => problem = None,
-            Err(error) => problem = Some(error),
-        }
-    }
-    let message = format!("waited {limit:?} in vain for {what}");
-    Err(problem.map_or_else(
-        || anyhow::anyhow!(message.clone()),
-        |error| error.context(message.clone()),
-    ))
-}
-
-/// A key that is not a character, for [`Page::press_keys`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// Ctrl.
-    Control,
-    /// Shift.
-    Shift,
-    /// Enter.
-    Enter,
-    /// Escape.
-    Escape,
-    /// Tab.
-    Tab,
-    /// F2.
-    F2,
-    /// Delete.
-    Delete,
-    /// One that types a character.
-    Character(char),
-}
-
-impl Key {
-    fn value(self) -> char {
-        let named = match self {
-            Self::Control => key::Key::Control,
-            Self::Shift => key::Key::Shift,
-            Self::Enter => key::Key::Enter,
-            Self::Escape => key::Key::Escape,
-            Self::Tab => key::Key::Tab,
-            Self::F2 => key::Key::F2,
-            Self::Delete => key::Key::Delete,
-            Self::Character(character) => return character,
-        };
-        named.into()
-    }
-}
 
 /// The page. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Page {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Page {
@@ -249,43 +179,6 @@ impl Page {
         .await
     }
 
-    /// Moves the mouse over this.
-    ///
-    /// # Errors
-    /// It does not appear.
-    pub async fn hover(&self, target: &Target) -> Result<()> {
-        let element = self.wait_for_element(target).await?;
-        let over = PointerAction::MoveToElement {
-            element,
-            duration: None,
-            x: 0.,
-            y: 0.,
-        };
-        let mouse = MouseActions::new("mouse".to_owned()).then(over);
-        Ok(self.client.perform_actions(mouse).await?)
-    }
-
-    /// Presses this twice, quickly.
-    ///
-    /// # Errors
-    /// It does not appear.
-    pub async fn press_twice(&self, target: &Target) -> Result<()> {
-        let element = self.wait_for_element(target).await?;
-        let button = MOUSE_BUTTON_LEFT;
-        let mouse = MouseActions::new("mouse".to_owned())
-            .then(PointerAction::MoveToElement {
-                element,
-                duration: None,
-                x: 0.,
-                y: 0.,
-            })
-            .then(PointerAction::Down { button })
-            .then(PointerAction::Up { button })
-            .then(PointerAction::Down { button })
-            .then(PointerAction::Up { button });
-        Ok(self.client.perform_actions(mouse).await?)
-    }
-
     /// Types into this field, after what is in it.
     ///
     /// # Errors
@@ -309,39 +202,6 @@ impl Page {
             "{target} holds \"{filled}\" and not \"{text}\""
         );
         Ok(())
-    }
-
-    /// Presses these keys together, the last one at the end, wherever the focus is.
-    ///
-    /// # Errors
-    /// The driver does not take them.
-    pub async fn press_keys(&self, keys: &[Key]) -> Result<()> {
-        let down = keys
-            .iter()
-            .map(|key| KeyAction::Down { value: key.value() });
-        let up = keys
-            .iter()
-            .rev()
-            .map(|key| KeyAction::Up { value: key.value() });
-        let actions = down
-            .chain(up)
-            .fold(KeyActions::new("keyboard".to_owned()), |all, one| {
-                all.then(one)
-            });
-        Ok(self.client.perform_actions(actions).await?)
-    }
-
-    /// Types wherever the focus is.
-    ///
-    /// # Errors
-    /// The driver does not take it.
-    pub async fn type_keys(&self, text: &str) -> Result<()> {
-        let strokes = text
-            .chars()
-            .flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }]);
-        let keyboard = KeyActions::new("keyboard".to_owned());
-        let actions = strokes.fold(keyboard, |all, one| all.then(one));
-        Ok(self.client.perform_actions(actions).await?)
     }
 
     /// Waits until nothing moves but what moves for ever, such as a spinner.
@@ -410,7 +270,7 @@ impl Page {
         Ok(self.client.screenshot().await?)
     }
 
-    async fn wait_for_element(&self, target: &Target) -> Result<Element> {
+    pub(crate) async fn wait_for_element(&self, target: &Target) -> Result<Element> {
         until(&target.to_string(), PATIENCE, async || {
             self.element(target).await
         })

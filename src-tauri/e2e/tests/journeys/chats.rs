@@ -114,7 +114,8 @@ fn everything_can_be_reached_from_the_keyboard() -> Result<()> {
         let heading = |name: &str| Target::role("heading").named(name);
 
         page.press_keys(&control('k')).await?;
-        page.see(&Target::role("dialog").named("All actions"))
+        let palette = Target::role("dialog").named("All actions");
+        page.see_focus(&Target::role("textbox").within(palette))
             .await?;
         page.type_keys("settings").await?;
         page.press_keys(&[Key::Enter]).await?;

@@ -136,6 +136,8 @@ fn without_a_session_bus_a_key_is_held_for_the_session_only() -> Result<()> {
         page.press(&Target::button("Save")).await?;
         page.see(&provider_card("Scripted").text_has("For this session only"))
             .await?;
+        let cards = page.count(&provider_card("Scripted")).await?;
+        ensure!(cards == 1, "it was added {cards} times");
         new_chat_with(&page, "scripted", "echo").await?;
         ask_and_hear(&page, "no keyring needed", "no keyring needed").await?;
 
