@@ -117,6 +117,8 @@ fn stream_until_killed(folder: &Path) {
             }
         };
         let screen = std::sync::Mutex::new(String::new());
+        let parent_gone = std::sync::Arc::new(tokio::sync::Notify::new());
+        let notify = std::sync::Arc::clone(&parent_gone);
         let sink = Box::new(move |_: RunId, _: u8| {
             Box::new(move |batch: Vec<patchbay_engine::SequencedUpdate>| {
                 let mut screen = screen.lock().unwrap();
@@ -126,7 +128,11 @@ fn stream_until_killed(folder: &Path) {
                     }
                 }
                 let mut out = std::io::stdout().lock();
-                writeln!(out, "screen {screen}").is_ok() && out.flush().is_ok()
+                let is_read = writeln!(out, "screen {screen}").is_ok() && out.flush().is_ok();
+                if !is_read {
+                    notify.notify_one();
+                }
+                is_read
             }) as patchbay_engine::RunSink
         });
         let question = Question::New {
@@ -145,7 +151,8 @@ fn stream_until_killed(folder: &Path) {
             origin,
         };
         let _started = engine.start_run(start, Some(sink)).await.unwrap();
-        std::future::pending::<()>().await;
+        // A parent that was killed itself kills nobody; then the child ends alone.
+        parent_gone.notified().await;
     });
 }
 
