@@ -1,7 +1,7 @@
 /** What a screen reader is told while an answer streams: whole sentences, never tokens. */
 
 /** Ends a sentence: its mark and what may close after it, then a blank; or the end of a line. */
-const SENTENCE_END = /[.!?…:][)"'”’\]]*(?=\s)|\n/g;
+const SENTENCE_END = /[.!?…:][)"'”’\]]*(?=\s)|[。！？]|\n/g;
 
 /** The index after the last whole sentence of `text` from `from` on; `from` where there is none. */
 export function spokenUntil(text: string, from: number): number {

@@ -8,8 +8,10 @@ export function shownKeys(keys: string): string {
 }
 
 export function matches(event: KeyboardEvent, keys: string): boolean {
-  const parts = keys.split('+');
-  const key = parts.pop() ?? '';
+  // The last key may be "+" itself.
+  const at = keys.lastIndexOf('+', keys.length - 2);
+  const key = keys.slice(at + 1);
+  const parts = keys.slice(0, Math.max(at, 0)).split('+');
   const wantsControl = parts.includes('Ctrl');
   const hasControl = isMac ? event.metaKey : event.ctrlKey;
   if (wantsControl !== hasControl || event.altKey !== parts.includes('Alt')) return false;
@@ -17,7 +19,9 @@ export function matches(event: KeyboardEvent, keys: string): boolean {
   if (key.length > 1 || /[a-z0-9]/i.test(key)) {
     if (event.shiftKey !== parts.includes('Shift')) return false;
   }
-  return event.key.toLowerCase() === key.toLowerCase();
+  // Where "+" stands over "=", nobody holds Shift to zoom.
+  const pressed = key === '+' && event.key === '=' ? '+' : event.key;
+  return pressed.toLowerCase() === key.toLowerCase();
 }
 
 /** Whether what is pressed is being typed somewhere. */

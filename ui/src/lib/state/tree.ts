@@ -16,16 +16,6 @@ export function pathTo(messages: readonly MessageView[], leaf: string | null): M
   return path.reverse();
 }
 
-/** The messages that stand where this one stands, oldest first, this one among them. */
-export function siblingsOf(
-  messages: readonly MessageView[],
-  message: MessageView,
-): readonly MessageView[] {
-  return messages.filter(
-    ({ parentId, role }) => parentId === message.parentId && role === message.role,
-  );
-}
-
 /** One entry of the shown branch, ready to be drawn. */
 export interface Turn {
   message: MessageView;
