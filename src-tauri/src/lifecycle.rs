@@ -77,12 +77,19 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let folders = Folders::find(app.handle(), command_line.data_folder.as_deref())?;
-            let state = AppState::open(folders, started_at);
+            // The web engine starts its processes while the data folder is opened. No command can come
+            // before both are done, since this closure holds the thread that hands them out.
+            let opening = std::thread::Builder::new()
+                .name("open-storage".to_owned())
+                .spawn(move || AppState::open(folders, started_at))?;
+            window::open(app.handle())?;
+            let state = opening
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             if let Ok(engine) = state.engine() {
                 store_events::forward(app.handle().clone(), &engine);
             }
             app.manage(state);
-            window::open(app.handle())?;
             end_on_signal(app.handle().clone());
             Ok(())
         })

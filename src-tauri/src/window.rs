@@ -31,6 +31,17 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
+/// Draws everything in the window at this size, in percent. The web engine does it, so that what floats
+/// over the page is placed right at every size.
+pub(crate) fn set_zoom(app: &AppHandle, percent: u32) {
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    if let Err(error) = window.set_zoom(f64::from(percent) / 100.0) {
+        tracing::warn!(%error, "the window could not be drawn at another size");
+    }
+}
+
 /// Tells those who wait, such as a test or a bench, that the window takes input. `age_millis` counts
 /// from the start of the process.
 pub(crate) fn announce_ready(age_millis: u128) {

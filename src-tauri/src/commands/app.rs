@@ -30,16 +30,23 @@ pub(super) async fn storage_retry(
 }
 
 #[tauri::command]
-pub(super) async fn settings_get(state: State<'_, AppState>) -> Reply<Settings> {
+pub(super) async fn settings_get(app: AppHandle, state: State<'_, AppState>) -> Reply<Settings> {
     let stored = state.engine()?.settings().await.map_err(views::error)?;
     // Settings of another version, or none: what is missing gets its usual value.
-    Ok(stored
+    let settings: Settings = stored
         .and_then(|value| serde_json::from_value(value).ok())
-        .unwrap_or_default())
+        .unwrap_or_default();
+    // The page asks for its settings before it draws anything, so it is drawn at its size at once.
+    window::set_zoom(&app, settings.zoom);
+    Ok(settings)
 }
 
 #[tauri::command]
-pub(super) async fn settings_set(state: State<'_, AppState>, request: Settings) -> Reply<()> {
+pub(super) async fn settings_set(
+    app: AppHandle,
+    state: State<'_, AppState>,
+    request: Settings,
+) -> Reply<()> {
     let refused = |field: &str, sentence: &str| IpcError {
         field: Some(field.to_owned()),
         ..IpcError::new(
@@ -54,6 +61,7 @@ pub(super) async fn settings_set(state: State<'_, AppState>, request: Settings) 
     if !(80..=200).contains(&request.zoom) {
         return Err(refused("zoom", "The zoom is between 80 and 200 %."));
     }
+    window::set_zoom(&app, request.zoom);
     let value = serde_json::to_value(request)
         .map_err(|error| IpcError::new(ErrorCode::Internal, error.to_string(), "Try again."))?;
     state
