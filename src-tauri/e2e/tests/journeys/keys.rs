@@ -148,7 +148,7 @@ fn without_a_session_bus_a_key_is_held_for_the_session_only() -> Result<()> {
         new_chat_with(&page, "scripted", "echo").await?;
         ask(&page, "and now?").await?;
         answer_over(&page).await?;
-        page.read("Scripted does not accept the key.").await?;
+        page.read("There is no key for Scripted yet.").await?;
         app.close_cleanly().await?;
         ensure!(
             app.data().files_with(KEY)?.is_empty(),
