@@ -24,7 +24,8 @@ const NOTE_HOW_IT_ENDS: &str = r#""$0" 2>>"$1"; echo $? >"$2""#;
 
 const SESSION_WITHIN: Duration = Duration::from_secs(60);
 const PAGE_WITHIN: Duration = Duration::from_secs(60);
-const DEAD_WITHIN: Duration = Duration::from_secs(10);
+/// A killed process goes only when the disk has taken what it was writing.
+const DEAD_WITHIN: Duration = Duration::from_secs(60);
 
 /// The longest that the app may take to close.
 const CLOSES_WITHIN: Duration = Duration::from_secs(3);
