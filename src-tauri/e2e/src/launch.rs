@@ -27,16 +27,17 @@ const PAGE_WITHIN: Duration = Duration::from_secs(60);
 /// A killed process goes only when the disk has taken what it was writing.
 const DEAD_WITHIN: Duration = Duration::from_secs(60);
 
-/// The longest that the app may take to close.
-const CLOSES_WITHIN: Duration = Duration::from_secs(3);
+/// The app gives itself three seconds to close; the rest is the machine's.
+const CLOSES_WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
 pub(crate) struct Launch {
     client: Client,
     app: Process,
+    binary: PathBuf,
     exit_file: PathBuf,
     // Dropped in this order: a driver that ends leaves the app behind.
-    _processes: Marked,
+    processes: Marked,
     _driver: Driver,
 }
 
@@ -88,8 +89,9 @@ impl Launch {
         let launch = Self {
             client,
             app,
+            binary,
             exit_file,
-            _processes: processes,
+            processes,
             _driver: driver,
         };
         let page = launch.page();
@@ -115,8 +117,13 @@ impl Launch {
 
     /// Ends the app as a crash does. Returns the moment.
     pub(crate) async fn kill_nine(self) -> Result<Instant> {
-        self.app.signal(Signal::KILL)?;
         let killed = Instant::now();
+        // For a moment after it forks, a helper of the web engine looks like the app.
+        let all = self.processes.find().into_iter();
+        for process in all.filter(|process| process.runs(&self.binary)) {
+            // Such a helper may be gone again; whether the app ends is looked at below.
+            let _ = process.signal(Signal::KILL);
+        }
         self.wait_for_end(DEAD_WITHIN).await?;
         Ok(killed)
     }
