@@ -15,10 +15,17 @@ async function start(): Promise<void> {
     app.application.log('error', faultPlace(reason)),
   );
 
-  // The theme is known before anything is drawn, so that nothing flashes.
-  await app.start(placeFromAddress());
+  // Theme and font are known before anything is drawn, so that nothing flashes. A font that is not there
+  // yet costs more than the wait: the system is asked for a substitute at every size, and all is laid
+  // out twice.
+  await Promise.all([app.start(placeFromAddress()), loadFont()]);
   const target = document.getElementById('app');
   if (target) mount(App, { target, props: { app } });
+}
+
+async function loadFont(): Promise<void> {
+  // Words can be read in any font.
+  await document.fonts.load('1em "Inter Variable"').catch(() => undefined);
 }
 
 applyTheme('system');

@@ -78,6 +78,24 @@ describe('BlockSplitter', () => {
   );
 
   it(
+    'reads a long text that comes at once as it reads one that was streamed',
+    () => {
+      const long = fc
+        .tuple(fc.array(documents, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 60 }))
+        .map(([parts, times]) => parts.join('\n\n').repeat(times));
+      fc.assert(
+        fc.property(long, fc.boolean(), (text, wasStreaming) => {
+          const splitter = new BlockSplitter();
+          if (wasStreaming) splitter.update(text, true);
+          expect(splitter.update(text, false).blocks).toEqual(readWhole(text));
+        }),
+        { numRuns: Math.ceil(runs.numRuns / 5) },
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'does the same one character at a time',
     () => {
       fc.assert(

@@ -32,6 +32,12 @@ export interface BlockList {
  * a share of itself that grows too, so that reading it costs some forty readings and not thousands.
  */
 const LONG_TAIL = 24_000;
+/**
+ * The lexer's rules look through all that is left of the source at every block, which in some engines
+ * takes time for every character. So a text that comes at once is read in parts of about this length,
+ * as if it had been streamed.
+ */
+const PART = 4_000;
 /** Open marks are closed for show in a tail up to this; looking for them can take quadratic time. */
 const LONGEST_TO_CLOSE = 6_000;
 /** Source beyond this in one block is shown letter for letter: nobody reads it, and reading costs. */
@@ -62,8 +68,9 @@ export class BlockSplitter {
     if (!source.startsWith(this.#source)) this.#reset();
     this.#source = source;
 
+    this.#settleInParts();
     if (!streaming) return this.#finish();
-    this.#settle();
+    this.#settle(source.length);
     this.#readTail();
     return { blocks: [...this.#settled, ...this.#tail], settled: this.#settled.length };
   }
@@ -79,8 +86,19 @@ export class BlockSplitter {
     this.#tailReadAt = 0;
   }
 
-  #settle(): void {
-    const complete = this.#source.lastIndexOf('\n') + 1;
+  #settleInParts(): void {
+    let end = this.#searchedEnd;
+    for (;;) {
+      // What did not settle is read again with the next part, so parts grow with it.
+      end += Math.max(PART, end - this.#settledEnd);
+      if (end >= this.#source.length) return;
+      this.#settle(end);
+    }
+  }
+
+  /** Settles what can be, from what stands before `end`. */
+  #settle(end: number): void {
+    const complete = this.#source.lastIndexOf('\n', end - 1) + 1;
     const step = pauseFor(this.#searchedEnd - this.#settledEnd);
     if (complete <= this.#searchedEnd + step) return;
     const searchedBefore = this.#searchedEnd;
@@ -136,9 +154,9 @@ export class BlockSplitter {
   }
 }
 
-/** The nodes of a text that is whole from the start, such as one from the history. */
+/** The nodes of a whole text, read in one go: what a splitter must come to, however the text arrives. */
 export function readWhole(text: string): readonly BlockNode[] {
-  return new BlockSplitter().update(text, false).blocks;
+  return closeAll(buildNodes(read(normalise(text, false), {})));
 }
 
 function read(source: string, links: LinkDefinitions): BlockTokens {

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { safeAddress } from './addresses';
-import { BlockSplitter, readWhole } from './blocks';
+import { BlockSplitter } from './blocks';
+import type { BlockNode } from './nodes';
 import { decodeEntities } from './entities';
 
 /**
@@ -13,6 +14,11 @@ import { decodeEntities } from './entities';
 const MOST_PROCESSOR_MS = 8_000;
 /** Milliseconds by the clock, for a machine that does much else. */
 const PATIENCE_MS = 120_000;
+
+/** A text that is whole from the start. */
+function fromHistory(text: string): readonly BlockNode[] {
+  return new BlockSplitter().update(text, false).blocks;
+}
 
 function processorTime(work: () => void): number {
   const before = process.cpuUsage();
@@ -66,7 +72,7 @@ describe('addresses', () => {
     '![x](javascript:alert(1))',
     '[![x](data:image/svg+xml,x)](vbscript:x)',
   ])('makes nothing to press of %j', (text) => {
-    const nodes = JSON.stringify(readWhole(text));
+    const nodes = JSON.stringify(fromHistory(text));
     expect(nodes).not.toContain('"kind":"link"');
     expect(nodes).not.toMatch(/"href":"/);
   });
@@ -83,7 +89,7 @@ describe('entities', () => {
   });
 
   it('does not read them in code', () => {
-    expect(readWhole('`&lt;`')).toMatchObject([{ inline: [{ kind: 'code', text: '&lt;' }] }]);
+    expect(fromHistory('`&lt;`')).toMatchObject([{ inline: [{ kind: 'code', text: '&lt;' }] }]);
   });
 });
 
@@ -122,7 +128,7 @@ describe('size and depth', () => {
     'gets through %s',
     (_name, text) => {
       let blocks = 0;
-      const took = processorTime(() => (blocks = readWhole(text).length));
+      const took = processorTime(() => (blocks = fromHistory(text).length));
       expect(took).toBeLessThan(MOST_PROCESSOR_MS);
       expect(blocks).toBeLessThan(60_000);
     },
@@ -158,26 +164,26 @@ describe('size and depth', () => {
     'gets through a paragraph of %j',
     (part) => {
       const text = inOneParagraph(part);
-      expect(processorTime(() => readWhole(text))).toBeLessThan(MOST_PROCESSOR_MS);
+      expect(processorTime(() => fromHistory(text))).toBeLessThan(MOST_PROCESSOR_MS);
     },
     PATIENCE_MS,
   );
 
   it('keeps what is too deep as text', () => {
-    const words = JSON.stringify(readWhole(`${times('> ', 40)}the end`));
+    const words = JSON.stringify(fromHistory(`${times('> ', 40)}the end`));
     expect(words.match(/"kind":"quote"/g)).toHaveLength(12);
     expect(words).toContain('the end');
   });
 
   it('loses no text of an open fence', () => {
     const code = 'a\n  b\n\n\tc';
-    expect(readWhole(`\`\`\`\n${code}`)).toMatchObject([{ kind: 'code', text: code }]);
+    expect(fromHistory(`\`\`\`\n${code}`)).toMatchObject([{ kind: 'code', text: code }]);
   });
 
   it('shows HTML letter for letter', () => {
     const html = '<div onclick="alert(1)"><img src=x onerror=alert(1)></div>';
-    expect(readWhole(html)).toEqual([{ kind: 'raw', text: html }]);
-    expect(readWhole('a <b onmouseover=x>c</b>')).toMatchObject([
+    expect(fromHistory(html)).toEqual([{ kind: 'raw', text: html }]);
+    expect(fromHistory('a <b onmouseover=x>c</b>')).toMatchObject([
       { inline: [{ kind: 'text', text: 'a <b onmouseover=x>c</b>' }] },
     ]);
   });
@@ -198,7 +204,7 @@ describe('size and depth', () => {
       '> ',
       '-',
     ]) {
-      expect(() => readWhole(text)).not.toThrow();
+      expect(() => fromHistory(text)).not.toThrow();
       expect(() => new BlockSplitter().update(text, true)).not.toThrow();
     }
   });

@@ -14,6 +14,12 @@ import { attachedRun, reduceRun, startedRun, thinkingMillis, type RunState } fro
 /** After this many gaps in a row the window stops asking by itself. */
 const MOST_ATTACHES = 3;
 
+/**
+ * Text that goes on screen in one frame, in characters. More would hold up the window, so what a quick
+ * provider sends beyond it waits for the next frame.
+ */
+const MOST_A_FRAME = 2_000;
+
 export class LiveRun {
   readonly runId: string;
   readonly conversationId: string;
@@ -123,8 +129,8 @@ export class Runs {
 
   #apply(run: LiveRun): void {
     if (run.isAttaching || run.inbox.length === 0) return;
-    const events = run.inbox;
-    run.inbox = [];
+    const events = run.inbox.splice(0, enoughForFrame(run.inbox));
+    if (run.inbox.length > 0) this.#schedule();
     const step = reduceRun(run.state, events, this.now());
     if (step.kind === 'gap') {
       void this.#join(run);
@@ -182,4 +188,15 @@ export class Runs {
   #remove(run: LiveRun): void {
     this.live.delete(run.messageId);
   }
+}
+
+/** How many of the events fit into one frame; at least one. */
+function enoughForFrame(events: readonly RunEvent[]): number {
+  let characters = 0;
+  for (const [index, { change }] of events.entries()) {
+    if (change.kind !== 'text' && change.kind !== 'reasoning') continue;
+    if (characters > 0 && characters + change.text.length > MOST_A_FRAME) return index;
+    characters += change.text.length;
+  }
+  return events.length;
 }
