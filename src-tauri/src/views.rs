@@ -56,6 +56,7 @@ pub(crate) fn parameters_from(view: ParametersView) -> Parameters {
         seed,
         max_tokens,
         stop,
+        ..Parameters::default()
     }
 }
 

@@ -6,12 +6,15 @@
 //! **Invariant:** this crate knows no runtime, no HTTP, no database, no keychain and no window.
 #![warn(missing_docs)]
 
+pub mod content;
 pub mod failure;
 pub mod id;
 pub mod message;
 pub mod model;
 pub mod money;
+pub mod price;
 pub mod provider;
+pub mod rates;
 pub mod receipt;
 pub mod request;
 pub mod run;
@@ -20,14 +23,17 @@ pub mod time;
 pub mod usage;
 mod words;
 
+pub use content::{ChatMessage, JsonText, Part};
 pub use failure::{Failure, FailureClass, Remedy, Side};
 pub use id::{AttemptId, ConversationId, MessageId, Origin, ProviderId, RunId};
 pub use message::{Message, MessageStatus, Role};
-pub use model::{Endpoint, ModelListing};
+pub use model::{Capabilities, Endpoint, Modalities, ModelListing};
 pub use money::{Cost, CostKind, NanoUsd, NanoUsdPerMTok};
+pub use price::Price;
 pub use provider::{EventStream, ModelProvider};
+pub use rates::Rates;
 pub use receipt::{Attempt, AttemptStatus, Receipt};
-pub use request::{ChatMessage, ChatRequest, Parameters};
+pub use request::{ChatRequest, Parameters};
 pub use stream::{FinishReason, StreamEvent};
 pub use time::{Clock, UnixMillis};
 pub use usage::{RawUsage, Usage};

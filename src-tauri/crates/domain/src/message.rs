@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::{ChatMessage, Part};
 use crate::id::{ConversationId, MessageId, RunId};
-use crate::request::ChatMessage;
 use crate::time::UnixMillis;
 use crate::words::word_enum;
 
@@ -126,24 +126,18 @@ pub fn newest_leaf(messages: &[Message], from: MessageId) -> MessageId {
 pub fn prompt(system: &str, path: &[&Message]) -> Vec<ChatMessage> {
     let mut turns: Vec<ChatMessage> = Vec::with_capacity(path.len() + 1);
     if !system.trim().is_empty() {
-        turns.push(ChatMessage {
-            role: Role::System,
-            text: system.to_owned(),
-        });
+        turns.push(ChatMessage::text(Role::System, system));
     }
     for message in path {
         if message.text.is_empty() {
             continue;
         }
+        let part = Part::Text {
+            text: message.text.clone(),
+        };
         match turns.last_mut() {
-            Some(last) if last.role == message.role => {
-                last.text.push_str("\n\n");
-                last.text.push_str(&message.text);
-            }
-            _ => turns.push(ChatMessage {
-                role: message.role,
-                text: message.text.clone(),
-            }),
+            Some(last) if last.role == message.role => last.parts.push(part),
+            _ => turns.push(ChatMessage::text(message.role, message.text.as_str())),
         }
     }
     turns
@@ -225,7 +219,12 @@ mod tests {
             turns,
             [ChatMessage {
                 role: Role::User,
-                text: "one\n\ntwo".to_owned()
+                parts: ["one", "two"]
+                    .map(|text| Part::Text {
+                        text: text.to_owned()
+                    })
+                    .to_vec(),
+                cache: None,
             }]
         );
     }

@@ -7,7 +7,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::usage::Usage;
 use crate::words::word_enum;
 
 const NANO_PER_DOLLAR: i128 = 1_000_000_000;
@@ -83,72 +82,19 @@ impl Cost {
     }
 }
 
-/// What one endpoint asks for a million tokens of each class. A rate that is not known is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Rates {
-    /// Fresh prompt tokens.
-    pub input: Option<NanoUsdPerMTok>,
-    /// Prompt tokens from the cache.
-    pub cache_read: Option<NanoUsdPerMTok>,
-    /// Prompt tokens written to the short cache.
-    pub cache_write: Option<NanoUsdPerMTok>,
-    /// Prompt tokens written to the long cache.
-    pub cache_write_long: Option<NanoUsdPerMTok>,
-    /// Visible answer tokens.
-    pub output: Option<NanoUsdPerMTok>,
-    /// Thinking tokens. Makers that do not list it apart charge it as output.
-    pub reasoning: Option<NanoUsdPerMTok>,
-}
-
-impl Rates {
-    /// Every class is free: a model on this computer.
-    pub const FREE: Self = Self {
-        input: Some(NanoUsdPerMTok(0)),
-        cache_read: Some(NanoUsdPerMTok(0)),
-        cache_write: Some(NanoUsdPerMTok(0)),
-        cache_write_long: Some(NanoUsdPerMTok(0)),
-        output: Some(NanoUsdPerMTok(0)),
-        reasoning: Some(NanoUsdPerMTok(0)),
-    };
-
-    /// Prices a usage: each class on its own line, each line rounded half to even to a nano-dollar.
-    ///
-    /// A class with tokens but no rate makes the whole cost unknown.
-    pub fn price(&self, usage: &Usage) -> Cost {
-        let lines = [
-            (usage.input, self.input),
-            (usage.cache_read, self.cache_read),
-            (usage.cache_write, self.cache_write),
-            (usage.cache_write_long, self.cache_write_long),
-            (usage.output, self.output),
-            (usage.reasoning, self.reasoning.or(self.output)),
-        ];
-        let mut total: i128 = 0;
-        for (tokens, rate) in lines {
-            if tokens == 0 {
-                continue;
-            }
-            let Some(rate) = rate else {
-                return Cost::UNKNOWN;
-            };
-            total = total.saturating_add(i128::from(line_cost(tokens, rate).0));
-        }
-        match i64::try_from(total) {
-            Ok(amount) => Cost {
-                amount: Some(NanoUsd(amount)),
-                kind: CostKind::Computed,
-            },
-            Err(_) => Cost::UNKNOWN,
-        }
-    }
-}
-
 /// `tokens` at `rate`, rounded half to even to a nano-dollar; saturates at the ends of `i64`.
 pub fn line_cost(tokens: u64, rate: NanoUsdPerMTok) -> NanoUsd {
     // u64 times i64 always fits an i128.
     let product = i128::from(tokens) * i128::from(rate.0);
     let rounded = divide_half_even(product, TOKENS_PER_RATE);
+    let clamped = rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+    NanoUsd(i64::try_from(clamped).unwrap_or(i64::MAX))
+}
+
+/// `count` things of which a thousand cost `thousand`, rounded half to even to a nano-dollar;
+/// saturates at the ends of `i64`.
+pub fn share_of_thousand(count: u64, thousand: NanoUsd) -> NanoUsd {
+    let rounded = divide_half_even(i128::from(count) * i128::from(thousand.0), 1_000);
     let clamped = rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
     NanoUsd(i64::try_from(clamped).unwrap_or(i64::MAX))
 }
@@ -300,31 +246,6 @@ mod tests {
         }
         assert_eq!(parse_dollars("99999999999"), Err(AmountError::TooLarge));
         assert_eq!(parse_dollars("1e300"), Err(AmountError::TooLarge));
-    }
-
-    #[test]
-    fn a_missing_rate_makes_the_cost_unknown_and_not_smaller() {
-        let rates = Rates {
-            input: Some(NanoUsdPerMTok(1_000_000_000)),
-            ..Rates::default()
-        };
-        assert_eq!(
-            rates.price(&Usage {
-                input: 5,
-                output: 1,
-                ..Usage::default()
-            }),
-            Cost::UNKNOWN
-        );
-        assert_eq!(
-            rates
-                .price(&Usage {
-                    input: 5,
-                    ..Usage::default()
-                })
-                .amount,
-            Some(NanoUsd(5_000))
-        );
     }
 
     #[test]

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::id::{AttemptId, RunId};
 use crate::model::Endpoint;
-use crate::money::{Cost, CostKind, NanoUsd, Rates};
+use crate::money::{Cost, CostKind, NanoUsd};
+use crate::price::{PriceTag, ServiceTier};
+use crate::rates::Rates;
 use crate::stream::FinishReason;
 use crate::time::UnixMillis;
 use crate::usage::{RawUsage, Usage};
@@ -80,6 +82,10 @@ pub struct Attempt {
     pub raw_usage: Option<RawUsage>,
     /// The rates it was priced with; a later price change does not rewrite them.
     pub rates: Option<Rates>,
+    /// Which price list the rates stood on.
+    pub price_tag: Option<PriceTag>,
+    /// The tier of service that the provider said it gave.
+    pub service_tier: Option<ServiceTier>,
     /// What the provider said it charged.
     pub reported_cost: Option<NanoUsd>,
     /// What it cost.
@@ -167,11 +173,7 @@ mod tests {
 
     const USAGE: Usage = Usage {
         input: 1_000_000,
-        cache_read: 0,
-        cache_write: 0,
-        cache_write_long: 0,
-        output: 0,
-        reasoning: 0,
+        ..Usage::ZERO
     };
 
     #[test]

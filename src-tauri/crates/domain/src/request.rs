@@ -2,19 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Role;
-
-/// One turn, as the model reads it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChatMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said, as plain text.
-    pub text: String,
-}
+use crate::content::{ChatMessage, JsonText, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 
 /// Everything that one attempt sends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChatRequest {
     /// The model's id as its provider spells it.
     pub model: String,
@@ -22,6 +14,16 @@ pub struct ChatRequest {
     pub messages: Vec<ChatMessage>,
     /// How to sample.
     pub parameters: Parameters,
+    /// Tools that the model may ask for.
+    pub tools: Vec<Tool>,
+    /// Whether it should.
+    pub tool_choice: ToolChoice,
+    /// Requests with the same key are likely to begin alike, so a provider that caches by itself
+    /// should send them to the same machine. At most 64 characters.
+    pub cache_key: Option<String>,
+    /// An object whose fields are put into the body as they are, for what this type does not know.
+    /// They win over fields of the same name.
+    pub extra_body: Option<JsonText>,
 }
 
 /// How to sample. `None` leaves the choice to the model's own default, and is not sent.
@@ -38,6 +40,10 @@ pub struct Parameters {
     pub max_tokens: Option<u32>,
     /// Texts at which the answer ends; they are not part of it.
     pub stop: Vec<String>,
+    /// How much to think first.
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// In which form to answer.
+    pub response_format: ResponseFormat,
 }
 
 /// Why parameters cannot be sent.

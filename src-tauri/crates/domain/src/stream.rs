@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::JsonText;
 use crate::money::NanoUsd;
+use crate::price::ServiceTier;
 use crate::usage::{RawUsage, Usage};
 use crate::words::word_enum;
 
@@ -45,6 +47,27 @@ pub enum StreamEvent {
         /// Never empty; always whole characters.
         text: String,
     },
+    /// A piece of a tool call. Pieces of one call share their index; calls are counted from 0 in the
+    /// order in which they began. It commits a stream, as text does.
+    ToolCall {
+        /// Which call.
+        index: u32,
+        /// The provider's id of it, in its first piece. Made up where the provider gives none.
+        id: Option<String>,
+        /// The tool's name, in its first piece.
+        name: Option<String>,
+        /// More of its arguments, to be appended; may be empty. Whole JSON at the end.
+        arguments: String,
+    },
+    /// Thinking that is to be sent back unmodified with the next request of the same conversation,
+    /// as [`Part::ReasoningItem`](crate::content::Part::ReasoningItem): signed or encrypted thinking,
+    /// whose words may be nowhere else.
+    ReasoningItem {
+        /// Which format made it.
+        format: String,
+        /// The item.
+        item: JsonText,
+    },
     /// Tokens so far. A later one replaces an earlier one; nothing is added up.
     Usage {
         /// Counted in classes that do not overlap.
@@ -53,6 +76,8 @@ pub enum StreamEvent {
         raw: RawUsage,
         /// What the provider says it charged.
         reported_cost: Option<NanoUsd>,
+        /// The tier of service that it says it gave.
+        service_tier: Option<ServiceTier>,
     },
     /// One event could not be read; the rest of the stream may be fine.
     Malformed {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
-    /// Prompt tokens that were read afresh.
+    /// Prompt tokens of text that were read afresh.
     pub input: u64,
     /// Prompt tokens that came from the provider's cache.
     pub cache_read: u64,
@@ -23,19 +23,56 @@ pub struct Usage {
     pub output: u64,
     /// Answer tokens that the model spent thinking.
     pub reasoning: u64,
+    /// Prompt tokens of sound that were read afresh.
+    pub audio_input: u64,
+    /// Prompt tokens of sound that came from the provider's cache.
+    pub audio_cache_read: u64,
+    /// Prompt tokens of pictures that were read afresh, where the provider counts them apart.
+    pub image_input: u64,
+    /// Answer tokens of sound.
+    pub audio_output: u64,
+    /// Answer tokens of pictures.
+    pub image_output: u64,
+    /// Searches of the web that the provider made for the answer. Not tokens.
+    pub web_searches: u64,
 }
 
 impl Usage {
+    /// Nothing was counted.
+    pub const ZERO: Self = Self {
+        input: 0,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_long: 0,
+        output: 0,
+        reasoning: 0,
+        audio_input: 0,
+        audio_cache_read: 0,
+        image_input: 0,
+        audio_output: 0,
+        image_output: 0,
+        web_searches: 0,
+    };
+
     /// All tokens of the prompt.
     pub fn total_input(&self) -> u64 {
-        [self.cache_read, self.cache_write, self.cache_write_long]
-            .into_iter()
-            .fold(self.input, u64::saturating_add)
+        [
+            self.cache_read,
+            self.cache_write,
+            self.cache_write_long,
+            self.audio_input,
+            self.audio_cache_read,
+            self.image_input,
+        ]
+        .into_iter()
+        .fold(self.input, u64::saturating_add)
     }
 
     /// All tokens of the answer, thinking included.
     pub fn total_output(&self) -> u64 {
-        self.output.saturating_add(self.reasoning)
+        [self.reasoning, self.audio_output, self.image_output]
+            .into_iter()
+            .fold(self.output, u64::saturating_add)
     }
 
     /// Whether not a single token was counted. A provider that says so about an answer with text
@@ -64,9 +101,15 @@ mod tests {
             cache_write_long: 1_000,
             output: 10_000,
             reasoning: 100_000,
+            audio_input: 1_000_000,
+            audio_cache_read: 10_000_000,
+            image_input: 100_000_000,
+            audio_output: 1_000_000_000,
+            image_output: 10_000_000_000,
+            web_searches: 7,
         };
-        assert_eq!(usage.total_input(), 1_111);
-        assert_eq!(usage.total_output(), 110_000);
+        assert_eq!(usage.total_input(), 111_001_111);
+        assert_eq!(usage.total_output(), 11_000_110_000);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::run::{Limits, Plan, RunMachine};
 use patchbay_domain::{Attempt, ConversationId, Endpoint, Message, ModelProvider, RunId};
 use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};

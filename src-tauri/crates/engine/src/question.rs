@@ -169,9 +169,9 @@ pub(crate) struct Prepared {
 fn request(system_prompt: &str, path: &[&Message], parameters: Parameters) -> ChatRequest {
     // The model is filled in for each endpoint.
     ChatRequest {
-        model: String::new(),
         messages: prompt(system_prompt, path),
         parameters,
+        ..ChatRequest::default()
     }
 }
 

@@ -119,10 +119,7 @@ fn candidate(
 
 fn request(max_tokens: u32) -> GenerationRequest {
     GenerationRequest {
-        messages: vec![ChatMessage {
-            role: Role::User,
-            text: QUESTION.to_owned(),
-        }],
+        messages: vec![ChatMessage::text(Role::User, QUESTION.to_owned())],
         parameters: Parameters {
             temperature: Some(0.0),
             max_tokens: Some(max_tokens),

@@ -10,10 +10,7 @@ use crate::fixture::{Meta, Tiny};
 use crate::generation::{Ending, TokenCounts};
 
 fn request(text: &str, parameters: Parameters) -> GenerationRequest {
-    let messages = vec![ChatMessage {
-        role: Role::User,
-        text: text.to_owned(),
-    }];
+    let messages = vec![ChatMessage::text(Role::User, text.to_owned())];
     GenerationRequest {
         messages,
         parameters,

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
+use patchbay_domain::content::{ResponseFormat, Tool};
 use patchbay_domain::{
-    ChatRequest, Clock, EventStream, Failure, FailureClass, FinishReason, ModelListing,
-    ModelProvider, RawUsage, StreamEvent, Usage,
+    Capabilities, ChatMessage, ChatRequest, Clock, EventStream, Failure, FailureClass,
+    FinishReason, Modalities, ModelListing, ModelProvider, Part, RawUsage, StreamEvent, Usage,
 };
 
 use crate::architecture::Architecture;
@@ -138,7 +139,13 @@ impl ModelProvider for LocalProvider {
                 model: id,
                 messages,
                 parameters,
+                tools,
+                ..
             } = request;
+            let format = &parameters.response_format;
+            if let Some(words) = beyond_words(&messages, &tools, format) {
+                return Err(Failure::new(FailureClass::InvalidRequest, words));
+            }
             parameters
                 .validate()
                 .map_err(|error| Failure::new(FailureClass::InvalidRequest, error.to_string()))?;
@@ -166,12 +173,46 @@ impl ModelProvider for LocalProvider {
     }
 }
 
+/// What the models here cannot do with a request, said before any of it is left out.
+fn beyond_words(
+    messages: &[ChatMessage],
+    tools: &[Tool],
+    format: &ResponseFormat,
+) -> Option<&'static str> {
+    if !tools.is_empty() {
+        return Some("The models on this computer do not call tools.");
+    }
+    if *format != ResponseFormat::Text {
+        return Some("The models on this computer do not keep to a JSON schema.");
+    }
+    let mut parts = messages.iter().flat_map(|message| &message.parts);
+    let can_be_read = |part: &Part| matches!(part, Part::Text { .. } | Part::ReasoningItem { .. });
+    if parts.all(can_be_read) {
+        return None;
+    }
+    Some("The models on this computer read words only, no pictures, documents or tool results.")
+}
+
 fn list(model: ScannedModel) -> Option<ModelListing> {
+    let words = Modalities {
+        text: true,
+        ..Modalities::default()
+    };
     Some(ModelListing {
         id: model.id,
         name: Some(model.name),
         context_length: Some(model.context_length.ok()?),
         owned_by: model.maker,
+        capabilities: Capabilities {
+            input: Some(words),
+            output: Some(words),
+            tools: Some(false),
+            json_schema: Some(false),
+            open_weights: Some(true),
+            ..Capabilities::default()
+        },
+        is_chat: Some(true),
+        ..ModelListing::default()
     })
 }
 
@@ -213,6 +254,7 @@ fn usage(counts: TokenCounts) -> StreamEvent {
         },
         raw: RawUsage(raw.to_string()),
         reported_cost: None,
+        service_tier: None,
     }
 }
 

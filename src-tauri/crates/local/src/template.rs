@@ -89,7 +89,7 @@ impl ChatTemplate {
         let turns: Vec<Value> = messages
             .iter()
             .map(|message| {
-                let content = self.set_apart(&message.text, &mut literals);
+                let content = self.set_apart(&message.words(), &mut literals);
                 context! { role => message.role.as_str(), content }
             })
             .collect();

@@ -10,10 +10,7 @@ fn template(source: Option<&str>) -> Result<ChatTemplate, LoadError> {
 }
 
 fn turn(role: Role, text: &str) -> ChatMessage {
-    ChatMessage {
-        role,
-        text: text.to_owned(),
-    }
+    ChatMessage::text(role, text)
 }
 
 fn render(source: &str, messages: &[ChatMessage]) -> Result<String, Error> {

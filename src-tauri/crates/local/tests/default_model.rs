@@ -41,15 +41,13 @@ fn models_dir() -> PathBuf {
 fn request(messages: &[(Role, &str)], parameters: Parameters) -> ChatRequest {
     let messages = messages
         .iter()
-        .map(|(role, text)| ChatMessage {
-            role: *role,
-            text: (*text).to_owned(),
-        })
+        .map(|(role, text)| ChatMessage::text(*role, *text))
         .collect();
     ChatRequest {
         model: MODEL.to_owned(),
         messages,
         parameters,
+        ..ChatRequest::default()
     }
 }
 

@@ -11,7 +11,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
@@ -47,6 +47,8 @@ async fn main() {
         .unwrap();
     let unknown = Attempt {
         cost: Cost::UNKNOWN,
+        price_tag: None,
+        service_tier: None,
         reported_cost: None,
         ordinal: 0,
         ..answered(2, 3)
@@ -235,6 +237,8 @@ fn answered(run: u128, number: u128) -> Attempt {
             output: Some(NanoUsdPerMTok(15_000_000_000)),
             ..Rates::default()
         }),
+        price_tag: None,
+        service_tier: None,
         reported_cost: Some(NanoUsd(4_321)),
         cost: Cost {
             amount: Some(NanoUsd(4_321)),
@@ -253,6 +257,8 @@ fn failed(run: u128, number: u128) -> Attempt {
         finish_reason: None,
         usage: None,
         raw_usage: None,
+        price_tag: None,
+        service_tier: None,
         reported_cost: None,
         cost: Cost::FREE,
         replaced_text: Some("half an answer".to_owned()),

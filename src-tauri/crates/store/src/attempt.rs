@@ -1,6 +1,6 @@
 //! Attempts: one row each, written while it runs and fixed once it is settled.
 
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::{Timings, cost_of};
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, Cost, Endpoint, Failure, NanoUsd, ProviderId, RawUsage,
@@ -251,6 +251,8 @@ fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
         rates: rates
             .map(|text| read_json::<Rates>(&text, "attempt", "rates"))
             .transpose()?,
+        price_tag: None,
+        service_tier: None,
         reported_cost: row.get::<_, Option<i64>>("reported_cost")?.map(NanoUsd),
         cost: Cost {
             amount: row.get::<_, Option<i64>>("cost_amount")?.map(NanoUsd),
@@ -274,5 +276,6 @@ fn usage(row: &Row<'_>) -> Result<Option<Usage>, StoreError> {
         cache_write_long: tokens("cache_write_long_tokens")?,
         output: tokens("output_tokens")?,
         reasoning: tokens("reasoning_tokens")?,
+        ..Usage::default()
     }))
 }

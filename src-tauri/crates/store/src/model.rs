@@ -114,6 +114,7 @@ fn read(row: &Row<'_>) -> Result<ListedModel, StoreError> {
             name: row.get("name")?,
             context_length: optional_count(row, "context_length")?,
             owned_by: row.get("owned_by")?,
+            ..ModelListing::default()
         },
         fetched_at: UnixMillis(row.get("fetched_at")?),
     })

@@ -134,6 +134,7 @@ impl RunMachine {
                 usage: None,
                 raw_usage: None,
                 reported_cost: None,
+                service_tier: None,
                 received_anything: false,
                 replaced_text: None,
             },
@@ -187,14 +188,26 @@ impl RunMachine {
                 effects.push(Effect::AppendReasoning(text));
                 self.check_size(now, effects);
             }
+            StreamEvent::ToolCall { arguments, .. } => {
+                self.token_arrived(now, effects);
+                self.reasoning_bytes += arguments.len();
+                self.check_size(now, effects);
+            }
+            StreamEvent::ReasoningItem { item, .. } => {
+                self.token_arrived(now, effects);
+                self.reasoning_bytes += item.0.len();
+                self.check_size(now, effects);
+            }
             StreamEvent::Usage {
                 usage,
                 raw,
                 reported_cost,
+                service_tier,
             } => {
                 let settlement = &mut current.settlement;
                 settlement.usage = Some(usage);
                 settlement.raw_usage = Some(raw);
+                settlement.service_tier = service_tier.or(settlement.service_tier);
                 settlement.reported_cost = reported_cost.or(settlement.reported_cost);
                 let is_finished = settlement.finish_reason.is_some();
                 effects.push(Effect::ShowUsage(usage));

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::model::Endpoint;
 use crate::money::NanoUsd;
+use crate::price::ServiceTier;
 use crate::receipt::{AttemptStatus, Timings};
 use crate::stream::{FinishReason, StreamEvent};
 use crate::usage::{RawUsage, Usage};
@@ -218,6 +219,8 @@ pub struct Settlement {
     pub raw_usage: Option<RawUsage>,
     /// What the provider said it charged.
     pub reported_cost: Option<NanoUsd>,
+    /// The tier of service that the provider says it gave.
+    pub service_tier: Option<ServiceTier>,
     /// Whether any text or thinking came.
     pub received_anything: bool,
     /// The half answer that is thrown away, where there is one.

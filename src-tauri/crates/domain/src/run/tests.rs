@@ -45,6 +45,7 @@ fn usage(output: u64) -> StreamEvent {
         },
         raw: RawUsage(format!("{{\"completion_tokens\":{output}}}")),
         reported_cost: None,
+        service_tier: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::{Timings, cost_of};
 use patchbay_domain::run::{Effect, Input, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
@@ -229,6 +229,8 @@ impl Driver {
             usage: None,
             raw_usage: None,
             rates: access.rates,
+            price_tag: None,
+            service_tier: None,
             reported_cost: None,
             cost: Cost::UNKNOWN,
             replaced_text: None,
@@ -374,6 +376,7 @@ fn settled(attempt: Attempt, settlement: Settlement) -> Attempt {
         malformed_events: settlement.malformed_events,
         usage: settlement.usage,
         raw_usage: settlement.raw_usage,
+        service_tier: settlement.service_tier,
         reported_cost: settlement.reported_cost,
         cost,
         replaced_text: settlement.replaced_text,

@@ -82,9 +82,7 @@ fn listing(item: &str) -> Option<ModelListing> {
         let id = Some(id).filter(|id| !id.trim().is_empty())?;
         return Some(ModelListing {
             id,
-            name: None,
-            context_length: None,
-            owned_by: None,
+            ..ModelListing::default()
         });
     }
     let wire: WireModel = serde_json::from_str(item).ok()?;
@@ -106,6 +104,7 @@ fn listing(item: &str) -> Option<ModelListing> {
         context_length: context.map(|count| count.0),
         owned_by: filled(wire.owned_by),
         id,
+        ..ModelListing::default()
     })
 }
 
@@ -161,6 +160,7 @@ mod tests {
                 name: None,
                 context_length: Some(8_192),
                 owned_by: Some("maker".to_owned()),
+                ..ModelListing::default()
             }]
         );
     }

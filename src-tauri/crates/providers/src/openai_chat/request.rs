@@ -53,7 +53,7 @@ impl Dialect {
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
-    messages: Vec<Message<'a>>,
+    messages: Vec<Message>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
@@ -72,9 +72,9 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
+struct Message {
     role: &'static str,
-    content: &'a str,
+    content: String,
 }
 
 #[derive(Serialize)]
@@ -101,7 +101,7 @@ pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<Vec<u8>, serde_js
             .iter()
             .map(|message| Message {
                 role: role(message.role),
-                content: &message.text,
+                content: message.words(),
             })
             .collect(),
         stream: true,
@@ -134,19 +134,14 @@ mod tests {
 
     fn sent(parameters: Parameters, dialect: Dialect) -> Value {
         let messages = vec![
-            ChatMessage {
-                role: Role::System,
-                text: "Be brief.".to_owned(),
-            },
-            ChatMessage {
-                role: Role::User,
-                text: "\"Hi\"\n".to_owned(),
-            },
+            ChatMessage::text(Role::System, "Be brief.".to_owned()),
+            ChatMessage::text(Role::User, "\"Hi\"\n".to_owned()),
         ];
         let request = ChatRequest {
             model: "maker/model".to_owned(),
             messages,
             parameters,
+            ..ChatRequest::default()
         };
         serde_json::from_slice(&body(&request, dialect).unwrap()).unwrap()
     }
@@ -193,6 +188,7 @@ mod tests {
             seed: Some(42),
             max_tokens: Some(100),
             stop: vec!["END".to_owned()],
+            ..Parameters::default()
         };
         let usual = sent(parameters.clone(), Dialect::default());
         assert_eq!(usual["temperature"], 0.7);

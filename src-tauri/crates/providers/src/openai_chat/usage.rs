@@ -110,6 +110,7 @@ pub(super) fn event(raw: &RawValue) -> Option<StreamEvent> {
         usage: split(&wire),
         raw: RawUsage(raw.get().to_owned()),
         reported_cost,
+        service_tier: None,
     })
 }
 
@@ -154,6 +155,7 @@ fn split(wire: &WireUsage<'_>) -> Usage {
         cache_write_long,
         output: visible_output(prompt, completion, reasoning, wire.total_tokens),
         reasoning,
+        ..Usage::default()
     }
 }
 
@@ -222,7 +224,7 @@ mod tests {
             cache_read: 900,
             output: 100,
             reasoning: 400,
-            ..Usage::default()
+            ..Usage::default()..Usage::default()
         };
         assert_eq!(usage, expected);
     }
@@ -261,6 +263,7 @@ mod tests {
             cache_write_long: 400,
             output: 1,
             reasoning: 0,
+            ..Usage::default()
         };
         assert_eq!(usage, expected);
     }

@@ -40,11 +40,9 @@ fn provider(base_url: &str) -> OpenAiChat {
 fn request(model: &str) -> ChatRequest {
     ChatRequest {
         model: model.to_owned(),
-        messages: vec![ChatMessage {
-            role: Role::User,
-            text: "Hello there".to_owned(),
-        }],
+        messages: vec![ChatMessage::text(Role::User, "Hello there".to_owned())],
         parameters: Parameters::default(),
+        ..ChatRequest::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a crash left open is closed, once, at the cost that can be known.
 
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
     Attempt, AttemptStatus, Cost, CostKind, MessageStatus, NanoUsd, UnixMillis, Usage,

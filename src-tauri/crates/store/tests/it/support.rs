@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use patchbay_domain::money::Rates;
+use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
@@ -165,6 +165,8 @@ pub(crate) fn running_attempt(number: u128) -> Attempt {
             output: Some(NanoUsdPerMTok(15_000_000_000)),
             ..Rates::default()
         }),
+        price_tag: None,
+        service_tier: None,
         reported_cost: None,
         cost: Cost::UNKNOWN,
         replaced_text: None,
@@ -194,6 +196,8 @@ pub(crate) fn answered_attempt(number: u128, cost: i64) -> Attempt {
             reasoning: 6,
         }),
         raw_usage: Some(RawUsage(r#"{"prompt_tokens":10}"#.to_owned())),
+        price_tag: None,
+        service_tier: None,
         reported_cost: Some(NanoUsd(cost)),
         cost: Cost {
             amount: Some(NanoUsd(cost)),
