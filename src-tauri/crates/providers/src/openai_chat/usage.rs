@@ -224,7 +224,7 @@ mod tests {
             cache_read: 900,
             output: 100,
             reasoning: 400,
-            ..Usage::default()..Usage::default()
+            ..Usage::default()
         };
         assert_eq!(usage, expected);
     }
