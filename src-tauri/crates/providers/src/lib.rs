@@ -20,6 +20,7 @@ pub mod scrub;
 pub mod sse;
 
 mod answer;
+mod lenient;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};

@@ -1,8 +1,11 @@
 //! The shapes on the wire. A field of an unexpected type is as good as a missing one.
 
-use serde::de::{DeserializeOwned, Deserializer};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::de::Deserializer;
 use serde_json::value::RawValue;
+
+use crate::lenient::raw_list;
+pub(super) use crate::lenient::{Count, lenient, present};
 
 /// One chunk of a stream, or a whole reply.
 #[derive(Debug, Default, Deserialize)]
@@ -106,49 +109,4 @@ pub(super) struct Part {
     /// Mistral: thinking, itself a list of parts.
     #[serde(deserialize_with = "lenient")]
     pub(super) thinking: Option<Box<Content>>,
-}
-
-/// A token count in any number form: `12`, `12.0`, `"12"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Count(pub(super) u64);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        parse_count(raw.get())
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("not a count"))
-    }
-}
-
-pub(super) fn parse_count(text: &str) -> Option<u64> {
-    let text = text.trim_matches('"');
-    if let Ok(count) = text.parse() {
-        return Some(count);
-    }
-    let number: f64 = text.parse().ok()?;
-    // Beyond 2^53 a float is no count any more.
-    (0.0..=9_007_199_254_740_992.0)
-        .contains(&number)
-        .then_some(number as u64)
-}
-
-/// A value where it is of the right type; else nothing.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).ok())
-}
-
-fn raw_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).unwrap_or_default())
-}
-
-/// The raw value, unless it is `null`.
-pub(super) fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
-    raw.filter(|raw| raw.get() != "null")
 }
