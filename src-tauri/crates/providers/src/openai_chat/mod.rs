@@ -4,6 +4,7 @@
 //! are what breaks other clients whenever a provider adds a word.
 
 mod decoder;
+mod dialect;
 mod models;
 mod provider;
 mod request;
@@ -11,6 +12,10 @@ mod usage;
 mod wire;
 
 pub use decoder::Decoder;
+pub use dialect::{
+    CacheKeyField, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField, ReasoningReturn,
+    ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
+};
 pub use models::{ModelListError, parse_models};
 pub use provider::{ConfigError, OpenAiChat, OpenAiChatConfig};
-pub use request::{Dialect, MaxTokensField, body};
+pub use request::body;

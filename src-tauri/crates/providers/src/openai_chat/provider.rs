@@ -13,8 +13,9 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 
 use super::decoder::Decoder;
+use super::dialect::{Dialect, MaxTokensField};
 use super::models::parse_models;
-use super::request::{Dialect, MaxTokensField, body};
+use super::request::body;
 use crate::answer::{accepted, answer, refusal, whole_body};
 use crate::base_url::BaseUrl;
 use crate::errors::{in_band_failure, request_id, transport_failure, unexpected_content};

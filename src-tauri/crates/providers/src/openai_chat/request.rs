@@ -3,52 +3,7 @@
 use patchbay_domain::{ChatRequest, Role};
 use serde::Serialize;
 
-use crate::base_url::BaseUrl;
-
-/// What one provider does differently from the others of its family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    /// Under which name the longest answer is sent.
-    pub max_tokens_field: MaxTokensField,
-    /// Whether to ask for usage with `stream_options`. Some servers refuse the field.
-    pub stream_options: bool,
-}
-
-/// The name of the field for the longest answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MaxTokensField {
-    /// What most servers know.
-    #[default]
-    MaxTokens,
-    /// What OpenAI's own newer models ask for.
-    MaxCompletionTokens,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self {
-            max_tokens_field: MaxTokensField::default(),
-            stream_options: true,
-        }
-    }
-}
-
-impl Dialect {
-    /// The dialect to begin with. Others are learnt from the server's first refusal.
-    pub fn of(base_url: &BaseUrl) -> Self {
-        let host = base_url.host();
-        let is_openai = host == "api.openai.com" || host.ends_with(".openai.azure.com");
-        let max_tokens_field = if is_openai {
-            MaxTokensField::MaxCompletionTokens
-        } else {
-            MaxTokensField::MaxTokens
-        };
-        Self {
-            max_tokens_field,
-            ..Self::default()
-        }
-    }
-}
+use super::dialect::{Dialect, MaxTokensField};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -147,24 +102,6 @@ mod tests {
     }
 
     #[test]
-    fn only_openai_itself_begins_with_its_newer_field() {
-        let field = |base: &str| Dialect::of(&BaseUrl::parse(base).unwrap()).max_tokens_field;
-        assert_eq!(
-            field("api.openai.com/v1"),
-            MaxTokensField::MaxCompletionTokens
-        );
-        assert_eq!(
-            field("https://me.openai.azure.com/openai/v1"),
-            MaxTokensField::MaxCompletionTokens
-        );
-        assert_eq!(
-            field("https://api.openai.com.example/v1"),
-            MaxTokensField::MaxTokens
-        );
-        assert_eq!(field("localhost:11434/v1"), MaxTokensField::MaxTokens);
-    }
-
-    #[test]
     fn what_nobody_chose_is_not_sent() {
         assert_eq!(
             sent(Parameters::default(), Dialect::default()),
@@ -199,6 +136,7 @@ mod tests {
         let dialect = Dialect {
             max_tokens_field: MaxTokensField::MaxCompletionTokens,
             stream_options: false,
+            ..Dialect::default()
         };
         let other = sent(parameters, dialect);
         assert_eq!(other["max_completion_tokens"], 100);
