@@ -56,6 +56,9 @@ pub struct Attempt {
     pub provider_name: String,
     /// Which of the provider's keys was used, by its label; `None` where none is needed.
     pub key_label: Option<String>,
+    /// The same key by its slot, which stays when the label is changed.
+    #[serde(default)]
+    pub key_id: Option<String>,
     /// When it began.
     pub started_at: UnixMillis,
     /// How long things took.
@@ -76,6 +79,9 @@ pub struct Attempt {
     pub request_id: Option<String>,
     /// Events that could not be read and were left out.
     pub malformed_events: u32,
+    /// What a person should know about an answer that came, in sentences.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Tokens, where the provider counted them.
     pub usage: Option<Usage>,
     /// The usage object as it came.

@@ -63,6 +63,12 @@ async fn settings(store: &Store) {
         id: ProviderId::new("acme"),
         name: "Acme".to_owned(),
         family: "openai_chat".to_owned(),
+        preset: Some("acme".to_owned()),
+        has_attribution: false,
+        options: serde_json::json!({"region": "eu", "later": {"deep": [1, null]}})
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
         base_url: "https://api.example.com/v1".to_owned(),
         origin: Origin::from_serialized("https://api.example.com"),
         extra_headers: vec![("X-Title".to_owned(), "Patchbay".to_owned())],
@@ -75,6 +81,7 @@ async fn settings(store: &Store) {
         name: Some(id.to_uppercase()),
         context_length: Some(128_000),
         owned_by: Some("acme".to_owned()),
+        ..ModelListing::default()
     };
     let models = vec![listing("acme/large"), listing("acme/small")];
     store
@@ -210,6 +217,7 @@ fn answered(run: u128, number: u128) -> Attempt {
         endpoint: endpoint(),
         provider_name: "Acme".to_owned(),
         key_label: Some("work".to_owned()),
+        key_id: Some("default".to_owned()),
         started_at: UnixMillis(NOW),
         timings: Timings {
             opened: Some(80),
@@ -224,6 +232,7 @@ fn answered(run: u128, number: u128) -> Attempt {
         served_by: Some("host-7".to_owned()),
         request_id: Some("req_1".to_owned()),
         malformed_events: 0,
+        warnings: Vec::new(),
         usage: Some(Usage {
             input: 100,
             output: 20,

@@ -1,6 +1,5 @@
 //! Attempts: one row each, written while it runs and fixed once it is settled.
 
-use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::{Timings, cost_of};
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, Cost, Endpoint, Failure, NanoUsd, ProviderId, RawUsage,
@@ -13,8 +12,8 @@ use crate::error::StoreError;
 use crate::run;
 use crate::store::Store;
 use crate::values::{
-    count, failure, id, integer, optional_count, optional_word, read_json, small_count, to_json,
-    word,
+    count, failure, from_json, id, integer, optional_count, optional_json, optional_word,
+    small_count, to_json, word,
 };
 
 impl Store {
@@ -66,6 +65,8 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
     let failure = attempt.failure.as_ref();
     let usage = attempt.usage.as_ref();
     let tokens = |class: fn(&Usage) -> u64| usage.map(|usage| integer(class(usage)));
+    // The columns that came with schema 2 hold 0 where nothing was counted.
+    let apart = |class: fn(&Usage) -> u64| tokens(class).unwrap_or(0);
     let written = connection.prepare_cached(WRITE)?.execute(named_params! {
         ":id": attempt.id.into_bytes(),
         ":run": attempt.run.into_bytes(),
@@ -74,6 +75,7 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
         ":model": attempt.endpoint.model,
         ":provider_name": attempt.provider_name,
         ":key_label": attempt.key_label,
+        ":key_id": attempt.key_id,
         ":started_at": attempt.started_at.0,
         ":opened_millis": attempt.timings.opened.map(integer),
         ":first_token_millis": attempt.timings.first_token.map(integer),
@@ -91,14 +93,23 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
         ":served_by": attempt.served_by,
         ":request_id": attempt.request_id,
         ":malformed_events": attempt.malformed_events,
+        ":warnings": to_json(&attempt.warnings)?,
         ":input_tokens": tokens(|usage| usage.input),
         ":cache_read_tokens": tokens(|usage| usage.cache_read),
         ":cache_write_tokens": tokens(|usage| usage.cache_write),
         ":cache_write_long_tokens": tokens(|usage| usage.cache_write_long),
         ":output_tokens": tokens(|usage| usage.output),
         ":reasoning_tokens": tokens(|usage| usage.reasoning),
+        ":audio_input_tokens": apart(|usage| usage.audio_input),
+        ":audio_cache_read_tokens": apart(|usage| usage.audio_cache_read),
+        ":image_input_tokens": apart(|usage| usage.image_input),
+        ":audio_output_tokens": apart(|usage| usage.audio_output),
+        ":image_output_tokens": apart(|usage| usage.image_output),
+        ":web_searches": apart(|usage| usage.web_searches),
         ":raw_usage": attempt.raw_usage.as_ref().map(|raw| raw.0.as_str()),
         ":rates": attempt.rates.as_ref().map(to_json).transpose()?,
+        ":price_tag": attempt.price_tag.as_ref().map(to_json).transpose()?,
+        ":service_tier": attempt.service_tier.map(|tier| tier.as_str()),
         ":reported_cost": attempt.reported_cost.map(|cost| cost.0),
         ":cost_amount": attempt.cost.amount.map(|amount| amount.0),
         ":cost_kind": attempt.cost.kind.as_str(),
@@ -108,26 +119,30 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
 }
 
 const WRITE: &str = "
-    INSERT INTO attempt (id, run, ordinal, provider, model, provider_name, key_label, started_at,
+    INSERT INTO attempt (id, run, ordinal, provider, model, provider_name, key_label, key_id, started_at,
         opened_millis, first_token_millis, ended_millis, status, failure_class, failure_message,
         failure_http_status, failure_code, failure_retry_after_millis, failure_request_id,
         left_because, finish_reason, served_model, served_by, request_id, malformed_events,
-        input_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens,
-        output_tokens, reasoning_tokens, raw_usage, rates, reported_cost, cost_amount, cost_kind,
-        replaced_text)
-    VALUES (:id, :run, :ordinal, :provider, :model, :provider_name, :key_label, :started_at,
-        :opened_millis, :first_token_millis, :ended_millis, :status, :failure_class,
-        :failure_message, :failure_http_status, :failure_code, :failure_retry_after_millis,
-        :failure_request_id, :left_because, :finish_reason, :served_model, :served_by,
-        :request_id, :malformed_events, :input_tokens, :cache_read_tokens, :cache_write_tokens,
-        :cache_write_long_tokens, :output_tokens, :reasoning_tokens, :raw_usage, :rates,
-        :reported_cost, :cost_amount, :cost_kind, :replaced_text)
+        warnings, input_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens,
+        output_tokens, reasoning_tokens, audio_input_tokens, audio_cache_read_tokens,
+        image_input_tokens, audio_output_tokens, image_output_tokens, web_searches, raw_usage,
+        rates, price_tag, service_tier, reported_cost, cost_amount, cost_kind, replaced_text)
+    VALUES (:id, :run, :ordinal, :provider, :model, :provider_name, :key_label, :key_id,
+        :started_at, :opened_millis, :first_token_millis, :ended_millis, :status,
+        :failure_class, :failure_message, :failure_http_status, :failure_code,
+        :failure_retry_after_millis, :failure_request_id, :left_because, :finish_reason,
+        :served_model, :served_by, :request_id, :malformed_events, :warnings, :input_tokens,
+        :cache_read_tokens, :cache_write_tokens, :cache_write_long_tokens, :output_tokens,
+        :reasoning_tokens, :audio_input_tokens, :audio_cache_read_tokens, :image_input_tokens,
+        :audio_output_tokens, :image_output_tokens, :web_searches, :raw_usage, :rates,
+        :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text)
     ON CONFLICT (id) DO UPDATE SET
+        key_label = excluded.key_label,
+        key_id = excluded.key_id,
         opened_millis = excluded.opened_millis,
         first_token_millis = excluded.first_token_millis,
         ended_millis = excluded.ended_millis,
         status = excluded.status,
-        key_label = excluded.key_label,
         failure_class = excluded.failure_class,
         failure_message = excluded.failure_message,
         failure_http_status = excluded.failure_http_status,
@@ -140,14 +155,23 @@ const WRITE: &str = "
         served_by = excluded.served_by,
         request_id = excluded.request_id,
         malformed_events = excluded.malformed_events,
+        warnings = excluded.warnings,
         input_tokens = excluded.input_tokens,
         cache_read_tokens = excluded.cache_read_tokens,
         cache_write_tokens = excluded.cache_write_tokens,
         cache_write_long_tokens = excluded.cache_write_long_tokens,
         output_tokens = excluded.output_tokens,
         reasoning_tokens = excluded.reasoning_tokens,
+        audio_input_tokens = excluded.audio_input_tokens,
+        audio_cache_read_tokens = excluded.audio_cache_read_tokens,
+        image_input_tokens = excluded.image_input_tokens,
+        audio_output_tokens = excluded.audio_output_tokens,
+        image_output_tokens = excluded.image_output_tokens,
+        web_searches = excluded.web_searches,
         raw_usage = excluded.raw_usage,
         rates = excluded.rates,
+        price_tag = excluded.price_tag,
+        service_tier = excluded.service_tier,
         reported_cost = excluded.reported_cost,
         cost_amount = excluded.cost_amount,
         cost_kind = excluded.cost_kind,
@@ -221,7 +245,6 @@ pub(crate) fn erase_text_of_deleted(
 }
 
 fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
-    let rates: Option<String> = row.get("rates")?;
     Ok(Attempt {
         id: id(row, "id", AttemptId::from_bytes)?,
         run: id(row, "run", RunId::from_bytes)?,
@@ -232,6 +255,7 @@ fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
         },
         provider_name: row.get("provider_name")?,
         key_label: row.get("key_label")?,
+        key_id: row.get("key_id")?,
         started_at: UnixMillis(row.get("started_at")?),
         timings: Timings {
             opened: optional_count(row, "opened_millis")?,
@@ -246,13 +270,12 @@ fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
         served_by: row.get("served_by")?,
         request_id: row.get("request_id")?,
         malformed_events: small_count(row, "malformed_events")?,
+        warnings: from_json(row, "attempt", "warnings")?,
         usage: usage(row)?,
         raw_usage: row.get::<_, Option<String>>("raw_usage")?.map(RawUsage),
-        rates: rates
-            .map(|text| read_json::<Rates>(&text, "attempt", "rates"))
-            .transpose()?,
-        price_tag: None,
-        service_tier: None,
+        rates: optional_json(row, "attempt", "rates")?,
+        price_tag: optional_json(row, "attempt", "price_tag")?,
+        service_tier: optional_word(row, "attempt", "service_tier")?,
         reported_cost: row.get::<_, Option<i64>>("reported_cost")?.map(NanoUsd),
         cost: Cost {
             amount: row.get::<_, Option<i64>>("cost_amount")?.map(NanoUsd),
@@ -276,6 +299,11 @@ fn usage(row: &Row<'_>) -> Result<Option<Usage>, StoreError> {
         cache_write_long: tokens("cache_write_long_tokens")?,
         output: tokens("output_tokens")?,
         reasoning: tokens("reasoning_tokens")?,
-        ..Usage::default()
+        audio_input: tokens("audio_input_tokens")?,
+        audio_cache_read: tokens("audio_cache_read_tokens")?,
+        image_input: tokens("image_input_tokens")?,
+        audio_output: tokens("audio_output_tokens")?,
+        image_output: tokens("image_output_tokens")?,
+        web_searches: tokens("web_searches")?,
     }))
 }

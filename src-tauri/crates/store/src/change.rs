@@ -14,10 +14,14 @@ pub enum Change {
     Conversations,
     /// The messages, runs or attempts of one conversation.
     Conversation(ConversationId),
-    /// The providers.
+    /// The providers, or where their keys lie.
     Providers,
-    /// The models that providers list.
+    /// The models that providers list, how fresh the lists are, or the stars.
     Models,
+    /// A price.
+    Prices,
+    /// What is left of a key.
+    Balances,
     /// A setting.
     Settings,
     /// A cost was written.

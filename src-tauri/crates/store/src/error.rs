@@ -110,6 +110,10 @@ pub enum StoreError {
     /// The row may not be written so: it would break the message tree or reuse an id.
     #[error("the database refused a row that contradicts another one")]
     Contradiction(#[source] rusqlite::Error),
+    /// Another key of the provider has this label. It is not repeated here: somebody may have typed
+    /// the key in its place.
+    #[error("another key of this provider has the same label")]
+    KeyLabelTaken,
     /// A header that carries a key. Keys belong in the keychain.
     #[error("the header {name} carries a key, which is never stored here")]
     SecretHeader {
@@ -155,6 +159,13 @@ pub enum Subject {
     Run(RunId),
     /// A provider.
     Provider(ProviderId),
+    /// The place of a key, never the key.
+    Key {
+        /// Whose it is.
+        provider: ProviderId,
+        /// The slot.
+        id: String,
+    },
 }
 
 impl std::fmt::Display for Subject {
@@ -164,6 +175,7 @@ impl std::fmt::Display for Subject {
             Self::Message(id) => write!(formatter, "message {id}"),
             Self::Run(id) => write!(formatter, "run {id}"),
             Self::Provider(id) => write!(formatter, "provider {id}"),
+            Self::Key { provider, id } => write!(formatter, "key {id} of provider {provider}"),
         }
     }
 }
@@ -221,7 +233,11 @@ impl StoreError {
                 Subject::Message(_) => "This message is no longer there.".to_owned(),
                 Subject::Run(_) => "There is no record of this answer.".to_owned(),
                 Subject::Provider(id) => format!("The provider {id} is no longer there."),
+                Subject::Key { provider, .. } => {
+                    format!("This key of the provider {provider} is no longer there.")
+                }
             },
+            Self::KeyLabelTaken => "Another key of this provider has the same name.".to_owned(),
             Self::SecretHeader { name } => {
                 format!("The header {name} carries a key, and keys are only kept in the keychain.")
             }
@@ -272,6 +288,7 @@ impl StoreError {
             Self::Busy { .. } => "Close the other program, then try again.",
             Self::NotFound(_) => "Go back to the list and choose another one.",
             Self::SecretHeader { .. } => "Enter the key in the key field instead.",
+            Self::KeyLabelTaken => "Give this key another name.",
             Self::Unreadable { .. } => "Install the newest version of Patchbay.",
             Self::Contradiction(_) | Self::Json(_) | Self::Statement(_) => {
                 "Try again. If it happens once more, report this fault with the log."

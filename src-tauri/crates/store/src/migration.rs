@@ -11,8 +11,10 @@ use crate::error::StoreError;
 use crate::folder::{Folder, make_file_private};
 
 /// Every step, in its order. A step that has been released is never edited.
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")).foreign_key_check()];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0002_keys_and_prices.sql")).foreign_key_check(),
+];
 
 /// "PTCH", as the first step writes it.
 const APPLICATION_ID: i64 = 0x5054_4348;

@@ -17,6 +17,13 @@ pub struct ProviderRecord {
     pub name: String,
     /// The wire family that it speaks, such as `openai_chat`.
     pub family: String,
+    /// The preset that it was made from; `None` for an address that a person typed.
+    pub preset: Option<String>,
+    /// Whether requests say that they come from Patchbay, where the provider has headers for that.
+    pub has_attribution: bool,
+    /// What only its family or its preset knows, such as a region. None of it is a key. What this
+    /// version does not know is kept.
+    pub options: serde_json::Map<String, serde_json::Value>,
     /// Where its API begins.
     pub base_url: String,
     /// Scheme, host and port of `base_url`, to which its key is bound.
@@ -148,12 +155,14 @@ fn put(connection: &Connection, provider: &ProviderRecord) -> Result<(), StoreEr
     connection
         .prepare_cached(
             "INSERT INTO provider (id, name, family, base_url, origin, extra_headers, position,
-                                   created_at)
-             VALUES (:id, :name, :family, :base_url, :origin, :headers, :position, :at)
+                                   created_at, preset, attribution, options)
+             VALUES (:id, :name, :family, :base_url, :origin, :headers, :position, :at, :preset,
+                     :attribution, :options)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, family = excluded.family,
                  base_url = excluded.base_url, origin = excluded.origin,
                  extra_headers = excluded.extra_headers, position = excluded.position,
-                 deleted_at = NULL",
+                 preset = excluded.preset, attribution = excluded.attribution,
+                 options = excluded.options, deleted_at = NULL",
         )?
         .execute(named_params! {
             ":id": provider.id.as_str(),
@@ -164,6 +173,9 @@ fn put(connection: &Connection, provider: &ProviderRecord) -> Result<(), StoreEr
             ":headers": to_json(&provider.extra_headers)?,
             ":position": provider.position,
             ":at": provider.created_at.0,
+            ":preset": provider.preset,
+            ":attribution": provider.has_attribution,
+            ":options": to_json(&provider.options)?,
         })?;
     Ok(())
 }
@@ -173,6 +185,9 @@ fn read(row: &Row<'_>) -> Result<ProviderRecord, StoreError> {
         id: ProviderId::new(row.get::<_, String>("id")?),
         name: row.get("name")?,
         family: row.get("family")?,
+        preset: row.get("preset")?,
+        has_attribution: row.get("attribution")?,
+        options: from_json(row, "provider", "options")?,
         base_url: row.get("base_url")?,
         origin: Origin::from_serialized(row.get::<_, String>("origin")?),
         extra_headers: from_json(row, "provider", "extra_headers")?,

@@ -1,5 +1,6 @@
 //! How the domain's values look in columns, in one place for both directions.
 
+use patchbay_domain::price::{PriceSource, ServiceTier};
 use patchbay_domain::{
     AttemptStatus, CostKind, Failure, FailureClass, FinishReason, MessageStatus, Role,
 };
@@ -32,7 +33,9 @@ words!(
     AttemptStatus,
     CostKind,
     FinishReason,
-    RunOrigin
+    RunOrigin,
+    ServiceTier,
+    PriceSource
 );
 
 pub(crate) fn word<W: Word>(
@@ -86,6 +89,15 @@ pub(crate) fn read_json<T: DeserializeOwned>(
         column,
         source: Some(error),
     })
+}
+
+pub(crate) fn optional_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| read_json(&text, table, column)).transpose()
 }
 
 /// SQLite's integers are signed. Counts beyond that are absurd, and are kept as the largest one.

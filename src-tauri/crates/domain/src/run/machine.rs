@@ -131,6 +131,7 @@ impl RunMachine {
                 served_by: None,
                 request_id: None,
                 malformed_events: 0,
+                warnings: Vec::new(),
                 usage: None,
                 raw_usage: None,
                 reported_cost: None,

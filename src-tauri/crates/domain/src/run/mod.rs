@@ -213,6 +213,8 @@ pub struct Settlement {
     pub request_id: Option<String>,
     /// Events that could not be read.
     pub malformed_events: u32,
+    /// What a person should know about an answer that came, in sentences.
+    pub warnings: Vec<String>,
     /// Tokens, by the last count.
     pub usage: Option<Usage>,
     /// The usage object as it came.

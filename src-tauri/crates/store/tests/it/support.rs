@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use patchbay_domain::price::{PriceSource, PriceTag, ServiceTier};
 use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
@@ -148,6 +149,7 @@ pub(crate) fn running_attempt(number: u128) -> Attempt {
         endpoint: endpoint(),
         provider_name: "Acme".to_owned(),
         key_label: Some("work".to_owned()),
+        key_id: Some("default".to_owned()),
         started_at: NOW,
         timings: Timings::default(),
         status: AttemptStatus::Running,
@@ -158,6 +160,7 @@ pub(crate) fn running_attempt(number: u128) -> Attempt {
         served_by: None,
         request_id: None,
         malformed_events: 0,
+        warnings: Vec::new(),
         usage: None,
         raw_usage: None,
         rates: Some(Rates {
@@ -194,10 +197,21 @@ pub(crate) fn answered_attempt(number: u128, cost: i64) -> Attempt {
             cache_write_long: 4,
             output: 5,
             reasoning: 6,
+            audio_input: 7,
+            audio_cache_read: 8,
+            image_input: 9,
+            audio_output: 10,
+            image_output: 11,
+            web_searches: 12,
         }),
         raw_usage: Some(RawUsage(r#"{"prompt_tokens":10}"#.to_owned())),
-        price_tag: None,
-        service_tier: None,
+        price_tag: Some(PriceTag {
+            source: PriceSource::Provider,
+            name: "Acme's list".to_owned(),
+            as_of: NOW,
+        }),
+        service_tier: Some(ServiceTier::Flex),
+        warnings: vec!["The prompt was cut to 4,096 tokens.".to_owned()],
         reported_cost: Some(NanoUsd(cost)),
         cost: Cost {
             amount: Some(NanoUsd(cost)),
@@ -249,6 +263,12 @@ pub(crate) fn provider(id: &str, position: i64) -> ProviderRecord {
         id: ProviderId::new(id),
         name: id.to_uppercase(),
         family: "openai_chat".to_owned(),
+        preset: Some("acme".to_owned()),
+        has_attribution: false,
+        options: serde_json::json!({"region": "eu", "later": {"deep": [1, null]}})
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
         base_url: "https://api.example.com/v1".to_owned(),
         origin: Origin::from_serialized("https://api.example.com"),
         extra_headers: vec![("X-Title".to_owned(), "Patchbay".to_owned())],

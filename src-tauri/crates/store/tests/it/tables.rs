@@ -19,9 +19,8 @@ async fn providers_and_their_models_come_and_go_together() {
 
     let listing = |id: &str| ModelListing {
         id: id.to_owned(),
-        name: None,
         context_length: Some(8_192),
-        owned_by: None,
+        ..ModelListing::default()
     };
     let models = vec![listing("b"), listing("a"), listing("b")];
     store
