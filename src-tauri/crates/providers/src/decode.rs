@@ -8,10 +8,25 @@ use crate::sse::SseEvent;
 /// The domain events that one event of the wire holds; seldom more than two. An `Err` is the last.
 pub type Decoded = SmallVec<[Result<StreamEvent, Failure>; 2]>;
 
+/// How a family cuts its stream into events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events.
+    #[default]
+    EventStream,
+    /// One JSON object a line. Each line is handed on as the data of an event without a name.
+    JsonLines,
+}
+
 /// Turns one family's events into the domain's. Pure and synchronous, so that recorded streams,
 /// fuzzing and the gateway use the very code that answers a person.
 pub trait StreamDecoder {
-    /// Reads one server-sent event.
+    /// How the stream is cut into events.
+    fn framing(&self) -> Framing {
+        Framing::EventStream
+    }
+
+    /// Reads one event of the stream.
     fn push(&mut self, event: &SseEvent) -> Decoded;
 
     /// Reads a whole reply, from a server that does not stream although it was asked to.

@@ -21,6 +21,7 @@ pub mod sse;
 
 mod answer;
 mod lenient;
+mod lines;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};

@@ -1,17 +1,19 @@
 //! From the bytes of a reply to the domain's events, without any IO.
 //!
 //! A server that was asked for a stream may send one, or a whole JSON reply, or a web page. Which one
-//! it is is told by the first byte, because content types lie and `{` begins no event stream.
+//! it is is told by the first byte, because content types lie and `{` begins no event stream; where a
+//! family streams one object a line, it begins the first of them.
 
 use std::ops::ControlFlow;
 
 use http::HeaderMap;
 use patchbay_domain::{Failure, FailureClass};
 
-use crate::decode::{Decoded, StreamDecoder};
+use crate::decode::{Decoded, Framing, StreamDecoder};
 use crate::errors::unexpected_content;
+use crate::lines::LineParser;
 use crate::scrub::Scrubber;
-use crate::sse::SseParser;
+use crate::sse::{SseEvent, SseParser};
 
 /// The largest reply that is read as a whole: lists of models, answers that were not streamed.
 pub(crate) const WHOLE_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -32,6 +34,7 @@ pub struct AnswerReader<D> {
 enum Body {
     Undecided,
     Events(SseParser),
+    Lines(LineParser),
     Whole(Vec<u8>),
     Page(Vec<u8>),
 }
@@ -61,6 +64,9 @@ impl<D: StreamDecoder> AnswerReader<D> {
             };
             bytes = &bytes[start..];
             self.body = match bytes.first() {
+                Some(b'{') if self.decoder.framing() == Framing::JsonLines => {
+                    Body::Lines(LineParser::default())
+                }
                 Some(b'{' | b'[') => Body::Whole(Vec::new()),
                 Some(b'<') => Body::Page(Vec::new()),
                 _ => Body::Events(SseParser::default()),
@@ -70,6 +76,11 @@ impl<D: StreamDecoder> AnswerReader<D> {
             Body::Undecided => {}
             Body::Events(parser) => {
                 let decoded = push_events(parser, bytes, &mut self.decoder);
+                self.done = self.decoder.is_done() || decoded.last().is_some_and(Result::is_err);
+                return decoded;
+            }
+            Body::Lines(parser) => {
+                let decoded = push_lines(parser, bytes, &mut self.decoder);
                 self.done = self.decoder.is_done() || decoded.last().is_some_and(Result::is_err);
                 return decoded;
             }
@@ -106,6 +117,13 @@ impl<D: StreamDecoder> AnswerReader<D> {
                 Some(event) => self.decoder.push(&event),
                 None => Decoded::new(),
             },
+            Body::Lines(parser) => match parser.finish().filter(|line| !is_cut(line)) {
+                Some(line) => self.decoder.push(&SseEvent {
+                    name: None,
+                    data: line,
+                }),
+                None => Decoded::new(),
+            },
         }
     }
 
@@ -132,6 +150,25 @@ fn push_events(parser: &mut SseParser, bytes: &[u8], decoder: &mut impl StreamDe
     let mut decoded = Decoded::new();
     let result = parser.push(bytes, |event| {
         decoded.extend(decoder.push(&event));
+        if decoder.is_done() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    if result.is_err() {
+        decoded.push(Err(too_large()));
+    }
+    decoded
+}
+
+fn push_lines(parser: &mut LineParser, bytes: &[u8], decoder: &mut impl StreamDecoder) -> Decoded {
+    let mut decoded = Decoded::new();
+    let result = parser.push(bytes, |line| {
+        decoded.extend(decoder.push(&SseEvent {
+            name: None,
+            data: line,
+        }));
         if decoder.is_done() {
             ControlFlow::Break(())
         } else {
