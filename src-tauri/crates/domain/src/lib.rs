@@ -30,7 +30,7 @@ pub use message::{Message, MessageStatus, Role};
 pub use model::{Capabilities, Endpoint, Modalities, ModelListing};
 pub use money::{Cost, CostKind, NanoUsd, NanoUsdPerMTok};
 pub use price::Price;
-pub use provider::{EventStream, ModelProvider};
+pub use provider::{EventStream, ModelProvider, WireFamily};
 pub use rates::Rates;
 pub use receipt::{Attempt, AttemptStatus, Receipt};
 pub use request::{ChatRequest, Parameters};

@@ -7,6 +7,39 @@ use crate::failure::Failure;
 use crate::model::ModelListing;
 use crate::request::ChatRequest;
 use crate::stream::StreamEvent;
+use crate::words::word_enum;
+
+word_enum! {
+    /// Families of wire formats. Every provider speaks at least one.
+    pub enum WireFamily {
+        /// OpenAI's chat completions, and the many who copied them.
+        OpenAiChat = "openai_chat",
+        /// OpenAI's responses.
+        OpenAiResponses = "openai_responses",
+        /// Anthropic's messages.
+        AnthropicMessages = "anthropic_messages",
+        /// Gemini on Google AI Studio.
+        Gemini = "gemini",
+        /// Gemini on Google Cloud.
+        Vertex = "vertex",
+        /// Ollama's own format.
+        Ollama = "ollama",
+    }
+}
+
+impl WireFamily {
+    /// Its name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "OpenAI chat completions",
+            Self::OpenAiResponses => "OpenAI responses",
+            Self::AnthropicMessages => "Anthropic messages",
+            Self::Gemini => "Gemini",
+            Self::Vertex => "Gemini on Vertex AI",
+            Self::Ollama => "Ollama",
+        }
+    }
+}
 
 /// An answer being made. **Dropping it cancels**: the connection is closed, or the local model stops
 /// before its next token. An `Err` is the last item.

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use patchbay_domain::{Failure, FailureClass, ProviderId};
-use patchbay_providers::openai_chat::OpenAiChat;
+use patchbay_domain::{Failure, FailureClass, ModelProvider, ProviderId};
 use patchbay_providers::{HttpClient, ProxyPolicy};
 use patchbay_store::ProviderRecord;
 use patchbay_vault::{
@@ -78,7 +77,8 @@ impl From<KeySource> for KeySourceName {
 }
 
 /// Providers that were built, each with the label of its key.
-pub(crate) type Connections = Arc<Mutex<HashMap<ProviderId, (Arc<OpenAiChat>, Option<String>)>>>;
+pub(crate) type Connections =
+    Arc<Mutex<HashMap<ProviderId, (Arc<dyn ModelProvider>, Option<String>)>>>;
 
 /// The HTTP client, made when it is first needed: it reads the system's certificates, and a window
 /// that talks to the local model needs none.
@@ -135,7 +135,7 @@ impl Connector {
                 ));
             }
         };
-        let provider = Arc::new(crate::providers::build(&self.http, record, key)?);
+        let provider = crate::providers::build(&self.http, record, key)?;
         let connection = (Arc::clone(&provider), key_label.clone());
         crate::lock(&self.connected).insert(record.id.clone(), connection);
         Ok(Connected {

@@ -1,8 +1,6 @@
 //! Trying a provider before, or after, it is saved.
 
-use std::sync::Arc;
-
-use patchbay_domain::{Failure, FailureClass, ModelProvider, ProviderId};
+use patchbay_domain::{Failure, FailureClass, ProviderId};
 use patchbay_store::ProviderRecord;
 use patchbay_vault::VaultError;
 use secrecy::SecretString;
@@ -111,7 +109,7 @@ impl Engine {
         key: Option<SecretString>,
     ) -> Result<(usize, Vec<String>), Failure> {
         let has_key = key.is_some();
-        let provider: Arc<dyn ModelProvider> = Arc::new(build(&self.http, record, key)?);
+        let provider = build(&self.http, record, key)?;
         let limit = std::time::Duration::from_millis(LONGEST_MILLIS);
         let listed = tokio::time::timeout(limit, provider.list_models()).await;
         let listed = listed.unwrap_or_else(|_| {

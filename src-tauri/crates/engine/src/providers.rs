@@ -1,16 +1,14 @@
 //! The providers that a person added.
 
-use patchbay_domain::{Failure, FailureClass, Origin, ProviderId};
-use patchbay_providers::BaseUrl;
-use patchbay_providers::openai_chat::{Dialect, OpenAiChat, OpenAiChatConfig};
+use std::sync::Arc;
+
+use patchbay_domain::{Failure, FailureClass, ModelProvider, Origin, ProviderId, WireFamily};
+use patchbay_providers::{BaseUrl, Credential, ProviderConfig, connect};
 use patchbay_store::{ListedModel, ProviderRecord};
 use secrecy::SecretString;
 
 use crate::keys::{Http, KeyStatus};
 use crate::{Engine, EngineError};
-
-/// The one wire family so far, as it is stored.
-const OPENAI_CHAT: &str = "openai_chat";
 
 /// The longest name of a provider, in characters.
 const NAME_CHARACTERS: usize = 80;
@@ -118,7 +116,7 @@ impl Engine {
         let record = ProviderRecord {
             id: id.clone(),
             name: checked.name,
-            family: OPENAI_CHAT.to_owned(),
+            family: WireFamily::OpenAiChat.as_str().to_owned(),
             preset: before.and_then(|record| record.preset.clone()),
             has_attribution: before.is_none_or(|record| record.has_attribution),
             options: before.map_or_else(serde_json::Map::new, |record| record.options.clone()),
@@ -225,17 +223,21 @@ pub(crate) fn build(
     http: &Http,
     record: &ProviderRecord,
     key: Option<SecretString>,
-) -> Result<OpenAiChat, Failure> {
+) -> Result<Arc<dyn ModelProvider>, Failure> {
     let unusable = |words: String| Failure::new(FailureClass::InvalidAddress, words);
     let base_url = BaseUrl::parse(&record.base_url).map_err(|error| unusable(error.to_string()))?;
-    let config = OpenAiChatConfig {
-        name: record.name.clone(),
-        base_url,
-        key,
+    // A form that is being tried has not chosen a family yet.
+    let family = WireFamily::from_word(&record.family).unwrap_or(WireFamily::OpenAiChat);
+    let config = ProviderConfig {
         extra_headers: record.extra_headers.clone(),
-        dialect: Dialect::default(),
+        ..ProviderConfig::new(
+            record.name.clone(),
+            family,
+            base_url,
+            Credential::from_key(key),
+        )
     };
-    OpenAiChat::new(http.client()?, config).map_err(|error| unusable(error.to_string()))
+    connect(http.client()?, config).map_err(|error| unusable(error.to_string()))
 }
 
 /// The origin that a form's key would be bound to.

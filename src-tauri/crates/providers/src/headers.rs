@@ -86,6 +86,18 @@ pub fn extra_headers(
 /// # Errors
 /// Where the key is empty or holds what a header cannot.
 pub fn bearer(key: &SecretString) -> Result<HeaderValue, KeyError> {
+    secret_value("Bearer ", key)
+}
+
+/// The bare key, for headers that are made for nothing else, marked so that no `Debug` output shows it.
+///
+/// # Errors
+/// Where the key is empty or holds what a header cannot.
+pub fn plain_key(key: &SecretString) -> Result<HeaderValue, KeyError> {
+    secret_value("", key)
+}
+
+fn secret_value(scheme: &str, key: &SecretString) -> Result<HeaderValue, KeyError> {
     let key = key.expose_secret().trim();
     if key.is_empty() {
         return Err(KeyError::Empty);
@@ -94,7 +106,7 @@ pub fn bearer(key: &SecretString) -> Result<HeaderValue, KeyError> {
         return Err(KeyError::NotSendable);
     }
     let mut value =
-        HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| KeyError::NotSendable)?;
+        HeaderValue::from_str(&format!("{scheme}{key}")).map_err(|_| KeyError::NotSendable)?;
     value.set_sensitive(true);
     Ok(value)
 }

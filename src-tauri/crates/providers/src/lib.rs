@@ -18,6 +18,7 @@ pub mod openai_chat;
 pub mod reader;
 pub mod scrub;
 pub mod sse;
+pub mod wire_client;
 
 mod answer;
 mod lenient;
@@ -27,6 +28,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};
 pub use headers::{HeaderError, KeyError};
 pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
-pub use openai_chat::{ConfigError, Dialect, MaxTokensField, OpenAiChat, OpenAiChatConfig};
+pub use openai_chat::{Dialect, MaxTokensField, OpenAiChat};
 pub use reader::AnswerReader;
 pub use scrub::Scrubber;
+pub use wire_client::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfig, connect};

@@ -17,5 +17,5 @@ pub use dialect::{
     ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
 };
 pub use models::{ModelListError, parse_models};
-pub use provider::{ConfigError, OpenAiChat, OpenAiChatConfig};
+pub use provider::OpenAiChat;
 pub use request::body;

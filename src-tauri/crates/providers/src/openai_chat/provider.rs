@@ -1,63 +1,29 @@
 //! A provider that speaks the OpenAI chat format.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider,
+    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
 };
-use reqwest::{RequestBuilder, Response};
-use secrecy::SecretString;
+use reqwest::Response;
 
 use super::decoder::Decoder;
 use super::dialect::{Dialect, MaxTokensField};
 use super::models::parse_models;
 use super::request::body;
-use crate::answer::{accepted, answer, refusal, whole_body};
-use crate::base_url::BaseUrl;
-use crate::errors::{in_band_failure, request_id, transport_failure, unexpected_content};
-use crate::headers::{HeaderError, KeyError, bearer, extra_headers};
+use crate::answer::{accepted, refusal};
+use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::scrub::Scrubber;
-
-/// How to reach one provider.
-#[derive(Clone, Debug)]
-pub struct OpenAiChatConfig {
-    /// Its name, for the log.
-    pub name: String,
-    /// Where its API begins.
-    pub base_url: BaseUrl,
-    /// The key; servers on this computer seldom want one. The caller has checked that it belongs to
-    /// the origin of `base_url`.
-    pub key: Option<SecretString>,
-    /// Headers that the person added, as name and value.
-    pub extra_headers: Vec<(String, String)>,
-    /// What it does differently from others.
-    pub dialect: Dialect,
-}
-
-/// Why a configuration cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The key cannot be sent.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// An extra header cannot be sent.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-}
+use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
 
 /// One provider, ready to be asked.
+#[derive(Debug)]
 pub struct OpenAiChat {
-    http: HttpClient,
-    name: String,
-    base_url: BaseUrl,
-    /// Key and extra headers, each marked as sensitive.
-    headers: HeaderMap,
-    scrubber: Scrubber,
+    client: WireClient,
+    models_path: Cow<'static, str>,
     /// What the server has taught us since.
     dialect: Mutex<Dialect>,
 }
@@ -66,46 +32,21 @@ impl OpenAiChat {
     /// Checks the configuration. Nothing is sent.
     ///
     /// # Errors
-    /// Where the key or a header cannot be sent.
-    pub fn new(http: HttpClient, config: OpenAiChatConfig) -> Result<Self, ConfigError> {
-        let mut headers = extra_headers(&config.extra_headers, config.key.is_some())?;
-        if let Some(key) = &config.key {
-            headers.insert(AUTHORIZATION, bearer(key)?);
+    /// Where the key or a header cannot be sent, or the credential is no key.
+    pub fn new(http: HttpClient, config: ProviderConfig) -> Result<Self, ConfigError> {
+        if !matches!(config.credential, Credential::None | Credential::Key(_)) {
+            return Err(ConfigError::Credential(WireFamily::OpenAiChat));
         }
-        // Extra headers are often keys, so they are kept out of messages as well.
-        let extra = config
-            .extra_headers
-            .into_iter()
-            .map(|(_, value)| SecretString::from(value));
-        let scrubber = Scrubber::new(config.key.into_iter().chain(extra));
         Ok(Self {
-            http,
-            name: config.name,
-            base_url: config.base_url,
-            headers,
-            scrubber,
+            client: WireClient::new(http, &config, AuthHeader::Bearer)?,
+            models_path: config.models_path,
             dialect: Mutex::new(config.dialect),
         })
     }
 
     async fn models(&self) -> Result<Vec<ModelListing>, Failure> {
-        let url = self.base_url.join_path("models");
-        let request = self.http.for_url(&url).get(url);
-        let response = self
-            .send(request.header(ACCEPT, "application/json"))
-            .await?;
-        let response = accepted(response, &self.scrubber).await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = whole_body(response, &self.scrubber).await?;
-        parse_models(&body).map_err(|_| {
-            let reply: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-            match &reply["error"] {
-                serde_json::Value::Null => {
-                    unexpected_content(status, &headers, &body, &self.scrubber)
-                }
-                error => in_band_failure(&error.to_string(), &self.scrubber),
-            }
-        })
+        let request = self.client.get(self.client.url(&self.models_path));
+        self.client.fetch_parsed(request, parse_models).await
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
@@ -115,6 +56,7 @@ impl OpenAiChat {
                 error.to_string(),
             ));
         }
+        let scrubber = self.client.scrubber();
         let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
         let mut response = self.post(&request, dialect).await?;
         // Each switch of the dialect is tried once; there are two of them.
@@ -122,16 +64,16 @@ impl OpenAiChat {
             if response.status().is_success() {
                 break;
             }
-            let failure = refusal(response, &self.scrubber).await;
+            let failure = refusal(response, scrubber).await;
             dialect = adapted(dialect, &failure).ok_or(failure)?;
-            tracing::info!(provider = %self.name, ?dialect, "the server asks for another dialect");
+            tracing::info!(provider = %self.client.name(), ?dialect, "the server asks for another dialect");
             response = self.post(&request, dialect).await?;
         }
-        let response = accepted(response, &self.scrubber).await?;
+        let response = accepted(response, scrubber).await?;
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
-        let request_id = request_id(response.headers(), &self.scrubber);
-        let decoder = Decoder::new(request_id, self.scrubber.clone());
-        Ok(answer(response, decoder, self.scrubber.clone()))
+        let request_id = request_id(response.headers(), scrubber);
+        let decoder = Decoder::new(request_id, scrubber.clone());
+        Ok(self.client.stream(response, decoder))
     }
 
     async fn post(&self, request: &ChatRequest, dialect: Dialect) -> Result<Response, Failure> {
@@ -141,23 +83,8 @@ impl OpenAiChat {
                 format!("The request cannot be written: {error}"),
             )
         })?;
-        let url = self.base_url.join_path("chat/completions");
-        let request = self
-            .http
-            .for_url(&url)
-            .post(url)
-            .header(ACCEPT, "text/event-stream, application/json")
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body);
-        self.send(request).await
-    }
-
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        let request = request.headers(self.headers.clone());
-        request
-            .send()
-            .await
-            .map_err(|error| transport_failure(&error, &self.scrubber))
+        let url = self.client.url("chat/completions");
+        self.client.send(self.client.post_json(url, body)).await
     }
 }
 
@@ -168,16 +95,6 @@ impl ModelProvider for OpenAiChat {
 
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         self.open(request).boxed()
-    }
-}
-
-impl fmt::Debug for OpenAiChat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("OpenAiChat")
-            .field("name", &self.name)
-            .field("base_url", &self.base_url.to_string())
-            .finish_non_exhaustive()
     }
 }
 

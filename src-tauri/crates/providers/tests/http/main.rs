@@ -13,9 +13,11 @@ mod refusals;
 use futures::StreamExt as _;
 use patchbay_domain::{
     ChatMessage, ChatRequest, Failure, FinishReason, ModelProvider as _, Parameters, Role,
-    StreamEvent,
+    StreamEvent, WireFamily,
 };
-use patchbay_providers::{BaseUrl, Dialect, HttpClient, OpenAiChat, OpenAiChatConfig, ProxyPolicy};
+use patchbay_providers::{
+    BaseUrl, Credential, HttpClient, OpenAiChat, ProviderConfig, ProxyPolicy,
+};
 
 const KEY: &str = "sk-test-0123456789abcdef";
 
@@ -23,14 +25,13 @@ fn http() -> HttpClient {
     HttpClient::new(ProxyPolicy::Direct).unwrap()
 }
 
-fn config(base_url: &str) -> OpenAiChatConfig {
-    OpenAiChatConfig {
-        name: "Scripted".to_owned(),
-        base_url: BaseUrl::parse(base_url).unwrap(),
-        key: Some(KEY.into()),
-        extra_headers: vec![],
-        dialect: Dialect::default(),
-    }
+fn config(base_url: &str) -> ProviderConfig {
+    ProviderConfig::new(
+        "Scripted",
+        WireFamily::OpenAiChat,
+        BaseUrl::parse(base_url).unwrap(),
+        Credential::Key(KEY.into()),
+    )
 }
 
 fn provider(base_url: &str) -> OpenAiChat {

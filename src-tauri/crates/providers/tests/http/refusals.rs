@@ -2,7 +2,7 @@
 
 use patchbay_domain::{FailureClass, FinishReason, ModelProvider as _};
 use patchbay_providers::{
-    ConfigError, Dialect, KeyError, MaxTokensField, OpenAiChat, OpenAiChatConfig,
+    ConfigError, Credential, Dialect, KeyError, MaxTokensField, OpenAiChat, ProviderConfig,
 };
 use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
 
@@ -74,7 +74,7 @@ async fn a_redirect_is_named_and_the_key_does_not_follow() {
 async fn a_server_that_repeats_the_key_does_not_get_it_past_us() {
     let server = ScriptedProvider::start().unwrap();
     let other_key = "my other key, of no known shape";
-    let config = OpenAiChatConfig {
+    let config = ProviderConfig {
         extra_headers: vec![("X-Api-Key".to_owned(), other_key.to_owned())],
         ..config(&server.base_url())
     };
@@ -126,7 +126,7 @@ async fn the_field_for_the_longest_answer_follows_the_server() {
     };
     let told = OpenAiChat::new(
         http(),
-        OpenAiChatConfig {
+        ProviderConfig {
             dialect,
             ..config(&server.base_url())
         },
@@ -162,8 +162,8 @@ async fn nothing_is_sent_where_the_question_or_the_key_is_wrong() {
     let provider = provider(&server.base_url());
     let refused = provider.open_stream(asked).await.err().unwrap();
     assert_eq!(refused.class, FailureClass::InvalidRequest);
-    let config = OpenAiChatConfig {
-        key: Some("a\nb".into()),
+    let config = ProviderConfig {
+        credential: Credential::Key("a\nb".into()),
         ..config(&server.base_url())
     };
     let error = OpenAiChat::new(http(), config).unwrap_err();

@@ -1,0 +1,351 @@
+//! How a provider is reached, whatever it speaks: its address, its key in the right header, and one
+//! scrubber for all that it says.
+//!
+//! The seam keeps keys out of the families. A family builds addresses and bodies and reads replies;
+//! that a request carries a key, which header holds it and that no message repeats it is settled here.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use patchbay_domain::{EventStream, Failure, ModelProvider, WireFamily};
+use reqwest::{RequestBuilder, Response};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::answer::{accepted, answer, whole_body};
+use crate::base_url::BaseUrl;
+use crate::decode::StreamDecoder;
+use crate::errors::{in_band_failure, transport_failure, unexpected_content};
+use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
+use crate::http_client::HttpClient;
+use crate::openai_chat::{Dialect, OpenAiChat};
+use crate::scrub::Scrubber;
+
+/// How to reach one provider, whatever it speaks.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// Its name, for the log.
+    pub name: String,
+    /// What it speaks.
+    pub family: WireFamily,
+    /// Where its API begins.
+    pub base_url: BaseUrl,
+    /// What opens it. The caller has checked that it belongs to the origin of `base_url`.
+    pub credential: Credential,
+    /// Where a key goes; `None` for the usual place of the family.
+    pub auth: Option<AuthHeader>,
+    /// Headers that the person added, as name and value.
+    pub extra_headers: Vec<(String, String)>,
+    /// Where its list of models is, below the base URL; a query may follow.
+    pub models_path: Cow<'static, str>,
+    /// What it does differently from others that speak OpenAI's chat format.
+    pub dialect: Dialect,
+    /// What tells the provider which app asks; `None` tells nothing.
+    pub attribution: Option<Attribution>,
+}
+
+impl ProviderConfig {
+    /// A provider of which nothing but this is known.
+    pub fn new(
+        name: impl Into<String>,
+        family: WireFamily,
+        base_url: BaseUrl,
+        credential: Credential,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            family,
+            base_url,
+            credential,
+            auth: None,
+            extra_headers: Vec::new(),
+            models_path: Cow::Borrowed("models"),
+            dialect: Dialect::default(),
+            attribution: None,
+        }
+    }
+}
+
+/// What opens a provider.
+#[derive(Clone, Debug, Default)]
+pub enum Credential {
+    /// Nothing; servers on this computer seldom want a key.
+    #[default]
+    None,
+    /// A key.
+    Key(SecretString),
+    /// The text of a Google service account's JSON file.
+    GoogleServiceAccount(SecretString),
+    /// What Google's own tools left on this computer.
+    GoogleApplicationDefault,
+}
+
+impl Credential {
+    /// The key, or nothing where there is none.
+    pub fn from_key(key: Option<SecretString>) -> Self {
+        key.map_or(Self::None, Self::Key)
+    }
+}
+
+/// Where a key goes in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthHeader {
+    /// `Authorization: Bearer` and the key.
+    Bearer,
+    /// A header of this name with the bare key.
+    Named(HeaderName),
+    /// Nowhere: the family puts it there by itself, or there is none.
+    None,
+}
+
+/// Headers by which a gateway knows which app asks. They hold no secret and name no person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The key cannot be sent.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// An extra header cannot be sent.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// A credential that this family has no use for.
+    #[error("{} does not take this kind of credential. Enter a key instead.", .0.label())]
+    Credential(WireFamily),
+    /// A family that this build does not have.
+    #[error("This version of Patchbay does not speak {} yet.", .0.label())]
+    Family(WireFamily),
+}
+
+/// A provider that is ready to be asked. Nothing is sent.
+///
+/// # Errors
+/// Where the key or a header cannot be sent, or the credential does not fit the family.
+pub fn connect(
+    http: HttpClient,
+    config: ProviderConfig,
+) -> Result<Arc<dyn ModelProvider>, ConfigError> {
+    match config.family {
+        WireFamily::OpenAiChat => Ok(Arc::new(OpenAiChat::new(http, config)?)),
+        other => Err(ConfigError::Family(other)),
+    }
+}
+
+/// The one way by which a family sends requests to its provider.
+pub(crate) struct WireClient {
+    http: HttpClient,
+    name: String,
+    base_url: BaseUrl,
+    /// Key, extra headers and attribution. The first two are marked as sensitive.
+    headers: HeaderMap,
+    scrubber: Scrubber,
+}
+
+impl WireClient {
+    /// Checks the configuration; `usual` is where the family puts its key. Nothing is sent.
+    pub(crate) fn new(
+        http: HttpClient,
+        config: &ProviderConfig,
+        usual: AuthHeader,
+    ) -> Result<Self, ConfigError> {
+        let key = match &config.credential {
+            Credential::Key(key) => Some(key),
+            _ => None,
+        };
+        let mut headers = attribution_headers(config.attribution.as_ref())?;
+        // What the person wrote wins over what Patchbay says of itself.
+        headers.extend(extra_headers(&config.extra_headers, key.is_some())?);
+        if let Some(key) = key {
+            match config.auth.clone().unwrap_or(usual) {
+                AuthHeader::Bearer => {
+                    headers.insert(AUTHORIZATION, bearer(key)?);
+                }
+                AuthHeader::Named(name) => {
+                    headers.insert(name, plain_key(key)?);
+                }
+                AuthHeader::None => {}
+            }
+        }
+        // Extra headers are often keys, so they are kept out of messages as well.
+        let extra = config.extra_headers.iter();
+        let extra = extra.map(|(_, value)| SecretString::from(value.clone()));
+        Ok(Self {
+            http,
+            name: config.name.clone(),
+            base_url: config.base_url.clone(),
+            headers,
+            scrubber: Scrubber::new(key.cloned().into_iter().chain(extra)),
+        })
+    }
+
+    /// The provider's name, for the log.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address of `path` below the base URL. What follows a `?` becomes the query.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
+        let mut url = self.base_url.join_path(path);
+        url.set_query(query);
+        url
+    }
+
+    /// Takes keys out of what is about to be shown.
+    pub(crate) fn scrubber(&self) -> &Scrubber {
+        &self.scrubber
+    }
+
+    /// A request for JSON.
+    pub(crate) fn get(&self, url: Url) -> RequestBuilder {
+        let client = self.http.for_url(&url);
+        client.get(url).header(ACCEPT, "application/json")
+    }
+
+    /// A request with a JSON body, for a stream or a whole reply.
+    pub(crate) fn post_json(&self, url: Url, body: Vec<u8>) -> RequestBuilder {
+        let client = self.http.for_url(&url);
+        client
+            .post(url)
+            .header(ACCEPT, "text/event-stream, application/json")
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body)
+    }
+
+    /// Sends it with the provider's headers. A reply of any status is a success here.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        request
+            .headers(self.headers.clone())
+            .send()
+            .await
+            .map_err(|error| transport_failure(&error, &self.scrubber))
+    }
+
+    /// Sends it; a refusal or a web page is a failure.
+    pub(crate) async fn send_accepted(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        accepted(self.send(request).await?, &self.scrubber).await
+    }
+
+    /// What `parse` makes of the reply to `request`. Where it is not what was expected, the failure
+    /// says what came instead: an error in a reply whose status said that all is well, or a page.
+    pub(crate) async fn fetch_parsed<T, E>(
+        &self,
+        request: RequestBuilder,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        let response = self.send_accepted(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = whole_body(response, &self.scrubber).await?;
+        parse(&body).map_err(|_| {
+            let reply: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+            match &reply["error"] {
+                serde_json::Value::Null => {
+                    unexpected_content(status, &headers, &body, &self.scrubber)
+                }
+                error => in_band_failure(&error.to_string(), &self.scrubber),
+            }
+        })
+    }
+
+    /// Decodes an accepted reply. Dropping the stream closes the connection.
+    pub(crate) fn stream<D>(&self, response: Response, decoder: D) -> EventStream
+    where
+        D: StreamDecoder + Send + 'static,
+    {
+        answer(response, decoder, self.scrubber.clone())
+    }
+}
+
+impl fmt::Debug for WireClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WireClient")
+            .field("name", &self.name)
+            .field("base_url", &self.base_url.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+fn attribution_headers(attribution: Option<&Attribution>) -> Result<HeaderMap, HeaderError> {
+    let Some(attribution) = attribution else {
+        return Ok(HeaderMap::new());
+    };
+    let mut headers = extra_headers(&attribution.headers, true)?;
+    for value in headers.values_mut() {
+        value.set_sensitive(false);
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http_client::ProxyPolicy;
+
+    fn client(config: &ProviderConfig) -> WireClient {
+        let http = HttpClient::new(ProxyPolicy::Direct).unwrap();
+        WireClient::new(http, config, AuthHeader::Bearer).unwrap()
+    }
+
+    fn config() -> ProviderConfig {
+        ProviderConfig::new(
+            "A provider",
+            WireFamily::OpenAiChat,
+            BaseUrl::parse("https://a.example/v1").unwrap(),
+            Credential::Key("sk-abc-0123456789".into()),
+        )
+    }
+
+    #[test]
+    fn the_key_goes_where_the_provider_wants_it_and_nowhere_else() {
+        let usual = client(&config());
+        assert_eq!(usual.headers["authorization"], "Bearer sk-abc-0123456789");
+        let named = client(&ProviderConfig {
+            auth: Some(AuthHeader::Named(HeaderName::from_static("api-key"))),
+            ..config()
+        });
+        assert_eq!(named.headers["api-key"], "sk-abc-0123456789");
+        assert!(!named.headers.contains_key("authorization"));
+        let shown = format!("{named:?} {:?} {:?}", named.headers, config());
+        assert!(!shown.contains("abc-0123"), "{shown}");
+    }
+
+    #[test]
+    fn the_persons_headers_win_over_attribution_and_attribution_is_no_secret() {
+        let attribution = |headers: &[(&str, &str)]| Attribution {
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        };
+        let client = client(&ProviderConfig {
+            attribution: Some(attribution(&[
+                ("X-Title", "Patchbay"),
+                ("X-Other", "shown"),
+            ])),
+            extra_headers: vec![("x-title".to_owned(), "My own".to_owned())],
+            ..config()
+        });
+        assert_eq!(client.headers["x-title"], "My own");
+        assert_eq!(client.headers.get_all("x-title").iter().count(), 1);
+        assert!(!client.headers["x-other"].is_sensitive());
+        assert!(client.headers["x-title"].is_sensitive());
+    }
+
+    #[test]
+    fn a_query_after_the_path_stays_one() {
+        let url = client(&config()).url("models?detailed=true");
+        assert_eq!(url.as_str(), "https://a.example/v1/models?detailed=true");
+        assert_eq!(client(&config()).url("models").query(), None);
+    }
+}
