@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use patchbay_domain::rates::Rates;
-use patchbay_domain::run::{Limits, Plan, RunMachine};
-use patchbay_domain::{Attempt, ConversationId, Endpoint, Message, ModelProvider, RunId};
+use patchbay_domain::run::{Limits, Plan, PlannedEndpoint, RunMachine};
+use patchbay_domain::{Attempt, ConversationId, Endpoint, Message, RunId};
 use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};
 use tokio_util::sync::CancellationToken;
 
 use crate::question::Question;
-use crate::run::{Connected, Driver, EndpointAccess};
+use crate::run::Driver;
 use crate::{Engine, EngineError, Live, LiveRun, RunSink, RunSnapshot, clock};
 
 /// What is asked, and whom.
@@ -77,7 +76,10 @@ impl Engine {
             Limits::REMOTE
         };
         let plan = Plan {
-            endpoints: vec![start.endpoint.clone()],
+            endpoints: vec![PlannedEndpoint {
+                endpoint: start.endpoint.clone(),
+                keys: access.keys,
+            }],
             limits,
         };
 
@@ -188,41 +190,5 @@ impl Engine {
 
     async fn summary(&self, id: ConversationId) -> Result<ConversationSummary, EngineError> {
         Ok(self.record(id).await?.summary)
-    }
-
-    /// How to use an endpoint. The key is looked up when the attempt is made, not before.
-    async fn endpoint_access(&self, endpoint: &Endpoint) -> Result<EndpointAccess, EngineError> {
-        if endpoint.provider.is_local() {
-            let local: Arc<dyn ModelProvider> = Arc::clone(&self.local) as _;
-            return Ok(EndpointAccess {
-                endpoint: endpoint.clone(),
-                provider_name: crate::local_model::PROVIDER_NAME.to_owned(),
-                rates: Some(Rates::FREE),
-                connect: Arc::new(move || {
-                    let provider = Arc::clone(&local);
-                    async move {
-                        Ok(Connected {
-                            provider,
-                            key_label: None,
-                        })
-                    }
-                    .boxed()
-                }),
-            });
-        }
-        let record = self.provider_record(&endpoint.provider).await?;
-        let connector = self.connector();
-        let provider_name = record.name.clone();
-        Ok(EndpointAccess {
-            endpoint: endpoint.clone(),
-            provider_name,
-            // Prices come with the catalogue. Until then nobody knows, and nobody says zero.
-            rates: None,
-            connect: Arc::new(move || {
-                let connector = connector.clone();
-                let record = record.clone();
-                async move { connector.connect(&record).await }.boxed()
-            }),
-        })
     }
 }

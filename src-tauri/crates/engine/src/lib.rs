@@ -6,6 +6,7 @@
 //! **Invariant:** every answer is started by [`Engine::start_run`] and by nothing else.
 //! **Invariant:** no function here gives out a key.
 
+mod access;
 mod chat;
 mod clock;
 mod conversations;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, Input, Outcome, Plan, Settlement, Switch, Timer};
+use super::{Effect, Input, Outcome, Plan, PlannedEndpoint, Settlement, Switch, Timer};
 use crate::failure::{Failure, FailureClass, Remedy};
 use crate::receipt::{AttemptStatus, Timings};
 use crate::stream::{FinishReason, StreamEvent};
@@ -23,7 +23,10 @@ pub struct RunMachine {
     phase: Phase,
     timers: BTreeSet<Timer>,
     attempts_made: u32,
+    /// Requests to the current endpoint with the current key.
     attempts_here: u32,
+    /// Which key of the current endpoint.
+    key: u32,
     /// What the endpoints tried so far have taught: models whose rules or size refuse this request.
     refused_models: BTreeSet<String>,
     text: String,
@@ -54,6 +57,7 @@ impl RunMachine {
             timers: BTreeSet::new(),
             attempts_made: 0,
             attempts_here: 0,
+            key: 0,
             refused_models: BTreeSet::new(),
             text: String::new(),
             reasoning_bytes: 0,
@@ -140,7 +144,11 @@ impl RunMachine {
                 replaced_text: None,
             },
         }));
-        effects.push(Effect::Open { attempt, endpoint });
+        effects.push(Effect::Open {
+            attempt,
+            endpoint,
+            key: self.key,
+        });
         self.start_timer(Timer::Connect, self.plan.limits.connect_millis, effects);
     }
 
@@ -394,6 +402,7 @@ impl RunMachine {
         }
         if !switch.is_retry {
             self.attempts_here = 0;
+            self.key = if switch.is_next_key { self.key + 1 } else { 0 };
         }
         let (next, wait) = (switch.to_endpoint, switch.wait_millis);
         effects.push(Effect::Switch(switch));
@@ -419,9 +428,19 @@ impl RunMachine {
             from_attempt: attempt,
             to_endpoint,
             is_retry: to_endpoint == endpoint,
+            is_next_key: false,
             wait_millis,
             failure: failure.clone(),
         };
+        let keys = self.plan.endpoints.get(endpoint)?.keys;
+        // As with a retry: half an answer is not asked for again at the same place.
+        if failure.class.is_about_the_key() && self.text.is_empty() && self.key + 1 < keys {
+            return Some(Switch {
+                is_retry: false,
+                is_next_key: true,
+                ..switch(endpoint, 0)
+            });
+        }
         // Half an answer is not asked for again at the same place: the person has read it, and has
         // paid for it. They may, by pressing retry.
         let may_retry = remedy == Remedy::RetryHere
@@ -442,7 +461,7 @@ impl RunMachine {
         match remedy {
             Remedy::Stop => None,
             Remedy::OtherModel => {
-                let model = &self.plan.endpoints.get(endpoint)?.model;
+                let model = &self.plan.endpoints.get(endpoint)?.endpoint.model;
                 self.refused_models.insert(model.clone());
                 self.next_endpoint(endpoint).map(|next| switch(next, 0))
             }
@@ -455,7 +474,7 @@ impl RunMachine {
     fn next_endpoint(&self, after: usize) -> Option<usize> {
         let mut later = self.plan.endpoints.iter().enumerate().skip(after + 1);
         later
-            .find(|(_, endpoint)| !self.refused_models.contains(&endpoint.model))
+            .find(|(_, planned)| !self.refused_models.contains(&planned.endpoint.model))
             .map(|(i, _)| i)
     }
 
@@ -524,8 +543,13 @@ fn describe(switch: &Switch, plan: &Plan) -> String {
         let seconds = switch.wait_millis as f64 / 1_000.0;
         return format!("asked again after {seconds:.1} s");
     }
+    if switch.is_next_key {
+        return "asked again with the next key".to_owned();
+    }
     match plan.endpoints.get(switch.to_endpoint) {
-        Some(endpoint) => format!("went on to {} at {}", endpoint.model, endpoint.provider),
+        Some(PlannedEndpoint { endpoint, .. }) => {
+            format!("went on to {} at {}", endpoint.model, endpoint.provider)
+        }
         None => "went on".to_owned(),
     }
 }

@@ -70,11 +70,26 @@ impl Limits {
     };
 }
 
+/// An endpoint, and with how many keys it can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedEndpoint {
+    /// Whom to ask for which model.
+    pub endpoint: Endpoint,
+    /// Keys to try, one after the other. At least one; where none is needed, that one is no key.
+    pub keys: u32,
+}
+
+impl From<Endpoint> for PlannedEndpoint {
+    fn from(endpoint: Endpoint) -> Self {
+        Self { endpoint, keys: 1 }
+    }
+}
+
 /// A route worked out for one request: whom to ask, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// At least one.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<PlannedEndpoint>,
     /// How long and how often.
     pub limits: Limits,
 }
@@ -142,6 +157,8 @@ pub enum Effect {
         attempt: u32,
         /// Index into [`Plan::endpoints`].
         endpoint: usize,
+        /// Which of its keys, from 0.
+        key: u32,
     },
     /// Drop the stream of this attempt.
     Abort {
@@ -180,8 +197,10 @@ pub struct Switch {
     pub from_attempt: u32,
     /// The endpoint that is asked next, as an index into [`Plan::endpoints`].
     pub to_endpoint: usize,
-    /// Whether it is the same endpoint once more.
+    /// Whether it is the same endpoint once more, with the same key.
     pub is_retry: bool,
+    /// Whether it is the same endpoint with its next key.
+    pub is_next_key: bool,
     /// How long the run waits first, in milliseconds.
     pub wait_millis: u64,
     /// Why.

@@ -20,10 +20,17 @@ fn plan(endpoints: &[(&str, &str)]) -> Plan {
     Plan {
         endpoints: endpoints
             .iter()
-            .map(|(provider, model)| endpoint(provider, model))
+            .map(|(provider, model)| endpoint(provider, model).into())
             .collect(),
         limits: Limits::REMOTE,
     }
+}
+
+/// One endpoint with so many keys.
+fn plan_with_keys(keys: u32) -> Plan {
+    let mut plan = plan(&[("a", "m"), ("b", "m")]);
+    plan.endpoints[0].keys = keys;
+    plan
 }
 
 fn failure(class: FailureClass) -> Failure {
@@ -107,6 +114,66 @@ impl Bench {
             })
             .collect()
     }
+}
+
+#[test]
+fn a_refused_key_is_followed_by_the_next_and_then_by_the_next_endpoint() {
+    for class in [
+        FailureClass::Authentication,
+        FailureClass::PermissionDenied,
+        FailureClass::PaymentRequired,
+    ] {
+        let mut bench = Bench::begin(plan_with_keys(2));
+        for attempt in 0..3 {
+            bench.input(Input::Failed {
+                attempt,
+                failure: failure(class),
+            });
+        }
+        let opened: Vec<_> = bench
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Open { endpoint, key, .. } => Some((*endpoint, *key)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(opened, [(0, 0), (0, 1), (1, 0)], "{class:?}");
+        assert_eq!(
+            bench.settlements()[0].left_because.as_deref(),
+            Some("asked again with the next key")
+        );
+    }
+}
+
+#[test]
+fn a_key_that_was_used_too_often_is_waited_for_only_when_it_is_the_last() {
+    let mut bench = Bench::begin(plan_with_keys(2));
+    let limited = |attempt| Input::Failed {
+        attempt,
+        failure: failure(FailureClass::RateLimited),
+    };
+    bench.input(limited(0));
+    assert_eq!(bench.opened(), [0, 0], "the next key is asked at once");
+    bench.input(limited(1));
+    assert_eq!(bench.opened(), [0, 0], "the last key is given time");
+    bench.input(Input::TimerFired(Timer::Retry));
+    let last = bench.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Open { endpoint, key, .. } => Some((*endpoint, *key)),
+        _ => None,
+    });
+    assert_eq!(last, Some((0, 1)));
+}
+
+#[test]
+fn half_an_answer_is_not_asked_for_again_with_another_key() {
+    let mut bench = Bench::begin(plan_with_keys(2));
+    bench.stream(0, text("half"));
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::RateLimited),
+    });
+    assert_eq!(bench.opened(), [0, 1]);
 }
 
 #[test]
@@ -404,10 +471,12 @@ proptest! {
     fn no_order_of_events_breaks_the_rules(
         inputs in prop::collection::vec((any_input(), 0_u64..5_000), 0..80),
         endpoints in 1_usize..4,
+        keys in 1_u32..4,
         seed in any::<u64>(),
     ) {
         let names = [("a", "m"), ("b", "m"), ("c", "n")];
-        let plan = plan(&names[..endpoints]);
+        let mut plan = plan(&names[..endpoints]);
+        plan.endpoints[0].keys = keys;
         let limits = plan.limits.clone();
         let mut machine = RunMachine::new(plan, seed);
         let mut now = 0;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use patchbay_domain::rates::Rates;
+use patchbay_domain::price::{Price, ServiceTier};
 use patchbay_domain::receipt::{Timings, cost_of};
 use patchbay_domain::run::{Effect, Input, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
@@ -35,9 +35,13 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long the run waits before it tries again to write an answer that the disk did not take.
 const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// Makes the provider of one endpoint ready: finds its key, which may wait for a person.
+/// Makes the provider of one endpoint ready with the key of this number: finds the key, which may
+/// wait for a person.
 pub(crate) type Connect =
-    Arc<dyn Fn() -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
+    Arc<dyn Fn(u32) -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
+
+/// Hears how each attempt ended, with the number of its key.
+pub(crate) type OnSettled = Arc<dyn Fn(u32, &Attempt) + Send + Sync>;
 
 /// A provider with its key in hand.
 pub(crate) struct Connected {
@@ -51,8 +55,12 @@ pub(crate) struct Connected {
 pub(crate) struct EndpointAccess {
     pub(crate) endpoint: Endpoint,
     pub(crate) provider_name: String,
-    pub(crate) rates: Option<Rates>,
+    /// `None` where nobody knows it.
+    pub(crate) price: Option<Price>,
+    /// How many keys there are to try; at least one.
+    pub(crate) keys: u32,
     pub(crate) connect: Connect,
+    pub(crate) on_settled: OnSettled,
 }
 
 /// The parts of one run that is going on.
@@ -73,13 +81,15 @@ pub(crate) struct Driver {
 /// The connection of the current attempt.
 enum Connection {
     None,
-    Opening(u32, BoxFuture<'static, Result<Opened, Failure>>),
+    Opening(u32, BoxFuture<'static, Opened>),
     Streaming(u32, EventStream),
 }
 
+/// A request that was answered, in one way or the other.
 struct Opened {
-    stream: EventStream,
+    /// The key that was used, also where it was refused.
     key_label: Option<String>,
+    stream: Result<EventStream, Failure>,
 }
 
 /// What the loop keeps beside the machine.
@@ -87,6 +97,8 @@ struct Work {
     connection: Connection,
     timers: BTreeMap<Timer, Instant>,
     attempt: Option<Attempt>,
+    /// Its endpoint and key in the plan.
+    asked: (usize, u32),
     /// When the current attempt began, by the monotonic clock.
     attempt_began: u64,
     /// Attempts that are over, to be written with the end of the run.
@@ -103,6 +115,7 @@ impl Driver {
             connection: Connection::None,
             timers: BTreeMap::new(),
             attempt: None,
+            asked: (0, 0),
             attempt_began: 0,
             settled: Vec::new(),
             outcome: None,
@@ -159,7 +172,11 @@ impl Driver {
 
     fn carry_out(&self, effect: Effect, work: &mut Work) -> bool {
         match effect {
-            Effect::Open { attempt, endpoint } => return self.open(attempt, endpoint, work),
+            Effect::Open {
+                attempt,
+                endpoint,
+                key,
+            } => return self.open(attempt, (endpoint, key), work),
             Effect::Abort { .. } => work.connection = Connection::None,
             Effect::StartTimer { timer, millis } => {
                 work.timers
@@ -199,16 +216,21 @@ impl Driver {
         false
     }
 
-    fn open(&self, ordinal: u32, endpoint: usize, work: &mut Work) -> bool {
+    fn open(&self, ordinal: u32, (endpoint, key): (usize, u32), work: &mut Work) -> bool {
         let Some(access) = self.endpoints.get(endpoint).cloned() else {
             // The plan and the endpoints are made together, so this is a fault of ours.
             let failure = Failure::new(
                 FailureClass::Internal,
                 "The plan names a way in that does not exist.",
             );
-            work.connection = Connection::Opening(ordinal, Box::pin(async { Err(failure) }));
+            let opened = Opened {
+                key_label: None,
+                stream: Err(failure),
+            };
+            work.connection = Connection::Opening(ordinal, Box::pin(async { opened }));
             return false;
         };
+        let started_at = self.clock.now();
         let attempt = Attempt {
             id: clock::attempt_id(),
             run: self.run,
@@ -217,7 +239,7 @@ impl Driver {
             provider_name: access.provider_name.clone(),
             key_label: None,
             key_id: None,
-            started_at: self.clock.now(),
+            started_at,
             timings: Timings::default(),
             status: AttemptStatus::Running,
             failure: None,
@@ -230,8 +252,12 @@ impl Driver {
             warnings: Vec::new(),
             usage: None,
             raw_usage: None,
-            rates: access.rates,
-            price_tag: None,
+            // What a short prompt costs: the size is known at the end.
+            rates: access
+                .price
+                .as_ref()
+                .map(|price| price.rates(started_at, 0, ServiceTier::Standard)),
+            price_tag: access.price.as_ref().map(|price| price.tag.clone()),
             service_tier: None,
             reported_cost: None,
             cost: Cost::UNKNOWN,
@@ -244,19 +270,27 @@ impl Driver {
         work.connection = Connection::Opening(
             ordinal,
             Box::pin(async move {
-                let connected = (access.connect)().await?;
+                let connected = match (access.connect)(key).await {
+                    Ok(connected) => connected,
+                    Err(failure) => {
+                        return Opened {
+                            key_label: None,
+                            stream: Err(failure),
+                        };
+                    }
+                };
                 let has_key = connected.key_label.is_some();
                 let opened = connected.provider.open_stream(request).await;
-                let stream = opened.map_err(|failure| told_apart(failure, has_key))?;
-                Ok(Opened {
-                    stream,
+                Opened {
+                    stream: opened.map_err(|failure| told_apart(failure, has_key)),
                     key_label: connected.key_label,
-                })
+                }
             }),
         );
         // The row is on its way before the request is, and is not waited for: a sync of the disk
         // would be added to the time to the first token.
         work.journal.begin_attempt(attempt.clone());
+        work.asked = (endpoint, key);
         work.attempt_began = self.clock.monotonic_millis();
         work.attempt = Some(attempt.clone());
         self.live.push(RunUpdate::Attempt(Box::new(attempt)))
@@ -280,7 +314,13 @@ impl Driver {
         let Some(attempt) = work.attempt.take() else {
             return false;
         };
-        let settled = settled(attempt, settlement);
+        let (endpoint, key) = work.asked;
+        let access = self.endpoints.get(endpoint);
+        let price = access.and_then(|access| access.price.as_ref());
+        let settled = settled(attempt, settlement, price);
+        if let Some(access) = access {
+            (access.on_settled)(key, &settled);
+        }
         work.journal.settle_attempt(settled.clone());
         work.settled.push(settled.clone());
         self.live.push(RunUpdate::Settled(Box::new(settled)))
@@ -353,9 +393,12 @@ impl Driver {
     }
 }
 
-fn settled(attempt: Attempt, settlement: Settlement) -> Attempt {
+fn settled(attempt: Attempt, settlement: Settlement, price: Option<&Price>) -> Attempt {
+    let tier = settlement.service_tier.unwrap_or(ServiceTier::Standard);
+    let input_tokens = settlement.usage.map_or(0, |usage| usage.total_input());
+    let rates = price.map(|price| price.rates(attempt.started_at, input_tokens, tier));
     let cost = cost_of(
-        attempt.rates.as_ref(),
+        rates.as_ref(),
         settlement.usage.as_ref(),
         settlement.reported_cost,
         settlement.status,
@@ -379,6 +422,7 @@ fn settled(attempt: Attempt, settlement: Settlement) -> Attempt {
         warnings: settlement.warnings,
         usage: settlement.usage,
         raw_usage: settlement.raw_usage,
+        rates,
         service_tier: settlement.service_tier,
         reported_cost: settlement.reported_cost,
         cost,
@@ -426,12 +470,13 @@ async fn next_input(connection: &mut Connection, row: &mut Option<Attempt>) -> I
         Connection::None => futures::future::pending().await,
         Connection::Opening(attempt, opening) => {
             let attempt = *attempt;
-            match opening.await {
-                Ok(opened) => {
-                    if let Some(row) = row {
-                        row.key_label = opened.key_label;
-                    }
-                    *connection = Connection::Streaming(attempt, opened.stream);
+            let opened = opening.await;
+            if let Some(row) = row {
+                row.key_label = opened.key_label;
+            }
+            match opened.stream {
+                Ok(stream) => {
+                    *connection = Connection::Streaming(attempt, stream);
                     Input::Opened { attempt }
                 }
                 Err(failure) => {
