@@ -6,13 +6,16 @@
 //! sync of the disk. Reads run beside it on three read-only connections.
 //!
 //! **Invariant:** a reply to a write means that it is on the disk.
-//! **Invariant:** no key is ever written here.
+//! **Invariant:** no key is ever written here: no column may hold one. What has a place for text that
+//! others made, such as what the test of a key said, is given it without the key.
 //! **Invariant:** an attempt that was settled is never changed, so nothing is counted twice.
 //! **Invariant:** `rusqlite` appears in no public signature but as the source of an error.
 #![warn(missing_docs)]
 
 mod attempt;
+mod balance;
 mod change;
+mod choice;
 mod colour;
 mod conversation;
 mod error;
@@ -23,6 +26,7 @@ mod message;
 mod migration;
 mod model;
 mod open;
+mod price;
 mod provider;
 mod readers;
 mod recovery;
@@ -34,13 +38,15 @@ mod store;
 mod values;
 mod writer;
 
+pub use balance::{FetchedBalance, KeyBalance};
 pub use change::Change;
 pub use conversation::{ConversationRecord, ConversationSummary, NewConversation};
 pub use error::{StoreError, Subject};
 pub use key::{KeyTest, ProviderKey};
 pub use message::PartialAnswer;
-pub use model::ListedModel;
+pub use model::{ListedModel, ModelRefresh, RefreshFailure};
 pub use open::{OpenReport, StoreOptions, Synchronous};
+pub use price::PriceRecord;
 pub use provider::{ExtraHeader, ProviderRecord};
 pub use recovery::RecoveryReport;
 pub use run::{BeginRun, FinishRun, NewRun, RunConversation, RunOrigin, RunRecord};

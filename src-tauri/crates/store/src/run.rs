@@ -83,6 +83,10 @@ pub struct NewRun {
 
 /// Where a run takes place.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each run and moved a few times; a box would only be in the way"
+)]
 pub enum RunConversation {
     /// In a conversation that begins with it.
     New(NewConversation),

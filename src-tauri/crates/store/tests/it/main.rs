@@ -6,12 +6,16 @@
     reason = "a test that panics has failed; seeds and other processes are told by printing"
 )]
 
+mod attempt;
 mod basics;
 mod child;
 mod crash;
 mod full_disk;
+mod keys;
+mod listing;
 mod model;
 mod opening;
+mod prices;
 mod recovery;
 mod spend;
 mod support;

@@ -354,6 +354,7 @@ fn every_error_speaks_to_people() {
             limit_millis: 3_000,
         },
         StoreError::Statement(source()),
+        StoreError::KeyLabelTaken,
     ];
     let mut sentences = std::collections::BTreeSet::new();
     for error in &errors {
