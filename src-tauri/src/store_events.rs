@@ -60,7 +60,9 @@ fn add(batch: &mut StoreChanged, change: Change) {
                 batch.conversation_ids.push(id);
             }
         }
-        Change::Providers | Change::Models | Change::Prices | Change::Balances => batch.providers = true,
+        Change::Providers | Change::Models | Change::Prices | Change::Balances => {
+            batch.providers = true
+        }
         Change::Settings => batch.settings = true,
         Change::Spend => batch.spend = true,
     }
