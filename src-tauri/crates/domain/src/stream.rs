@@ -79,6 +79,12 @@ pub enum StreamEvent {
         /// The tier of service that it says it gave.
         service_tier: Option<ServiceTier>,
     },
+    /// What a person should know about an answer that is fine otherwise, such as a prompt that the
+    /// server cuts. It ends up on the receipt.
+    Warning {
+        /// A whole sentence.
+        sentence: String,
+    },
     /// One event could not be read; the rest of the stream may be fine.
     Malformed {
         /// What was wrong, without the event's text.

@@ -38,3 +38,25 @@ pub trait StreamDecoder {
     /// Whether the model said why it stopped. A connection that breaks after that took nothing away.
     fn is_finished(&self) -> bool;
 }
+
+impl<D: StreamDecoder + ?Sized> StreamDecoder for Box<D> {
+    fn framing(&self) -> Framing {
+        (**self).framing()
+    }
+
+    fn push(&mut self, event: &SseEvent) -> Decoded {
+        (**self).push(event)
+    }
+
+    fn push_whole(&mut self, body: &str) -> Decoded {
+        (**self).push_whole(body)
+    }
+
+    fn is_done(&self) -> bool {
+        (**self).is_done()
+    }
+
+    fn is_finished(&self) -> bool {
+        (**self).is_finished()
+    }
+}

@@ -12,6 +12,9 @@ use crate::stream::{FinishReason, StreamEvent};
 /// Usage may follow the finish reason in an event of its own; longer than this it is not waited for.
 const TAIL_MILLIS: u64 = 2_000;
 
+/// More warnings than this say nothing more.
+const MOST_WARNINGS: usize = 8;
+
 /// The first wait before asking again, doubled each time.
 const FIRST_BACKOFF_MILLIS: u64 = 500;
 
@@ -222,6 +225,12 @@ impl RunMachine {
                 effects.push(Effect::ShowUsage(usage));
                 if is_finished {
                     self.complete(now, effects);
+                }
+            }
+            StreamEvent::Warning { sentence } => {
+                let warnings = &mut current.settlement.warnings;
+                if warnings.len() < MOST_WARNINGS && !warnings.contains(&sentence) {
+                    warnings.push(sentence);
                 }
             }
             StreamEvent::Malformed { .. } => {

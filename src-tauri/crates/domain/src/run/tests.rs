@@ -117,6 +117,21 @@ impl Bench {
 }
 
 #[test]
+fn a_warning_stands_on_the_receipt_once() {
+    let mut bench = Bench::begin(plan(&[("a", "m")]));
+    bench.input(Input::Opened { attempt: 0 });
+    for _ in 0..2 {
+        let sentence = "The prompt was cut.".to_owned();
+        bench.stream(0, StreamEvent::Warning { sentence });
+    }
+    bench
+        .stream(0, text("Hi"))
+        .stream(0, DONE)
+        .stream(0, usage(1));
+    assert_eq!(bench.settlements()[0].warnings, ["The prompt was cut."]);
+}
+
+#[test]
 fn a_refused_key_is_followed_by_the_next_and_then_by_the_next_endpoint() {
     for class in [
         FailureClass::Authentication,
