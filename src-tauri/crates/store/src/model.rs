@@ -24,6 +24,8 @@ pub struct ListedModel {
     /// When it came into the list. `None` where it stood in the first one: a provider that was just
     /// connected has no new models.
     pub first_seen_at: Option<UnixMillis>,
+    /// Why the price on the newest list was not believed. The one in `listing` is older then.
+    pub price_problem: Option<String>,
 }
 
 impl ListedModel {
@@ -73,6 +75,50 @@ impl Store {
             replace(connection, &provider, &models, fetched_at)?;
             changes.add(Change::Models);
             Ok(())
+        })
+        .await
+    }
+
+    /// Notes of models on a provider's newest list why their price was not believed. Models that are
+    /// not on it are passed over.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn note_price_problems(
+        &self,
+        provider: ProviderId,
+        problems: Vec<(String, String)>,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection, changes| {
+            let mut note = connection.prepare_cached(
+                "UPDATE provider_model SET price_problem = ?3 WHERE provider = ?1 AND model = ?2",
+            )?;
+            for (model, problem) in &problems {
+                note.execute((provider.as_str(), model, problem))?;
+            }
+            changes.add(Change::Models);
+            Ok(())
+        })
+        .await
+    }
+
+    /// One model as its provider listed it last; `None` where it does not list it now.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn listed_model(
+        &self,
+        endpoint: Endpoint,
+    ) -> Result<Option<ListedModel>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT * FROM provider_model
+                     WHERE provider = ?1 AND model = ?2 AND gone_at IS NULL",
+                )?
+                .query_and_then((endpoint.provider.as_str(), &endpoint.model), read)?
+                .next()
+                .transpose()
         })
         .await
     }
@@ -225,6 +271,7 @@ const INSERT: &str = "
         capabilities = excluded.capabilities,
         quantization = excluded.quantization,
         price = excluded.price,
+        price_problem = NULL,
         is_chat = excluded.is_chat,
         position = excluded.position,
         fetched_at = excluded.fetched_at,
@@ -249,6 +296,7 @@ fn read(row: &Row<'_>) -> Result<ListedModel, StoreError> {
         },
         fetched_at: UnixMillis(row.get("fetched_at")?),
         first_seen_at: moment(row, "first_seen_at")?,
+        price_problem: row.get("price_problem")?,
     })
 }
 

@@ -101,6 +101,28 @@ impl Store {
         .await
     }
 
+    /// A person's own price of one endpoint, where there is one.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn price_override(
+        &self,
+        endpoint: Endpoint,
+    ) -> Result<Option<PriceRecord>, StoreError> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT history.* FROM price_override AS own
+                     JOIN price_history AS history ON history.serial = own.price
+                     WHERE own.provider = ?1 AND own.model = ?2",
+                )?
+                .query_and_then((endpoint.provider.as_str(), &endpoint.model), read)?
+                .next()
+                .transpose()
+        })
+        .await
+    }
+
     /// Sets a person's own price, in the place of an older one. Its source is the person, whatever
     /// its tag says.
     ///

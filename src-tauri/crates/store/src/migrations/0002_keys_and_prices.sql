@@ -70,6 +70,8 @@ ALTER TABLE provider_model ADD COLUMN capabilities TEXT NOT NULL DEFAULT '{}'
     CHECK (json_valid(capabilities));
 ALTER TABLE provider_model ADD COLUMN quantization TEXT;
 ALTER TABLE provider_model ADD COLUMN price TEXT CHECK (price IS NULL OR json_valid(price));
+-- Why the price on the newest list was not believed; the one before it is kept.
+ALTER TABLE provider_model ADD COLUMN price_problem TEXT;
 ALTER TABLE provider_model ADD COLUMN is_chat INTEGER CHECK (is_chat IN (0, 1));
 -- NULL for what stood on the provider's first list: nobody knows when it came.
 ALTER TABLE provider_model ADD COLUMN first_seen_at INTEGER;

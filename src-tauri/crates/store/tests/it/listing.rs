@@ -94,8 +94,40 @@ async fn a_listing_comes_back_whole() {
         listing: large,
         fetched_at: NOW,
         first_seen_at: None,
+        price_problem: None,
     };
-    assert_eq!(store.models().await.unwrap(), [listed]);
+    assert_eq!(store.models().await.unwrap(), [listed.clone()]);
+    let found = store.listed_model(listed.endpoint()).await.unwrap();
+    assert_eq!(found, Some(listed));
+}
+
+#[tokio::test]
+async fn a_price_that_was_not_believed_says_why_until_the_next_list() {
+    let (store, _folder) = temporary();
+    store.put_provider(provider("acme", 0)).await.unwrap();
+    list(&store, &["a", "b"], days(0)).await;
+    let problem = ("a".to_owned(), "It is too high.".to_owned());
+    let elsewhere = ("z".to_owned(), "Nobody lists this.".to_owned());
+    store
+        .note_price_problems(acme(), vec![problem, elsewhere])
+        .await
+        .unwrap();
+    let problems = || async {
+        let listed = store.models().await.unwrap();
+        listed
+            .into_iter()
+            .map(|model| model.price_problem)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(problems().await, [Some("It is too high.".to_owned()), None]);
+    list(&store, &["a", "b"], days(1)).await;
+    assert_eq!(problems().await, [None, None]);
+    list(&store, &["b"], days(2)).await;
+    let gone = patchbay_domain::Endpoint {
+        provider: acme(),
+        model: "a".to_owned(),
+    };
+    assert_eq!(store.listed_model(gone).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -137,6 +137,9 @@ async fn a_persons_price_can_be_taken_back_and_stays_in_the_history() {
         [("a".to_owned(), 8)]
     );
     assert_eq!(store.price_history(named("a")).await.unwrap().len(), 2);
+    let own = store.price_override(named("a")).await.unwrap();
+    assert_eq!(own.map(|record| record.recorded_at), Some(after(8)));
+    assert_eq!(store.price_override(named("b")).await.unwrap(), None);
 }
 
 #[tokio::test]
