@@ -168,12 +168,13 @@ impl FailureClass {
         }
     }
 
-    /// Whether another key of the same provider may fare better: it was refused (401, 403), its
-    /// account is empty (402), or it was used too often (429).
+    /// Whether another key of the same provider may fare better: there is none in this place, it was
+    /// refused (401, 403), its account is empty (402), or it was used too often (429).
     pub fn is_about_the_key(self) -> bool {
         matches!(
             self,
-            Self::Authentication
+            Self::KeyMissing
+                | Self::Authentication
                 | Self::PermissionDenied
                 | Self::PaymentRequired
                 | Self::RateLimited

@@ -31,7 +31,7 @@ pub use model::{Capabilities, Endpoint, Modalities, ModelListing};
 pub use money::{Cost, CostKind, NanoUsd, NanoUsdPerMTok};
 pub use price::Price;
 pub use provider::{EventStream, ModelProvider, WireFamily};
-pub use rates::Rates;
+pub use rates::{CostClass, CostLine, Rates};
 pub use receipt::{Attempt, AttemptStatus, Receipt};
 pub use request::{ChatRequest, Parameters};
 pub use stream::{FinishReason, StreamEvent};

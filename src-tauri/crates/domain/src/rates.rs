@@ -4,6 +4,83 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{Cost, CostKind, NanoUsd, NanoUsdPerMTok, line_cost, share_of_thousand};
 use crate::usage::Usage;
+use crate::words::word_enum;
+
+/// For how many tokens a rate is.
+const TOKENS_PER_RATE: u64 = 1_000_000;
+
+/// For how many searches of the web a rate is.
+const SEARCHES_PER_RATE: u64 = 1_000;
+
+word_enum! {
+    /// What a line of a cost is for.
+    pub enum CostClass {
+        /// Fresh prompt tokens of text.
+        Input = "input",
+        /// Prompt tokens from the cache.
+        CacheRead = "cache_read",
+        /// Prompt tokens written to the short cache.
+        CacheWrite = "cache_write",
+        /// Prompt tokens written to the long cache.
+        CacheWriteLong = "cache_write_long",
+        /// Visible answer tokens of text.
+        Output = "output",
+        /// Thinking tokens.
+        Reasoning = "reasoning",
+        /// Fresh prompt tokens of sound.
+        AudioInput = "audio_input",
+        /// Prompt tokens of sound from the cache.
+        AudioCacheRead = "audio_cache_read",
+        /// Prompt tokens of pictures.
+        ImageInput = "image_input",
+        /// Answer tokens of sound.
+        AudioOutput = "audio_output",
+        /// Answer tokens of pictures.
+        ImageOutput = "image_output",
+        /// Searches of the web.
+        WebSearch = "web_search",
+        /// The request itself.
+        Request = "request",
+    }
+}
+
+impl CostClass {
+    /// Its name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::CacheRead => "cache read",
+            Self::CacheWrite => "cache write, 5 min",
+            Self::CacheWriteLong => "cache write, 1 h",
+            Self::Output => "output",
+            Self::Reasoning => "thinking",
+            Self::AudioInput => "sound in",
+            Self::AudioCacheRead => "sound from the cache",
+            Self::ImageInput => "pictures in",
+            Self::AudioOutput => "sound out",
+            Self::ImageOutput => "pictures out",
+            Self::WebSearch => "web searches",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// One line of a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostLine {
+    /// What for.
+    pub class: CostClass,
+    /// How many tokens, searches or requests.
+    pub count: u64,
+    /// What `per` of them cost.
+    pub rate: NanoUsd,
+    /// For how many the rate is.
+    pub per: u64,
+    /// Their cost, rounded half to even.
+    pub amount: NanoUsd,
+    /// The rate is that of a wider class and may be too high.
+    pub is_guess: bool,
+}
 
 /// What one endpoint asks for a million tokens of each class. A rate that is not known is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,14 +142,13 @@ impl Rates {
         }
     };
 
-    /// Prices the usage of one request: each class on its own line, each line rounded half to even to
-    /// a nano-dollar.
+    /// What the usage of one request costs, line by line: each class on its own, rounded half to even
+    /// to a nano-dollar. Classes without a token have no line. `None` where a class has no rate at all.
     ///
     /// A class without a rate of its own is charged at that of the class it is a part of: cached
-    /// tokens as fresh ones, sound and pictures as text. That may be too much, so the cost is an
-    /// estimate then; thinking at the rate of the answer is none, since that is how makers charge it.
-    /// Tokens with no rate at all, and searches without one, make the whole cost unknown.
-    pub fn price(&self, usage: &Usage) -> Cost {
+    /// tokens as fresh ones, sound and pictures as text. That may be too much, so the line is a guess
+    /// then; thinking at the rate of the answer is none, since that is how makers charge it.
+    pub fn lines(&self, usage: &Usage) -> Option<Vec<CostLine>> {
         let input = (self.input, true);
         let or = |own: Option<NanoUsdPerMTok>, (wider, is_guess)| match own {
             Some(rate) => (Some(rate), false),
@@ -80,56 +156,88 @@ impl Rates {
         };
         let cache_read = or(self.cache_read, input);
         let cache_write = or(self.cache_write, input);
+        let cache_write_long = or(self.cache_write_long, (cache_write.0, true));
         let audio_input = or(self.audio_input, input);
-        let lines = [
-            (usage.input, (self.input, false)),
-            (usage.cache_read, cache_read),
-            (usage.cache_write, cache_write),
+        let audio_cache_read = or(
+            self.audio_cache_read,
+            (self.cache_read.or(audio_input.0), true),
+        );
+        let image_input = or(self.image_input, input);
+        let reasoning = or(self.reasoning, (self.output, false));
+        let audio_output = or(self.audio_output, (self.output, true));
+        let image_output = or(self.image_output, (self.output, true));
+        let classes = [
+            (CostClass::Input, usage.input, (self.input, false)),
+            (CostClass::CacheRead, usage.cache_read, cache_read),
+            (CostClass::CacheWrite, usage.cache_write, cache_write),
             (
+                CostClass::CacheWriteLong,
                 usage.cache_write_long,
-                or(self.cache_write_long, (cache_write.0, true)),
+                cache_write_long,
             ),
-            (usage.output, (self.output, false)),
-            (usage.reasoning, or(self.reasoning, (self.output, false))),
-            (usage.audio_input, audio_input),
+            (CostClass::Output, usage.output, (self.output, false)),
+            (CostClass::Reasoning, usage.reasoning, reasoning),
+            (CostClass::AudioInput, usage.audio_input, audio_input),
             (
+                CostClass::AudioCacheRead,
                 usage.audio_cache_read,
-                or(
-                    self.audio_cache_read,
-                    (self.cache_read.or(audio_input.0), true),
-                ),
+                audio_cache_read,
             ),
-            (usage.image_input, or(self.image_input, input)),
-            (
-                usage.audio_output,
-                or(self.audio_output, (self.output, true)),
-            ),
-            (
-                usage.image_output,
-                or(self.image_output, (self.output, true)),
-            ),
+            (CostClass::ImageInput, usage.image_input, image_input),
+            (CostClass::AudioOutput, usage.audio_output, audio_output),
+            (CostClass::ImageOutput, usage.image_output, image_output),
         ];
-        let mut total = i128::from(self.per_request.unwrap_or_default().0);
-        let mut kind = CostKind::Computed;
-        for (tokens, (rate, is_guess)) in lines {
+        let mut lines = Vec::new();
+        for (class, tokens, (rate, is_guess)) in classes {
             if tokens == 0 {
                 continue;
             }
-            let Some(rate) = rate else {
-                return Cost::UNKNOWN;
-            };
-            if is_guess && rate.0 != 0 {
-                kind = CostKind::Estimated;
-            }
-            total = total.saturating_add(i128::from(line_cost(tokens, rate).0));
+            let rate = rate?;
+            lines.push(CostLine {
+                class,
+                count: tokens,
+                rate: NanoUsd(rate.0),
+                per: TOKENS_PER_RATE,
+                amount: line_cost(tokens, rate),
+                is_guess: is_guess && rate.0 != 0,
+            });
         }
         if usage.web_searches > 0 {
-            let Some(thousand) = self.thousand_searches else {
-                return Cost::UNKNOWN;
-            };
-            let searches = share_of_thousand(usage.web_searches, thousand);
-            total = total.saturating_add(i128::from(searches.0));
+            let thousand = self.thousand_searches?;
+            lines.push(CostLine {
+                class: CostClass::WebSearch,
+                count: usage.web_searches,
+                rate: thousand,
+                per: SEARCHES_PER_RATE,
+                amount: share_of_thousand(usage.web_searches, thousand),
+                is_guess: false,
+            });
         }
+        if let Some(fee) = self.per_request.filter(|fee| fee.0 != 0) {
+            lines.push(CostLine {
+                class: CostClass::Request,
+                count: 1,
+                rate: fee,
+                per: 1,
+                amount: fee,
+                is_guess: false,
+            });
+        }
+        Some(lines)
+    }
+
+    /// Prices the usage of one request: the sum of [`Rates::lines`]. A guess in one of them makes the
+    /// cost an estimate; a class with no rate at all makes it unknown.
+    pub fn price(&self, usage: &Usage) -> Cost {
+        let Some(lines) = self.lines(usage) else {
+            return Cost::UNKNOWN;
+        };
+        let total: i128 = lines.iter().map(|line| i128::from(line.amount.0)).sum();
+        let kind = if lines.iter().any(|line| line.is_guess) {
+            CostKind::Estimated
+        } else {
+            CostKind::Computed
+        };
         match i64::try_from(total) {
             Ok(amount) => Cost {
                 amount: Some(NanoUsd(amount)),

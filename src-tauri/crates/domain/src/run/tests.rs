@@ -134,6 +134,7 @@ fn a_warning_stands_on_the_receipt_once() {
 #[test]
 fn a_refused_key_is_followed_by_the_next_and_then_by_the_next_endpoint() {
     for class in [
+        FailureClass::KeyMissing,
         FailureClass::Authentication,
         FailureClass::PermissionDenied,
         FailureClass::PaymentRequired,
