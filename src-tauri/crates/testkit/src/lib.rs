@@ -10,4 +10,6 @@ pub mod scripted;
 
 pub use clock::ManualClock;
 pub use home::TemporaryHome;
-pub use scripted::{Pace, RecordedRequest, ScriptedOptions, ScriptedProvider};
+pub use scripted::{
+    Billed, Pace, RecordedRequest, ScriptedModel, ScriptedOptions, ScriptedPrices, ScriptedProvider,
+};

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use patchbay_domain::WireFamily;
 
 use super::oddities;
 use super::request::RecordedRequest;
-use super::script::{ChunkWriter, Script, Step, done, usage};
+use super::routes::Dialect;
+use super::said::{Counts, Finish, Plan, Said};
+use super::script::Step;
 use super::texts;
 
 const SLOW: Duration = Duration::from_secs(20);
@@ -15,12 +17,13 @@ const STALL: Duration = Duration::from_secs(30);
 /// What one model says to one request.
 pub(super) struct Answer<'a> {
     pub(super) request: &'a RecordedRequest,
-    pub(super) chunks: ChunkWriter,
+    pub(super) family: WireFamily,
+    pub(super) dialect: Dialect,
 }
 
 impl Answer<'_> {
     /// The answer of this model; `None` where there is no such model.
-    pub(super) fn script(&self, name: &str) -> Option<Script> {
+    pub(super) fn plan(&self, name: &str) -> Option<Plan> {
         let numbered = |prefix: &str| name.strip_prefix(prefix)?.parse::<usize>().ok();
         if let Some(count) = numbered("count-to-") {
             return Some(self.complete(&numbers(count)));
@@ -32,38 +35,25 @@ impl Answer<'_> {
             return Some(self.complete(&long_markdown(count)));
         }
         if let Some(count) = numbered("cut-after-") {
-            return Some(self.partial(count, vec![Step::Cut]));
+            return Some(self.partial(count, &[Step::Cut]));
         }
         if let Some(count) = numbered("end-after-") {
-            return Some(self.partial(count, vec![]));
+            return Some(self.partial(count, &[]));
         }
         if let Some(count) = numbered("stall-after-") {
-            return Some(self.partial(count, vec![Step::Silence(STALL), Step::Cut]));
+            return Some(self.partial(count, &[Step::Silence(STALL), Step::Cut]));
         }
-        Some(match name {
+        let mut plan = match name {
             "echo" => self.complete(&words(&self.request.last_message().1)),
             "markdown" => self.complete(&words(texts::MARKDOWN)),
             "hostile-html" => self.complete(&words(texts::HOSTILE)),
-            "unicode" => byte_by_byte(self.complete(&words(texts::UNICODE))),
-            "drip" => self.drip(),
-            "not-streamed" => Script::json(200, &self.whole(&words(texts::ANSWER))),
-            "empty-body" => Script::stream(vec![]),
-            "slow-first-token" => {
-                let mut script = self.complete(&words(texts::ANSWER));
-                script.steps.insert(0, Step::Silence(SLOW));
-                script
-            }
-            "keeps-open" => {
-                let mut script = self.complete(&words(texts::ANSWER));
-                script.steps.push(Step::Silence(STALL));
-                script
-            }
-            "no-done" if self.request.wants_stream() => {
-                let mut script = self.complete(&words(texts::ANSWER));
-                script.steps.pop();
-                script
-            }
-            "no-done"
+            "unicode" => self.complete(&words(texts::UNICODE)),
+            "drip" => self.complete(&numbers(20)),
+            "empty-body" => Plan::new(vec![], Counts::default()),
+            "not-streamed"
+            | "slow-first-token"
+            | "keeps-open"
+            | "no-done"
             | "reset-then-ok"
             | "answer"
             | "slow-headers"
@@ -75,66 +65,53 @@ impl Answer<'_> {
             | "refuses-prefill"
             | "no-stream-options"
             | "max-completion-tokens-only" => self.complete(&words(texts::ANSWER)),
-            other => return oddities::script(self, other),
-        })
-    }
-
-    /// A whole answer, streamed or not, as the request asks.
-    fn complete(&self, tokens: &[String]) -> Script {
-        if !self.request.wants_stream() {
-            return Script::json(200, &self.whole(tokens));
-        }
-        let chunks = &self.chunks;
-        let mut steps = vec![chunks.role()];
-        for token in tokens {
-            steps.push(Step::Tick);
-            steps.push(chunks.text(token));
-        }
-        steps.push(chunks.finish("stop"));
-        if self.request.wants_usage() {
-            steps.push(chunks.usage(&usage(self.request.prompt_tokens(), tokens.len())));
-        }
-        steps.push(done());
-        Script::stream(steps)
-    }
-
-    fn whole(&self, tokens: &[String]) -> Value {
-        let usage = usage(self.request.prompt_tokens(), tokens.len());
-        self.chunks.whole(&tokens.concat(), &usage)
-    }
-
-    fn partial(&self, sent: usize, after: Vec<Step>) -> Script {
-        let mut steps = vec![self.chunks.role()];
-        for token in numbers(sent + 20).iter().take(sent) {
-            steps.push(Step::Tick);
-            steps.push(self.chunks.text(token));
-        }
-        steps.extend(after);
-        Script::stream(steps)
-    }
-
-    fn drip(&self) -> Script {
-        let mut script = self.complete(&numbers(20));
-        for step in &mut script.steps {
-            if matches!(step, Step::Tick) {
-                *step = Step::Gate;
+            other => return oddities::plan(self, other),
+        };
+        match name {
+            "unicode" => plan.is_byte_by_byte = true,
+            "not-streamed" => plan.is_whole = true,
+            "slow-first-token" => plan.said.insert(0, Said::Do(Step::Silence(SLOW))),
+            "keeps-open" => plan.said.push(Said::Do(Step::Silence(STALL))),
+            "no-done" => plan.said.retain(|said| !matches!(said, Said::End)),
+            "drip" => {
+                for said in &mut plan.said {
+                    if matches!(said, Said::Do(Step::Tick)) {
+                        *said = Said::Do(Step::Gate);
+                    }
+                }
             }
+            _ => {}
         }
-        script
+        Some(plan)
+    }
+
+    pub(super) fn counts(&self, output: usize) -> Counts {
+        Counts {
+            input: self.request.prompt_tokens(),
+            output,
+            ..Counts::default()
+        }
+    }
+
+    fn complete(&self, tokens: &[String]) -> Plan {
+        let mut said = vec![Said::Start];
+        said.extend(speak(tokens));
+        said.extend([Said::Finish(Finish::Stop), Said::End]);
+        Plan::new(said, self.counts(tokens.len()))
+    }
+
+    fn partial(&self, sent: usize, after: &[Step]) -> Plan {
+        let mut said = vec![Said::Start];
+        said.extend(speak(&numbers(sent + 20)[..sent]));
+        said.extend(after.iter().cloned().map(Said::Do));
+        Plan::new(said, self.counts(sent))
     }
 }
 
-fn byte_by_byte(mut script: Script) -> Script {
-    let steps = std::mem::take(&mut script.steps);
-    for step in steps {
-        match step {
-            Step::Send(bytes) => script
-                .steps
-                .extend((0..bytes.len()).map(|at| Step::Send(bytes.slice(at..=at)))),
-            other => script.steps.push(other),
-        }
-    }
-    script
+/// One beat before each token.
+pub(super) fn speak(tokens: &[String]) -> Vec<Said> {
+    let beat = |token: &String| [Said::Do(Step::Tick), Said::Text(token.clone())];
+    tokens.iter().flat_map(beat).collect()
 }
 
 /// `1 `, `2 ` and so on; the last one without its space.

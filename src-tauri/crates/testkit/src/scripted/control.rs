@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
 
+use super::Billed;
 use super::request::RecordedRequest;
 
 #[derive(Debug)]
@@ -19,6 +20,10 @@ struct State {
     requests: Vec<RecordedRequest>,
     gates: HashMap<String, Arc<Semaphore>>,
     recovered: HashSet<String>,
+    bill: Vec<Billed>,
+    /// Access tokens ever made; those from here on are good.
+    tokens: usize,
+    first_good_token: usize,
 }
 
 impl Control {
@@ -73,6 +78,33 @@ impl Control {
         self.state().recovered.contains(model)
     }
 
+    pub(super) fn charge(&self, billed: Billed) {
+        self.state().bill.push(billed);
+    }
+
+    pub(super) fn bill(&self) -> Vec<Billed> {
+        self.state().bill.clone()
+    }
+
+    /// Makes an access token.
+    pub(super) fn new_token(&self) -> String {
+        let mut state = self.state();
+        state.tokens += 1;
+        token(state.tokens - 1)
+    }
+
+    /// Whether this server made the token and has not revoked it; `None` where it never made any.
+    pub(super) fn knows_token(&self, sent: &str) -> Option<bool> {
+        let state = self.state();
+        let mut good = state.first_good_token..state.tokens;
+        (state.tokens > 0).then(|| good.any(|number| token(number) == sent))
+    }
+
+    pub(super) fn revoke_tokens(&self) {
+        let mut state = self.state();
+        state.first_good_token = state.tokens;
+    }
+
     pub(super) fn open_count(&self) -> usize {
         *self.open.borrow()
     }
@@ -89,6 +121,10 @@ impl Control {
     pub(super) async fn wait_until_idle(&self) {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
+}
+
+fn token(number: usize) -> String {
+    format!("ya29.scripted-token-{number}")
 }
 
 /// Counts a reply for as long as it is being sent, however that ends.

@@ -1,17 +1,26 @@
 //! A provider on loopback that plays every fault, chosen by the model's name.
 //!
-//! It speaks the OpenAI chat format over real sockets, so that what is tested is what ships: the
+//! It speaks every family of wire formats over real sockets, so that what is tested is what ships: the
 //! HTTP client, its time limits, its connection pool. Nothing sleeps in a test: replies that wait
 //! do so until the test releases them. With a [`Pace`] the same server can be run by hand.
 //!
-//! [`models::DOCUMENTED`] lists the names.
+//! [`DOCUMENTED`] lists the names, [`BASES`] the addresses. What a name says ([`said`]) and how a family
+//! writes it ([`families`]) are kept apart, so that every name works in every family.
 
+mod accounts;
 mod answers;
 mod control;
+mod families;
+mod keys;
+mod list_pages;
+mod lists;
 mod models;
 mod oddities;
+mod options;
 mod refusals;
 mod request;
+mod routes;
+mod said;
 mod script;
 mod server;
 mod texts;
@@ -20,38 +29,37 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use self::control::Control;
+pub use self::lists::{ScriptedModel, ScriptedPrices};
 pub use self::models::{DOCUMENTED, FAULTS};
+pub use self::options::{Pace, ScriptedOptions};
 pub use self::request::RecordedRequest;
+pub use self::routes::BASES;
 
-/// How replies move on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
-    /// Tokens come at once; replies that wait do so until the test releases them.
-    #[default]
-    Held,
-    /// One token in this time; replies that wait do so for as long as the real fault would.
-    Every(Duration),
-}
-
-/// How to start a scripted provider.
-#[derive(Clone, Debug, Default)]
-pub struct ScriptedOptions {
-    /// The port on loopback; 0 takes a free one.
-    pub port: u16,
-    /// Requests without `Authorization: Bearer` and this key get a 401.
-    pub expected_key: Option<String>,
-    /// How replies move on.
-    pub pace: Pace,
-    /// Where the model `redirect` sends its requests. Without it: to this server, by another name.
-    pub redirect_to: Option<String>,
-    /// Names to put at the head of the list of models, such as `tokens-20000`: the list has one of
-    /// each kind only.
-    pub more_models: Vec<String>,
+/// One answer that the provider charges for: tokens in classes that do not overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// The model that was asked for.
+    pub model: String,
+    /// The last four characters of the key.
+    pub key_ending: Option<String>,
+    /// Prompt tokens that were read afresh.
+    pub input: usize,
+    /// Prompt tokens from the cache.
+    pub cache_read: usize,
+    /// Prompt tokens that were written to the cache for about five minutes.
+    pub cache_write: usize,
+    /// Prompt tokens that were written to the cache for about an hour.
+    pub cache_write_long: usize,
+    /// Answer tokens without the thinking.
+    pub output: usize,
+    /// Answer tokens spent thinking.
+    pub reasoning: usize,
+    /// US dollars as decimal text, where the provider tells the cost.
+    pub cost: Option<String>,
 }
 
 /// A running scripted provider. It has a thread and a runtime of its own, so that any kind of test
@@ -106,9 +114,15 @@ impl ScriptedProvider {
         })
     }
 
-    /// The base URL to give to Patchbay, such as `http://127.0.0.1:41234/v1`.
+    /// The base URL of the OpenAI formats, such as `http://127.0.0.1:41234/v1`.
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        self.url("/v1")
+    }
+
+    /// The address with a path behind it: one of [`BASES`] makes a base URL, `/token` the address where
+    /// Google's access tokens are made.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// The address it listens on.
@@ -127,6 +141,22 @@ impl ScriptedProvider {
             .into_iter()
             .filter(RecordedRequest::is_chat)
             .collect()
+    }
+
+    /// The assertions that access tokens were asked for with, oldest first.
+    pub fn assertions(&self) -> Vec<String> {
+        let requests = self.requests();
+        requests.iter().filter_map(accounts::assertion).collect()
+    }
+
+    /// From now on no access token that was made so far is accepted.
+    pub fn revoke_tokens(&self) {
+        self.control.revoke_tokens();
+    }
+
+    /// What was charged so far: the answers that were sent to their end, oldest first.
+    pub fn bill(&self) -> Vec<Billed> {
+        self.control.bill()
     }
 
     /// Lets `count` waits of the model `drip` pass. Releases may come before the wait.

@@ -1,16 +1,21 @@
-//! The names, and what each one does.
+//! The names, and what each one does, in the words of OpenAI's chat format; the other families say
+//! the same in theirs.
 //!
-//! Any name may carry `:label`, which keeps its counters and its waits apart from those of the same
+//! A name may stand behind a maker, as in `acme/answer`. Any name may carry `:label`, which keeps its counters and its waits apart from those of the same
 //! name without it, and `@20`, which puts 20 ms between its tokens: `drip:second`, `count-to-50@20`.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use patchbay_domain::WireFamily;
 
 use super::answers::Answer;
-use super::refusals::refusal;
+use super::families::{self, Refusal, Setting};
+use super::lists::{self, ScriptedModel};
+use super::refusals;
 use super::request::RecordedRequest;
-use super::script::{ChunkWriter, Reply, error};
+use super::routes::{Dialect, Route};
+use super::said::Counts;
+use super::script::Reply;
 
 /// Every name with what it does; `N` stands for a number. The list of models gives these names, with
 /// a number filled in.
@@ -96,6 +101,10 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
         "429 with code 1113: no balance, waiting does not help",
     ),
     ("400", "a request that is refused"),
+    (
+        "400-no-credit",
+        "400 that says the credit is too low, as Anthropic says it",
+    ),
     ("401", "a key that is not accepted"),
     ("402", "no credit left"),
     ("403", "a key that may not do this"),
@@ -124,7 +133,10 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
         "endless-large",
         "`endless` with tokens of 6 kB, which reach any bound soon",
     ),
-    ("no-done", "a complete stream without `[DONE]`"),
+    (
+        "no-done",
+        "a complete stream without `[DONE]`, `message_stop`, `response.completed` or Ollama's last line",
+    ),
     (
         "keeps-open",
         "a complete stream after which the connection stays open",
@@ -138,7 +150,10 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
     ("error-first", "status 200, and an error as the first event"),
     ("no-choices", "chunks with empty choices and with none"),
     ("context-too-long", "400 context_length_exceeded"),
-    ("content-policy", "400 content_policy_violation"),
+    (
+        "content-policy",
+        "400 content_policy_violation; Gemini: a prompt that is blocked, with status 200",
+    ),
     (
         "refuses-prefill",
         "400 where the last message is the assistant's, else an answer",
@@ -175,11 +190,13 @@ pub const FAULTS: [(u8, &str, &str); 16] = [
 
 /// What the reply depends on besides the request itself.
 #[derive(Clone, Debug)]
-pub(super) struct Circumstances {
+pub(super) struct Circumstances<'a> {
     /// Requests for the same model before this one.
     pub(super) earlier: usize,
     pub(super) has_recovered: bool,
     pub(super) redirect_to: String,
+    /// Models with names of their own.
+    pub(super) models: &'a [ScriptedModel],
 }
 
 /// The name without `:label` and `@pace`.
@@ -187,61 +204,75 @@ pub(super) fn base_name(model: &str) -> &str {
     model.split([':', '@']).next().unwrap_or(model)
 }
 
-/// Milliseconds between tokens, where the name asks for a pace of its own.
-pub(super) fn pace(model: &str) -> Option<Duration> {
-    let (_, pace) = model.rsplit_once('@')?;
-    pace.parse().ok().map(Duration::from_millis)
+/// The documented name behind this one, with its label and its pace: what a [`ScriptedModel`] plays, or
+/// the part behind its maker.
+fn played<'a>(model: &'a str, models: &'a [ScriptedModel]) -> &'a str {
+    if let Some(known) = lists::find(models, model) {
+        return &known.plays;
+    }
+    let name = model.rsplit('/').next().unwrap_or(model);
+    if lists::is_one_of_many(base_name(name)) {
+        return "answer";
+    }
+    name
 }
 
-/// The names for the list of models.
-pub(super) fn list(more: &[String]) -> Value {
-    let documented = DOCUMENTED.iter().map(|(name, _)| match *name {
-        "count-to-N" => "count-to-20".to_owned(),
-        "tokens-N" => "tokens-200".to_owned(),
-        "stall-after-N" => "stall-after-20".to_owned(),
-        other => other.replace("-N", "-40"),
-    });
-    let models: Vec<Value> = more
-        .iter()
-        .cloned()
-        .chain(documented)
-        .map(|id| {
-            json!({ "id": id, "object": "model", "owned_by": "scripted", "context_length": 8_192 })
-        })
-        .collect();
-    json!({ "object": "list", "data": models })
-}
-
-pub(super) fn reply(request: &RecordedRequest, circumstances: &Circumstances) -> Reply {
-    let model = request.model();
-    let name = base_name(&model);
-    let answer = Answer {
-        request,
-        chunks: ChunkWriter {
-            model: model.clone(),
-        },
+/// The time between tokens, where the name, or the name that it stands for, asks for a pace of its own.
+pub(super) fn pace(model: &str, models: &[ScriptedModel]) -> Option<Duration> {
+    let of = |name: &str| {
+        let (_, pace) = name.rsplit_once('@')?;
+        pace.parse().ok().map(Duration::from_millis)
     };
+    of(model).or_else(|| of(played(model, models)))
+}
+
+pub(super) fn reply(
+    request: &RecordedRequest,
+    route: &Route,
+    circumstances: &Circumstances<'_>,
+) -> Reply {
+    let (family, dialect) = (route.family, route.dialect);
+    let refuse = |refusal: &Refusal| Reply::Send(families::refusal(family, dialect, refusal));
+    let model = request.model();
+    let name = base_name(played(&model, circumstances.models));
     let is_first = circumstances.earlier == 0;
-    let fails = match name {
+    if let Some(refusal) = refusals::shape(request) {
+        return refuse(&refusal);
+    }
+    if let Some(script) = refusals::from_elsewhere(name, circumstances) {
+        return Reply::Send(families::with_request_id(family, script));
+    }
+    let refusal = match name {
         "reset" => return Reply::Reset,
         "reset-then-ok" if is_first => return Reply::Reset,
         "silent" => return Reply::Silent,
         "503-until-recovered" if circumstances.has_recovered => None,
         "429-then-ok" | "429-retry-after" | "429-in-body" | "500-then-ok" if !is_first => None,
-        _ => refusal(name, request, circumstances),
+        _ => refusals::refusal(name, request),
     };
-    if let Some(script) = fails {
-        return Reply::Send(script);
+    if let Some(refusal) = refusal {
+        return refuse(&refusal);
     }
-    let Some(script) = answer.script(name) else {
-        let message = format!("The model `{model}` does not exist.");
-        return Reply::Send(error(
-            404,
-            &message,
-            "invalid_request_error",
-            Some("model_not_found"),
-        ));
+    let answer = Answer {
+        request,
+        family,
+        dialect,
     };
+    let Some(mut plan) = answer.plan(name) else {
+        return refuse(&Refusal::unknown_model(&model));
+    };
+    count_as_the_provider(&mut plan.counts, request, route, circumstances.models);
+    let setting = Setting {
+        family,
+        dialect,
+        model: model.clone(),
+        counts: plan.counts.clone(),
+        told: plan.told,
+        wants_usage: request.wants_usage(),
+        is_array: matches!(family, WireFamily::Gemini | WireFamily::Vertex)
+            && !request.query.split('&').any(|pair| pair == "alt=sse"),
+    };
+    let script = families::script(&plan, setting, request.wants_stream());
     if name == "slow-headers" {
         Reply::SendLate(script)
     } else {
@@ -249,9 +280,33 @@ pub(super) fn reply(request: &RecordedRequest, circumstances: &Circumstances) ->
     }
 }
 
+/// What the provider makes of the counts: Ollama reads no more than fits, OpenRouter puts a price on them.
+fn count_as_the_provider(
+    counts: &mut Counts,
+    request: &RecordedRequest,
+    route: &Route,
+    models: &[ScriptedModel],
+) {
+    if route.family == WireFamily::Ollama {
+        let body = request.json();
+        let window = body["options"]["num_ctx"].as_u64();
+        let window = window.and_then(|window| usize::try_from(window).ok());
+        counts.input = counts.input.min(window.unwrap_or(lists::OLLAMA_WINDOW));
+    }
+    if route.dialect == Dialect::OpenRouter && counts.cost.is_none() {
+        let model = request.model();
+        let prices = lists::find(models, &model).and_then(|model| model.prices.clone());
+        counts.cost = prices.unwrap_or_default().cost(counts);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::scripted::ScriptedOptions;
+    use crate::scripted::routes::route;
 
     fn request(model: &str) -> RecordedRequest {
         let body = json!({ "model": model, "stream": true, "stream_options": { "include_usage": true },
@@ -259,42 +314,57 @@ mod tests {
         RecordedRequest {
             method: "POST".to_owned(),
             path: "/v1/chat/completions".to_owned(),
+            query: String::new(),
             headers: vec![],
             body: body.to_string(),
         }
     }
 
-    fn is_known(model: &str) -> bool {
+    fn is_known(model: &str, models: &[ScriptedModel]) -> bool {
         let circumstances = Circumstances {
             earlier: 0,
             has_recovered: false,
             redirect_to: String::new(),
+            models,
         };
-        let reply = reply(&request(model), &circumstances);
+        let request = request(model);
+        let reply = reply(&request, &route(&request), &circumstances);
         let unknown = format!("The model `{model}` does not exist.");
         !format!("{reply:?}").contains(&unknown) || model == "404-model"
     }
 
     #[test]
     fn every_listed_name_does_something() {
-        let list = list(&["markdown-20000@1".to_owned()]);
-        for model in list["data"].as_array().unwrap() {
-            let id = model["id"].as_str().unwrap();
-            assert!(is_known(id), "{id}");
+        let options = ScriptedOptions {
+            more_models: vec!["markdown-20000@1".to_owned()],
+            models: vec![ScriptedModel::new("acme/large:free", "count-to-5@7")],
+            list_size: 3,
+            ..ScriptedOptions::default()
+        };
+        let ids = lists::ids(&options);
+        assert!(ids.len() > DOCUMENTED.len());
+        for id in &ids {
+            assert!(is_known(id, &options.models), "{id}");
         }
         for (_, primary, fallback) in FAULTS {
-            assert!(is_known(primary) && is_known(fallback));
+            assert!(is_known(primary, &[]) && is_known(fallback, &[]));
         }
-        assert!(!is_known("no-such-model"));
+        assert!(is_known("acme/answer:second@1", &[]));
+        assert!(!is_known("no-such-model", &[]));
+        assert!(!is_known("acme/large:free", &[]));
     }
 
     #[test]
     fn a_name_keeps_its_meaning_with_label_and_pace() {
+        let models = [ScriptedModel::new("acme/large", "count-to-5@7")];
         assert_eq!(base_name("cut-after-40:left@20"), "cut-after-40");
-        assert_eq!(
-            pace("cut-after-40:left@20"),
-            Some(Duration::from_millis(20))
-        );
-        assert_eq!(pace("answer"), None);
+        for (name, millis) in [
+            ("cut-after-40:left@20", Some(20)),
+            ("acme/large:x", Some(7)),
+            ("answer", None),
+        ] {
+            let pace = pace(name, &models);
+            assert_eq!(pace, millis.map(Duration::from_millis), "{name}");
+        }
     }
 }

@@ -1,84 +1,106 @@
-//! Requests that are turned down, in the words of real providers.
+//! Requests that are turned down, before any family's words.
 
-use serde_json::json;
+use patchbay_domain::WireFamily;
 
+use super::families::{Kind, Refusal};
 use super::models::Circumstances;
 use super::request::RecordedRequest;
-use super::script::{Script, error};
+use super::script::Script;
 
 /// How this model turns the request down; `None` where it answers.
-pub(super) fn refusal(
-    name: &str,
-    request: &RecordedRequest,
-    circumstances: &Circumstances,
-) -> Option<Script> {
-    const INVALID: &str = "invalid_request_error";
-    let limited = || {
-        error(
-            429,
-            "Too many requests.",
-            "requests",
-            Some("rate_limit_exceeded"),
-        )
-    };
+pub(super) fn refusal(name: &str, request: &RecordedRequest) -> Option<Refusal> {
+    let limited = || Refusal::new(429, Kind::RateLimited, "Too many requests.");
+    let family = request.family();
     Some(match name {
         "429-then-ok" | "429-for-ever" => limited(),
-        "429-retry-after" => limited().header("retry-after", "2"),
-        "429-day" => limited().header("retry-after", "86400"),
-        "429-in-body" => Script::json(
+        "429-retry-after" => Refusal {
+            retry_after: Some(2),
+            ..limited()
+        },
+        "429-day" => Refusal {
+            retry_after: Some(86_400),
+            ..limited()
+        },
+        "429-in-body" => Refusal {
+            has_delay_in_body: true,
+            ..limited()
+        },
+        "no-balance-429" => Refusal::new(
             429,
-            &json!({ "error": {
-                "code": 429,
-                "message": "Resource has been exhausted.",
-                "status": "RESOURCE_EXHAUSTED",
-                "details": [{
-                    "@type": "type.googleapis.com/google.rpc.RetryInfo",
-                    "retryDelay": "1.5s",
-                }],
-            }}),
+            Kind::NoBalance,
+            "Insufficient balance, please recharge.",
         ),
-        "no-balance-429" => Script::json(
-            429,
-            &json!({ "error": { "code": "1113", "message": "Insufficient balance, please recharge." }}),
+        "400" => Refusal::new(400, Kind::Invalid, "`messages` must not be so odd."),
+        "400-no-credit" => Refusal::new(
+            400,
+            Kind::CreditTooLow,
+            "Your credit balance is too low to access the API. Please go to Plans & Billing.",
         ),
-        "400" => error(400, "`messages` must not be so odd.", INVALID, None),
-        "401" => error(
-            401,
-            "Incorrect API key provided.",
-            INVALID,
-            Some("invalid_api_key"),
+        "401" => Refusal::new(401, Kind::BadKey, "Incorrect API key provided."),
+        "402" => Refusal::new(402, Kind::NoCredit, "Insufficient credits."),
+        "403" => Refusal::new(403, Kind::Forbidden, "This key may not use this model."),
+        "404-model" => Refusal::unknown_model(&request.model()),
+        "500" | "500-then-ok" => Refusal::new(500, Kind::Internal, "The server had an error."),
+        "503" | "503-until-recovered" => {
+            Refusal::new(503, Kind::Overloaded, "The engine is overloaded.")
+        }
+        "529" => Refusal::new(529, Kind::Overloaded, "Overloaded"),
+        "key-echo" => {
+            let sent = |name| request.header(name).unwrap_or("nothing");
+            let mut message = format!(
+                "Bad credentials: Authorization: {}; x-api-key: {}",
+                sent("authorization"),
+                sent("x-api-key")
+            );
+            if let Some(key) = request.header("x-goog-api-key") {
+                message = format!("{message}; x-goog-api-key: {key}");
+            }
+            Refusal::new(401, Kind::BadKey, message)
+        }
+        "context-too-long" => Refusal::new(
+            400,
+            Kind::ContextTooLong,
+            "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
         ),
-        "402" => error(402, "Insufficient credits.", "payment_required", None),
-        "403" => error(
-            403,
-            "This key may not use this model.",
-            "permission_error",
-            None,
+        // Gemini answers, with a prompt that is blocked.
+        "content-policy" if !matches!(family, WireFamily::Gemini | WireFamily::Vertex) => {
+            Refusal::new(
+                400,
+                Kind::ContentPolicy,
+                "Your request was rejected as a result of our safety system.",
+            )
+        }
+        "refuses-prefill" if request.last_message().0 == "assistant" => Refusal::new(
+            400,
+            Kind::Invalid,
+            "This model does not support assistant message prefill. The conversation must end with a user message.",
         ),
-        "404-model" => error(
-            404,
-            "The model `404-model` does not exist.",
-            INVALID,
-            Some("model_not_found"),
+        "no-stream-options" if !request.json()["stream_options"].is_null() => Refusal::new(
+            400,
+            Kind::Invalid,
+            "Unrecognized request argument supplied: stream_options",
         ),
+        "max-completion-tokens-only"
+            if family == WireFamily::OpenAiChat && !request.json()["max_tokens"].is_null() =>
+        {
+            Refusal::new(
+                400,
+                Kind::UnsupportedField,
+                "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// Replies that come from something in the way, which knows no family.
+pub(super) fn from_elsewhere(name: &str, circumstances: &Circumstances<'_>) -> Option<Script> {
+    Some(match name {
         "404-html" => Script::body(
             404,
             "text/html",
             "<html><head><title>404 Not Found</title></head><body>nginx</body></html>",
         ),
-        "500" | "500-then-ok" => error(
-            500,
-            "The server had an error.",
-            "server_error",
-            Some("internal_error"),
-        ),
-        "503" | "503-until-recovered" => error(
-            503,
-            "The engine is overloaded.",
-            "server_error",
-            Some("overloaded"),
-        ),
-        "529" => error(529, "Overloaded", "overloaded_error", None),
         "html-200" => Script::body(
             200,
             "text/html; charset=utf-8",
@@ -91,42 +113,21 @@ pub(super) fn refusal(
         ),
         "redirect" => Script::body(307, "text/plain", "")
             .header("location", circumstances.redirect_to.as_str()),
-        "key-echo" => {
-            let sent = request.header("authorization").unwrap_or("nothing");
-            let other = request.header("x-api-key").unwrap_or("nothing");
-            let message = format!("Bad credentials: Authorization: {sent}; x-api-key: {other}");
-            error(401, &message, INVALID, Some("invalid_api_key"))
-        }
-        "context-too-long" => error(
-            400,
-            "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
-            INVALID,
-            Some("context_length_exceeded"),
-        ),
-        "content-policy" => error(
-            400,
-            "Your request was rejected as a result of our safety system.",
-            INVALID,
-            Some("content_policy_violation"),
-        ),
-        "refuses-prefill" if request.last_message().0 == "assistant" => error(
-            400,
-            "This model does not support assistant message prefill. The conversation must end with a user message.",
-            INVALID,
-            None,
-        ),
-        "no-stream-options" if !request.json()["stream_options"].is_null() => error(
-            400,
-            "Unrecognized request argument supplied: stream_options",
-            INVALID,
-            None,
-        ),
-        "max-completion-tokens-only" if !request.json()["max_tokens"].is_null() => error(
-            400,
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-            INVALID,
-            Some("unsupported_parameter"),
-        ),
         _ => return None,
     })
+}
+
+/// What is missing in a request that its family cannot do without.
+pub(super) fn shape(request: &RecordedRequest) -> Option<Refusal> {
+    let body = request.json();
+    let needed: &[&str] = match request.family() {
+        WireFamily::AnthropicMessages => &["messages", "max_tokens"],
+        WireFamily::OpenAiResponses => &["input"],
+        WireFamily::Gemini | WireFamily::Vertex => &["contents"],
+        WireFamily::Ollama => &["messages"],
+        _ => &[],
+    };
+    let missing = needed.iter().find(|name| body[**name].is_null())?;
+    let message = format!("{missing}: Field required");
+    Some(Refusal::new(400, Kind::Invalid, message))
 }

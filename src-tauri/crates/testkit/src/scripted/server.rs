@@ -15,14 +15,19 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use patchbay_domain::WireFamily;
+use serde_json::json;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::control::{Control, OpenReply};
+use super::families::{self, Kind, Refusal};
 use super::models::{self, Circumstances};
 use super::request::RecordedRequest;
-use super::script::{Reply, Script, Step, error};
-use super::{Pace, ScriptedOptions};
+use super::routes::{self, Endpoint, Route};
+use super::said::Counts;
+use super::script::{Reply, Script, Step};
+use super::{Billed, Pace, ScriptedOptions, accounts, keys, list_pages};
 
 type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Broken>>>;
 
@@ -97,26 +102,25 @@ impl Server {
         let recorded = record(request).await.map_err(|_| Broken)?;
         let open = OpenReply::new(&self.control);
         let earlier = self.control.record(recorded.clone());
-        if let Some(script) = self.answer_without_model(&recorded) {
-            return Ok(self.response(script, "", open));
+        let route = routes::route(&recorded);
+        if let Some(script) = self.answer_without_model(&recorded, &route) {
+            return Ok(self.response(script, &recorded, open));
         }
         let model = recorded.model();
         let circumstances = Circumstances {
             earlier,
             has_recovered: self.control.has_recovered(&model),
             redirect_to: self.options.redirect_to.clone().unwrap_or_else(|| {
-                format!(
-                    "http://localhost:{}/v1/chat/completions",
-                    self.address.port()
-                )
+                format!("http://localhost:{}{}", self.address.port(), recorded.path)
             }),
+            models: &self.options.models,
         };
-        match models::reply(&recorded, &circumstances) {
-            Reply::Send(script) => Ok(self.response(script, &model, open)),
+        match models::reply(&recorded, &route, &circumstances) {
+            Reply::Send(script) => Ok(self.response(script, &recorded, open)),
             Reply::SendLate(script) => {
                 self.wait(&model, Step::Silence(Duration::from_secs(20)))
                     .await;
-                Ok(self.response(script, &model, open))
+                Ok(self.response(script, &recorded, open))
             }
             Reply::Reset => {
                 let _ = socket.set_linger(Some(Duration::ZERO));
@@ -130,43 +134,60 @@ impl Server {
         }
     }
 
-    /// The replies that do not depend on a model: a wrong key, the list of models, other paths.
-    fn answer_without_model(&self, request: &RecordedRequest) -> Option<Script> {
-        let path = request.path.strip_prefix("/v1").unwrap_or_default();
-        if !matches!(path, "/models" | "/chat/completions") {
+    /// The replies that do not depend on what a model plays: a wrong key, lists, balances, other paths.
+    fn answer_without_model(&self, request: &RecordedRequest, route: &Route) -> Option<Script> {
+        if route.endpoint == Endpoint::Unknown {
             let page = "<html><head><title>Scripted provider</title></head><body>Its API is at /v1.</body></html>";
             let status = if request.path == "/" { 200 } else { 404 };
             return Some(Script::body(status, "text/html", page));
         }
-        if let Some(key) = &self.options.expected_key {
-            let sent = request
-                .header("authorization")
-                .and_then(|value| value.strip_prefix("Bearer "));
-            if sent != Some(key.as_str()) {
-                let message = "Incorrect API key provided.";
-                return Some(error(
-                    401,
-                    message,
-                    "invalid_request_error",
-                    Some("invalid_api_key"),
-                ));
-            }
+        let refuse = |refusal: &Refusal| families::refusal(route.family, route.dialect, refusal);
+        if let Some(refusal) = keys::refusal(request, route, &self.options, &self.control) {
+            return Some(refuse(&refusal));
         }
-        match (request.method.as_str(), path) {
-            ("GET", "/models") => Some(Script::json(200, &models::list(&self.options.more_models))),
-            ("POST", "/chat/completions") => None,
-            _ => Some(error(
+        if request.method != route.endpoint.method() {
+            return Some(refuse(&Refusal::new(
                 405,
+                Kind::NotAllowed,
                 "Method not allowed.",
-                "invalid_request_error",
-                None,
-            )),
+            )));
         }
+        let unknown = |model: &str| refuse(&Refusal::unknown_model(model));
+        let script = match &route.endpoint {
+            Endpoint::Answer(_) | Endpoint::Unknown => return None,
+            Endpoint::CountTokens(_) => {
+                let name = match route.family {
+                    WireFamily::AnthropicMessages => "input_tokens",
+                    _ => "totalTokens",
+                };
+                Script::json(200, &json!({ name: request.prompt_tokens() }))
+            }
+            Endpoint::Models => list_pages::page(request, route, &self.options),
+            Endpoint::HostsOf(model) => {
+                list_pages::hosts(model, &self.options).unwrap_or_else(|| unknown(model))
+            }
+            Endpoint::Key => accounts::key_page(request, &self.options),
+            Endpoint::Balance => accounts::balance_page(request, &self.options),
+            Endpoint::Token => accounts::token(request, &self.options, &self.control),
+            Endpoint::Show => {
+                let model = request.model();
+                list_pages::show(&model, &self.options).unwrap_or_else(|| unknown(&model))
+            }
+            Endpoint::Loaded => list_pages::loaded(&self.control.requests()),
+            Endpoint::Version => Script::json(200, &json!({ "version": "0.30.1" })),
+        };
+        Some(families::with_request_id(route.family, script))
     }
 
-    fn response(&self, script: Script, model: &str, open: OpenReply) -> Response<Body> {
+    fn response(
+        &self,
+        script: Script,
+        request: &RecordedRequest,
+        open: OpenReply,
+    ) -> Response<Body> {
         let status = StatusCode::from_u16(script.status).unwrap_or(StatusCode::OK);
-        let mut response = Response::new(self.body(script.steps, model.to_owned(), open));
+        let billed = script.bill.map(|counts| billed(request, counts));
+        let mut response = Response::new(self.body(script.steps, request.model(), billed, open));
         *response.status_mut() = status;
         for (name, value) in script.headers {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -178,12 +199,27 @@ impl Server {
         response
     }
 
-    fn body(&self, steps: Vec<Step>, model: String, open: OpenReply) -> Body {
+    fn body(
+        &self,
+        steps: Vec<Step>,
+        model: String,
+        billed: Option<Billed>,
+        open: OpenReply,
+    ) -> Body {
         let waits = self.waits(&model);
+        let control = Arc::clone(&self.control);
         let stream = async_stream::stream! {
             // Lives until the last byte is sent, or the client hangs up.
             let _open = open;
-            for step in steps {
+            let mut billed = billed;
+            let last_of_answer = steps.iter().rposition(|step| matches!(step, Step::Send(_)));
+            for (at, step) in steps.into_iter().enumerate() {
+                if last_of_answer == Some(at) {
+                    // Before the last bytes: whoever has read them finds the bill written.
+                    if let Some(billed) = billed.take() {
+                        control.charge(billed);
+                    }
+                }
                 match step {
                     Step::Send(bytes) => yield Ok(Frame::data(bytes)),
                     Step::RepeatForEver(bytes) => loop {
@@ -203,7 +239,7 @@ impl Server {
     }
 
     fn waits(&self, model: &str) -> Waits {
-        let pace = match models::pace(model) {
+        let pace = match models::pace(model, &self.options.models) {
             Some(every) => Pace::Every(every),
             None => self.options.pace,
         };
@@ -242,12 +278,32 @@ impl Waits {
     }
 }
 
+fn billed(request: &RecordedRequest, counts: Counts) -> Billed {
+    let ending = |key: &str| {
+        key.chars()
+            .skip(key.chars().count().saturating_sub(4))
+            .collect()
+    };
+    Billed {
+        model: request.model(),
+        key_ending: request.key().map(ending),
+        input: counts.input,
+        cache_read: counts.cache_read,
+        cache_write: counts.cache_write,
+        cache_write_long: counts.cache_write_long,
+        output: counts.output,
+        reasoning: counts.reasoning,
+        cost: counts.cost,
+    }
+}
+
 async fn record(request: Request<Incoming>) -> Result<RecordedRequest, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     Ok(RecordedRequest {
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head
             .headers
             .iter()
