@@ -4,10 +4,11 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use patchbay_testkit::scripted::DOCUMENTED;
+use patchbay_testkit::scripted::{BASES, DOCUMENTED};
 use patchbay_testkit::{Pace, ScriptedOptions, ScriptedProvider};
 
-const USAGE: &str = "scripted-provider [--port 8099] [--pace-ms 40] [--key sk-test] [--list]";
+const USAGE: &str =
+    "scripted-provider [--port 8099] [--pace-ms 40] [--key sk-test]... [--list-size 2500] [--list]";
 
 fn main() -> ExitCode {
     let options = match options(std::env::args().skip(1)) {
@@ -25,10 +26,10 @@ fn main() -> ExitCode {
     };
     match ScriptedProvider::start_with(options) {
         Ok(provider) => {
-            println!(
-                "Listening. Base URL: {}  (Ctrl+C ends it)",
-                provider.base_url()
-            );
+            println!("Listening; Ctrl+C ends it. The base URLs:");
+            for (name, path) in BASES {
+                println!("{:<48}{name}", provider.url(path));
+            }
             loop {
                 std::thread::park();
             }
@@ -61,7 +62,8 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Scripte
         match argument.as_str() {
             "--port" => options.port = number()?,
             "--pace-ms" => options.pace = Pace::Every(Duration::from_millis(number()?.into())),
-            "--key" => options.expected_key = Some(value),
+            "--list-size" => options.list_size = number()?.into(),
+            "--key" => options.expected_keys.push(value),
             _ => return Err(format!("{argument} is not known.")),
         }
     }

@@ -7,6 +7,7 @@ use super::control::Control;
 use super::families::number;
 use super::keys;
 use super::request::RecordedRequest;
+use super::routes::{Dialect, Route};
 use super::script::Script;
 
 const USED: &str = "3.25";
@@ -41,9 +42,18 @@ pub(super) fn key_page(request: &RecordedRequest, options: &ScriptedOptions) -> 
     )
 }
 
-/// DeepSeek's balance: amounts are text.
-pub(super) fn balance_page(request: &RecordedRequest, options: &ScriptedOptions) -> Script {
+/// DeepSeek's balance, or NanoGPT's: amounts are text.
+pub(super) fn balance_page(
+    request: &RecordedRequest,
+    route: &Route,
+    options: &ScriptedOptions,
+) -> Script {
     let left = balance(request, options);
+    if route.dialect == Dialect::NanoGpt {
+        let body = json!({ "usd_balance": left, "nano_balance": "0.00000000",
+            "nanoDepositAddress": "nano_scripted" });
+        return Script::json(200, &body);
+    }
     let is_available = left != "0";
     Script::json(
         200,

@@ -48,8 +48,12 @@ fn carried<'a>(request: &'a RecordedRequest, route: &Route) -> Option<&'a str> {
         }
         WireFamily::Gemini => request.header("x-goog-api-key"),
         WireFamily::OpenAiChat | WireFamily::OpenAiResponses => {
-            // Azure's header for the same formats.
-            request.bearer().or_else(|| request.header("api-key"))
+            let other = match route.dialect {
+                Dialect::NanoGpt => "x-api-key",
+                // Azure's header for the same formats.
+                _ => "api-key",
+            };
+            request.bearer().or_else(|| request.header(other))
         }
         WireFamily::Vertex | WireFamily::Ollama => request.bearer(),
     }

@@ -1,8 +1,9 @@
 //! The models that there are, before any family's shape.
 
 use super::ScriptedOptions;
+use super::documented::DOCUMENTED;
 use super::families::CREATED;
-use super::models::{DOCUMENTED, base_name};
+use super::models::base_name;
 use super::said::Counts;
 
 /// Tokens that Ollama reads where a request does not say.
@@ -99,7 +100,10 @@ impl ScriptedPrices {
         let write = self.cache_write.as_ref().unwrap_or(&self.prompt);
         let mut total: u128 = 0;
         for (count, price) in [
-            (counts.input, &self.prompt),
+            (
+                counts.input + counts.audio_input + counts.image_input,
+                &self.prompt,
+            ),
             (counts.cache_read, read),
             (counts.cache_write + counts.cache_write_long, write),
             (counts.completion(), &self.completion),

@@ -10,6 +10,7 @@
 mod accounts;
 mod answers;
 mod control;
+mod documented;
 mod families;
 mod keys;
 mod list_pages;
@@ -33,8 +34,8 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use self::control::Control;
+pub use self::documented::{DOCUMENTED, FAULTS};
 pub use self::lists::{ScriptedModel, ScriptedPrices};
-pub use self::models::{DOCUMENTED, FAULTS};
 pub use self::options::{Pace, ScriptedOptions};
 pub use self::request::RecordedRequest;
 pub use self::routes::BASES;
@@ -54,10 +55,16 @@ pub struct Billed {
     pub cache_write: usize,
     /// Prompt tokens that were written to the cache for about an hour.
     pub cache_write_long: usize,
-    /// Answer tokens without the thinking.
+    /// Answer tokens of text, with the thinking where the family does not tell it apart.
     pub output: usize,
-    /// Answer tokens spent thinking.
+    /// Answer tokens spent thinking, where the family tells them apart.
     pub reasoning: usize,
+    /// Prompt tokens of sound, where the family tells them apart.
+    pub audio_input: usize,
+    /// Prompt tokens of pictures, where the family tells them apart.
+    pub image_input: usize,
+    /// Answer tokens of sound, where the family tells them apart.
+    pub audio_output: usize,
     /// US dollars as decimal text, where the provider tells the cost.
     pub cost: Option<String>,
 }

@@ -31,6 +31,17 @@ pub(super) fn plan(answer: &Answer<'_>, name: &str) -> Option<Plan> {
             said.extend(speak(&numbers(5)));
             counts = cached(answer.family, answer.dialect);
         }
+        "usage-media" => {
+            said.extend(speak(&numbers(5)));
+            counts = Counts {
+                input: 600,
+                audio_input: 300,
+                image_input: 100,
+                output: 5,
+                audio_output: 40,
+                ..Counts::default()
+            };
+        }
         "usage-cumulative" => {
             said.extend(speak(&numbers(5)));
             counts.output = 5;

@@ -14,6 +14,7 @@ pub const BASES: &[(&str, &str)] = &[
     ("OpenRouter's dialect", "/openrouter/api/v1"),
     ("DeepSeek's dialect", "/deepseek"),
     ("Together's dialect", "/together/v1"),
+    ("NanoGPT's dialect", "/nanogpt/api/v1"),
 ];
 
 /// Whose habits the OpenAI format comes with.
@@ -24,6 +25,7 @@ pub(super) enum Dialect {
     OpenRouter,
     DeepSeek,
     Together,
+    NanoGpt,
 }
 
 /// What an address is for.
@@ -38,7 +40,7 @@ pub(super) enum Endpoint {
     HostsOf(String),
     /// OpenRouter's page about the key that asks.
     Key,
-    /// DeepSeek's balance.
+    /// DeepSeek's balance, or NanoGPT's.
     Balance,
     /// Google's exchange of an assertion for an access token.
     Token,
@@ -59,11 +61,14 @@ pub(super) struct Route {
     pub(super) endpoint: Endpoint,
 }
 
-impl Endpoint {
+impl Route {
     /// The one method that it takes.
     pub(super) fn method(&self) -> &'static str {
-        match self {
-            Self::Answer(_) | Self::CountTokens(_) | Self::Token | Self::Show => "POST",
+        match self.endpoint {
+            Endpoint::Answer(_) | Endpoint::CountTokens(_) | Endpoint::Token | Endpoint::Show => {
+                "POST"
+            }
+            Endpoint::Balance if self.dialect == Dialect::NanoGpt => "POST",
             _ => "GET",
         }
     }
@@ -84,6 +89,7 @@ fn dialect(path: &str) -> (Dialect, &str) {
         ("/openrouter/api", Dialect::OpenRouter),
         ("/deepseek", Dialect::DeepSeek),
         ("/together", Dialect::Together),
+        ("/nanogpt/api", Dialect::NanoGpt),
     ] {
         if let Some(rest) = path.strip_prefix(prefix) {
             return (dialect, rest);
@@ -113,6 +119,9 @@ fn endpoint(request: &RecordedRequest, dialect: Dialect, path: &str) -> (WireFam
         if let Some(call) = vertex_call(path) {
             return (Vertex, google_call(call));
         }
+    }
+    if dialect == Dialect::NanoGpt && path == "/check-balance" {
+        return (OpenAiChat, Endpoint::Balance);
     }
     let path = ["/v1beta/openai", "/v1"]
         .iter()

@@ -77,17 +77,23 @@ pub(super) struct Counts {
     pub(super) cache_write_long: usize,
     pub(super) output: usize,
     pub(super) reasoning: usize,
+    /// Prompt tokens of sound and of pictures, where the family tells them apart.
+    pub(super) audio_input: usize,
+    pub(super) image_input: usize,
+    /// Answer tokens of sound, where the family tells them apart.
+    pub(super) audio_output: usize,
     /// US dollars as decimal text.
     pub(super) cost: Option<String>,
 }
 
 impl Counts {
     pub(super) fn prompt(&self) -> usize {
-        self.input + self.cache_read + self.cache_write + self.cache_write_long
+        let text = self.input + self.cache_read + self.cache_write + self.cache_write_long;
+        text + self.audio_input + self.image_input
     }
 
     pub(super) fn completion(&self) -> usize {
-        self.output + self.reasoning
+        self.output + self.reasoning + self.audio_output
     }
 
     pub(super) fn total(&self) -> usize {

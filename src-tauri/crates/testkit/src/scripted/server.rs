@@ -145,7 +145,7 @@ impl Server {
         if let Some(refusal) = keys::refusal(request, route, &self.options, &self.control) {
             return Some(refuse(&refusal));
         }
-        if request.method != route.endpoint.method() {
+        if request.method != route.method() {
             return Some(refuse(&Refusal::new(
                 405,
                 Kind::NotAllowed,
@@ -167,7 +167,7 @@ impl Server {
                 list_pages::hosts(model, &self.options).unwrap_or_else(|| unknown(model))
             }
             Endpoint::Key => accounts::key_page(request, &self.options),
-            Endpoint::Balance => accounts::balance_page(request, &self.options),
+            Endpoint::Balance => accounts::balance_page(request, route, &self.options),
             Endpoint::Token => accounts::token(request, &self.options, &self.control),
             Endpoint::Show => {
                 let model = request.model();
@@ -293,6 +293,9 @@ fn billed(request: &RecordedRequest, counts: Counts) -> Billed {
         cache_write_long: counts.cache_write_long,
         output: counts.output,
         reasoning: counts.reasoning,
+        audio_input: counts.audio_input,
+        image_input: counts.image_input,
+        audio_output: counts.audio_output,
         cost: counts.cost,
     }
 }

@@ -71,11 +71,22 @@ impl Contents {
         let mut usage = json!({
             "promptTokenCount": counts.prompt(),
             "totalTokenCount": counts.total(),
-            "promptTokensDetails": [{ "modality": "TEXT", "tokenCount": counts.prompt() }],
+            "promptTokensDetails": by_modality(&[
+                ("TEXT", counts.prompt() - counts.audio_input - counts.image_input),
+                ("AUDIO", counts.audio_input),
+                ("IMAGE", counts.image_input),
+            ]),
         });
+        if counts.cache_read > 0 {
+            usage["cacheTokensDetails"] = by_modality(&[("TEXT", counts.cache_read)]);
+        }
+        if counts.audio_output > 0 {
+            usage["candidatesTokensDetails"] =
+                by_modality(&[("TEXT", counts.output), ("AUDIO", counts.audio_output)]);
+        }
         // Counts of nothing are left out.
         for (name, count) in [
-            ("candidatesTokenCount", counts.output),
+            ("candidatesTokenCount", counts.output + counts.audio_output),
             ("cachedContentTokenCount", counts.cache_read),
             ("thoughtsTokenCount", counts.reasoning),
         ] {
@@ -184,6 +195,12 @@ impl Writer for Contents {
         }]);
         self.answer(Some(candidates), Some(self.usage()))
     }
+}
+
+fn by_modality(counts: &[(&str, usize)]) -> Value {
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    some.map(|(modality, count)| json!({ "modality": modality, "tokenCount": count }))
+        .collect()
 }
 
 fn call_part() -> Value {

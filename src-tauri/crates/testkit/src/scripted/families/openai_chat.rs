@@ -1,4 +1,4 @@
-//! OpenAI chat completions, and what three providers made of them.
+//! OpenAI chat completions, and what other providers made of them.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -66,21 +66,25 @@ impl Chunks {
             "total_tokens": counts.total(),
         });
         let is_open_router = self.setting.dialect == Dialect::OpenRouter;
-        if is_open_router || counts.cache_read > 0 {
+        let has_sound = counts.audio_input + counts.audio_output > 0;
+        if is_open_router || has_sound || counts.cache_read > 0 {
             usage["prompt_tokens_details"] = json!({ "cached_tokens": counts.cache_read });
         }
-        if is_open_router || counts.reasoning > 0 {
+        if is_open_router || has_sound || counts.reasoning > 0 {
             usage["completion_tokens_details"] = json!({ "reasoning_tokens": counts.reasoning });
+        }
+        if is_open_router || has_sound {
+            usage["prompt_tokens_details"]["audio_tokens"] = json!(counts.audio_input);
+            usage["completion_tokens_details"]["audio_tokens"] = json!(counts.audio_output);
         }
         if is_open_router {
             usage["prompt_tokens_details"]["cache_write_tokens"] = json!(counts.cache_write);
-            usage["prompt_tokens_details"]["audio_tokens"] = json!(0);
             usage["is_byok"] = json!(false);
             usage["cost_details"] = json!({ "upstream_inference_cost": null });
         }
         if self.setting.dialect == Dialect::DeepSeek {
             usage["prompt_cache_hit_tokens"] = json!(counts.cache_read);
-            usage["prompt_cache_miss_tokens"] = json!(counts.input);
+            usage["prompt_cache_miss_tokens"] = json!(counts.prompt() - counts.cache_read);
         }
         if let Some(cost) = &counts.cost {
             usage["cost"] = number(cost);
@@ -90,8 +94,13 @@ impl Chunks {
 
     fn tells_usage(&self) -> bool {
         match self.setting.told {
-            // OpenRouter, DeepSeek and Together always do.
-            Told::WhereAsked => self.setting.wants_usage || self.setting.dialect != Dialect::Plain,
+            Told::WhereAsked => {
+                let always = matches!(
+                    self.setting.dialect,
+                    Dialect::OpenRouter | Dialect::DeepSeek | Dialect::Together
+                );
+                always || self.setting.wants_usage
+            }
             Told::Always | Told::Alone => true,
             Told::Growing | Told::Never => false,
         }
@@ -118,7 +127,7 @@ impl Writer for Chunks {
                     "type": "reasoning.text", "text": text, "format": "unknown", "index": 0,
                 }],
             }),
-            Dialect::Together => json!({ "content": "", "reasoning": text }),
+            Dialect::Together | Dialect::NanoGpt => json!({ "content": "", "reasoning": text }),
             _ => json!({ "content": null, "reasoning_content": text }),
         };
         vec![event(&self.delta(&delta, None))]
@@ -189,7 +198,7 @@ impl Writer for Chunks {
         let mut message = json!({ "role": "assistant", "content": whole.text });
         if !whole.thought.is_empty() {
             let field = match self.setting.dialect {
-                Dialect::OpenRouter | Dialect::Together => "reasoning",
+                Dialect::OpenRouter | Dialect::Together | Dialect::NanoGpt => "reasoning",
                 _ => "reasoning_content",
             };
             message[field] = json!(whole.thought);

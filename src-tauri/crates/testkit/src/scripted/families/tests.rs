@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::scripted::models::{Circumstances, DOCUMENTED, reply};
+use crate::scripted::documented::DOCUMENTED;
+use crate::scripted::models::{Circumstances, reply};
 use crate::scripted::request::RecordedRequest;
 use crate::scripted::routes::route;
 use crate::scripted::script::Reply;
@@ -16,7 +17,7 @@ use self::heard::{Heard, read_stream, read_whole};
 const BROKEN: [&str; 2] = ["not-json-event", "invalid-utf8"];
 
 /// One way to ask: the path and the query of a stream, and of a whole answer.
-const WAYS: [(&str, &str, &str); 9] = [
+const WAYS: [(&str, &str, &str); 10] = [
     ("/v1/chat/completions", "", "/v1/chat/completions"),
     (
         "/openrouter/api/v1/chat/completions",
@@ -46,6 +47,11 @@ const WAYS: [(&str, &str, &str); 9] = [
         "/v1/projects/p/locations/l/publishers/google/models/{model}:generateContent",
     ),
     ("/api/chat", "", "/api/chat"),
+    (
+        "/nanogpt/api/v1/chat/completions",
+        "",
+        "/nanogpt/api/v1/chat/completions",
+    ),
 ];
 
 fn request(path: &str, query: &str, model: &str, streams: bool) -> RecordedRequest {
@@ -194,6 +200,14 @@ fn check_against_chat(family: WireFamily, name: &str, heard: &Heard, place: &str
                 (family, name) != (WireFamily::Ollama, "content-filter"),
                 "{place}"
             );
+        }
+        "usage-media" => {
+            let apart = match family {
+                WireFamily::OpenAiChat => (Some(300), None),
+                WireFamily::Gemini | WireFamily::Vertex => (Some(300), Some(100)),
+                _ => (None, None),
+            };
+            assert_eq!((heard.audio, heard.images), apart, "{place}");
         }
         "usage-cached" if family != WireFamily::Ollama => {
             assert!(heard.cached.unwrap() >= 700, "{place}");

@@ -15,6 +15,9 @@ pub(super) struct Heard {
     /// Tokens of the whole prompt and of the whole answer, as last told.
     pub(super) counts: Option<(u64, u64)>,
     pub(super) cached: Option<u64>,
+    /// Prompt tokens of sound and of pictures, where they are told apart.
+    pub(super) audio: Option<u64>,
+    pub(super) images: Option<u64>,
     /// How often counts were told.
     pub(super) counted: usize,
     tool_text: String,
@@ -198,6 +201,7 @@ impl Heard {
                 self.finish = word(&choice["finish_reason"]).or(self.finish.take());
                 let usage = &value["usage"];
                 let cached = &usage["prompt_tokens_details"]["cached_tokens"];
+                self.audio = usage["prompt_tokens_details"]["audio_tokens"].as_u64();
                 self.count(&usage["prompt_tokens"], &usage["completion_tokens"], cached);
             }
         }
@@ -316,6 +320,12 @@ impl Heard {
                 "{place}"
             );
             let cached = &usage["cachedContentTokenCount"];
+            let of = |modality: &str| {
+                let parts = usage["promptTokensDetails"].as_array()?;
+                let part = parts.iter().find(|part| part["modality"] == modality)?;
+                part["tokenCount"].as_u64()
+            };
+            (self.audio, self.images) = (of("AUDIO"), of("IMAGE"));
             self.count(&usage["promptTokenCount"], &json!(answer), cached);
         }
     }
