@@ -12,6 +12,7 @@ pub mod base_url;
 pub mod decode;
 pub mod download;
 pub mod errors;
+pub mod gemini;
 pub mod headers;
 pub mod http_client;
 pub mod openai_chat;

@@ -1,0 +1,20 @@
+//! Gemini's own format, `generateContent`, on Google AI Studio and on Google Cloud (Vertex AI).
+//!
+//! Both speak the same language; they differ in addresses, in what opens them, and in that Google
+//! Cloud knows no ids of tool calls. The wire types are our own, every field is optional and unknown
+//! ones are ignored.
+
+mod contents;
+mod decoder;
+mod models;
+mod request;
+mod thinking;
+mod usage;
+mod wire;
+
+pub use decoder::{Decoder, ReplyContext};
+pub use models::{ModelPage, model_version, parse_models, parse_publisher_models};
+pub use request::{Platform, body};
+
+/// The format of the reasoning items that this family makes and takes back.
+pub const FORMAT: &str = "gemini";
