@@ -55,7 +55,7 @@ pub(crate) async fn refusal(response: Response, scrubber: &Scrubber) -> Failure 
 }
 
 /// What can be had of a body within the limits; an error in it loses nothing that was read.
-async fn beginning(mut response: Response) -> String {
+pub(crate) async fn beginning(mut response: Response) -> String {
     let mut body = Vec::new();
     let read = async {
         while let Ok(Some(bytes)) = response.chunk().await {

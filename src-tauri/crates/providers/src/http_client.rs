@@ -7,6 +7,7 @@ use reqwest::{Client, ClientBuilder};
 use url::Url;
 
 use crate::base_url::is_loopback;
+use crate::google_auth::TokenCache;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const IDLE_LIMIT: Duration = Duration::from_secs(20);
@@ -35,6 +36,7 @@ pub struct HttpClient {
     /// Servers on this computer are never asked through a proxy.
     loopback: Client,
     proxy: ProxyPolicy,
+    google_tokens: TokenCache,
 }
 
 /// Why there is no HTTP client.
@@ -61,6 +63,7 @@ impl HttpClient {
             remote: build(with_proxy(builder(), proxy))?,
             loopback: build(builder().no_proxy())?,
             proxy,
+            google_tokens: TokenCache::default(),
         })
     }
 
@@ -71,6 +74,11 @@ impl HttpClient {
         } else {
             &self.remote
         }
+    }
+
+    /// Access tokens of Google Cloud, which outlive the provider that asked for them.
+    pub(crate) fn google_tokens(&self) -> &TokenCache {
+        &self.google_tokens
     }
 
     /// A client for files, which carries no key and so may follow redirects: to `https`, or within

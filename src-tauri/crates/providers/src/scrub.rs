@@ -67,6 +67,11 @@ impl Scrubber {
         Self { secrets }
     }
 
+    /// One that knows this secret too.
+    pub(crate) fn and(&self, secret: SecretString) -> Self {
+        Self::new(self.secrets.iter().cloned().chain([secret]))
+    }
+
     /// The text without keys, for words that people read.
     pub fn scrub(&self, text: &str) -> String {
         remove_lookalikes(&self.without_secrets(text), true)

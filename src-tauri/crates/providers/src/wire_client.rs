@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -18,6 +19,8 @@ use crate::answer::{accepted, answer, whole_body};
 use crate::base_url::BaseUrl;
 use crate::decode::StreamDecoder;
 use crate::errors::{in_band_failure, transport_failure, unexpected_content};
+use crate::gemini::Gemini;
+use crate::google_auth::KeyFileError;
 use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
 use crate::http_client::HttpClient;
 use crate::openai_chat::{Dialect, OpenAiChat};
@@ -44,6 +47,8 @@ pub struct ProviderConfig {
     pub dialect: Dialect,
     /// What tells the provider which app asks; `None` tells nothing.
     pub attribution: Option<Attribution>,
+    /// Where on Google Cloud; only for Vertex AI. `None` is as good as the default.
+    pub google_cloud: Option<GoogleCloud>,
 }
 
 impl ProviderConfig {
@@ -64,6 +69,29 @@ impl ProviderConfig {
             models_path: Cow::Borrowed("models"),
             dialect: Dialect::default(),
             attribution: None,
+            google_cloud: None,
+        }
+    }
+}
+
+/// Where on Google Cloud models are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoogleCloud {
+    /// The project that is asked and pays; `None` for the one that the credentials name. With a key
+    /// and without a project the express mode is asked, which has none.
+    pub project: Option<String>,
+    /// Such as `europe-west4`, or `global`. The base URL names the same place once more.
+    pub location: String,
+    /// Where application default credentials are; `None` for where Google's tools leave them.
+    pub credentials_file: Option<PathBuf>,
+}
+
+impl Default for GoogleCloud {
+    fn default() -> Self {
+        Self {
+            project: None,
+            location: "global".to_owned(),
+            credentials_file: None,
         }
     }
 }
@@ -119,6 +147,15 @@ pub enum ConfigError {
     /// A credential that this family has no use for.
     #[error("{} does not take this kind of credential. Enter a key instead.", .0.label())]
     Credential(WireFamily),
+    /// A file of Google's credentials that cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// A project or location that is none, or missing.
+    #[error("Enter the {0} on Google Cloud: letters, digits and hyphens.")]
+    GoogleCloud(&'static str),
+    /// What Google's tools left on this computer, for a server that is not Google's.
+    #[error("Google's application default credentials are sent to Google only, not to {0}.")]
+    NotGoogle(String),
     /// A family that this build does not have.
     #[error("This version of Patchbay does not speak {} yet.", .0.label())]
     Family(WireFamily),
@@ -134,11 +171,13 @@ pub fn connect(
 ) -> Result<Arc<dyn ModelProvider>, ConfigError> {
     match config.family {
         WireFamily::OpenAiChat => Ok(Arc::new(OpenAiChat::new(http, config)?)),
+        WireFamily::Gemini | WireFamily::Vertex => Ok(Arc::new(Gemini::new(http, config)?)),
         other => Err(ConfigError::Family(other)),
     }
 }
 
 /// The one way by which a family sends requests to its provider.
+#[derive(Clone)]
 pub(crate) struct WireClient {
     http: HttpClient,
     name: String,
@@ -161,7 +200,8 @@ impl WireClient {
         };
         let mut headers = attribution_headers(config.attribution.as_ref())?;
         // What the person wrote wins over what Patchbay says of itself.
-        headers.extend(extra_headers(&config.extra_headers, key.is_some())?);
+        let has_credential = !matches!(config.credential, Credential::None);
+        headers.extend(extra_headers(&config.extra_headers, has_credential)?);
         if let Some(key) = key {
             match config.auth.clone().unwrap_or(usual) {
                 AuthHeader::Bearer => {
@@ -183,6 +223,20 @@ impl WireClient {
             headers,
             scrubber: Scrubber::new(key.cloned().into_iter().chain(extra)),
         })
+    }
+
+    /// The same with a token that is not known until it is needed. No message repeats it either.
+    pub(crate) fn with_bearer(&self, token: &SecretString) -> Result<Self, KeyError> {
+        let mut client = self.clone();
+        client.headers.insert(AUTHORIZATION, bearer(token)?);
+        client.scrubber = self.scrubber.and(token.clone());
+        Ok(client)
+    }
+
+    /// The same with this header, unless the person set it.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.entry(name).or_insert(value);
+        self
     }
 
     /// The provider's name, for the log.
@@ -244,6 +298,15 @@ impl WireClient {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, Failure> {
         let response = self.send_accepted(request).await?;
+        self.parsed(response, parse).await
+    }
+
+    /// What `parse` makes of an accepted reply, as [`Self::fetch_parsed`] does.
+    pub(crate) async fn parsed<T, E>(
+        &self,
+        response: Response,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Failure> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = whole_body(response, &self.scrubber).await?;
         parse(&body).map_err(|_| {

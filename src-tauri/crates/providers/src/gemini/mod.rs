@@ -7,6 +7,7 @@
 mod contents;
 mod decoder;
 mod models;
+mod provider;
 mod request;
 mod thinking;
 mod usage;
@@ -14,6 +15,7 @@ mod wire;
 
 pub use decoder::{Decoder, ReplyContext};
 pub use models::{ModelPage, model_version, parse_models, parse_publisher_models};
+pub use provider::Gemini;
 pub use request::{Platform, body};
 
 /// The format of the reasoning items that this family makes and takes back.
