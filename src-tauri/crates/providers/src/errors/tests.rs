@@ -78,6 +78,26 @@ fn the_table_of_failures() {
             r#"{"error":{"code":"Arrearage","message":"Access denied, please make sure your account is in good standing."}}"#,
             PaymentRequired,
         ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.","status":"RESOURCE_EXHAUSTED"}}"#,
+            PaymentRequired,
+        ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Your project has exceeded its monthly spending cap.","status":"RESOURCE_EXHAUSTED"}}"#,
+            PaymentRequired,
+        ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"You exceeded your current quota.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: gemini-3-pro\nPlease retry in 34s.","status":"RESOURCE_EXHAUSTED"}}"#,
+            PaymentRequired,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"This API method requires billing to be enabled.","status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"BILLING_DISABLED"}]}}"#,
+            PaymentRequired,
+        ),
         // Limits that pass.
         (429, "", RateLimited),
         (
@@ -96,6 +116,16 @@ fn the_table_of_failures() {
             RateLimited,
         ),
         (429, "<html><title>Too many</title></html>", RateLimited),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"You exceeded your current quota.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 250, model: gemini-3.8-flash","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}}"#,
+            RateLimited,
+        ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Resource exhausted. Please try again later.","status":"RESOURCE_EXHAUSTED"}}"#,
+            RateLimited,
+        ),
         // No capacity.
         (503, "", Overloaded),
         (
@@ -128,6 +158,11 @@ fn the_table_of_failures() {
             r#"{"error":{"message":"The model is overloaded. Please try again later."}}"#,
             Overloaded,
         ),
+        (
+            503,
+            r#"{"error":{"code":503,"message":"The model is overloaded. Please try again later.","status":"UNAVAILABLE"}}"#,
+            Overloaded,
+        ),
         // Errors of theirs.
         (500, "", ServerError),
         (
@@ -148,7 +183,52 @@ fn the_table_of_failures() {
             ServerError,
         ),
         (520, "error code: 520", ServerError),
+        (
+            500,
+            r#"{"error":{"code":500,"message":"An internal error has occurred.","status":"INTERNAL"}}"#,
+            ServerError,
+        ),
+        (
+            504,
+            r#"{"error":{"code":504,"message":"Deadline expired before operation could complete.","status":"DEADLINE_EXCEEDED"}}"#,
+            ServerError,
+        ),
         // The key.
+        (
+            400,
+            r#"{"error":{"code":400,"message":"API key expired. Please renew the API key.","status":"INVALID_ARGUMENT"}}"#,
+            Authentication,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Your API key was reported as leaked. Please use another API key.","status":"PERMISSION_DENIED"}}"#,
+            Authentication,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Method doesn't allow unregistered callers (callers without established identity).","status":"PERMISSION_DENIED"}}"#,
+            Authentication,
+        ),
+        (
+            401,
+            r#"{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED","details":[{"reason":"ACCESS_TOKEN_EXPIRED"}]}}"#,
+            Authentication,
+        ),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}"#,
+            PermissionDenied,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Generative Language API has not been used in project 7 before or it is disabled.","status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}"#,
+            PermissionDenied,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Permission 'aiplatform.endpoints.predict' denied on resource.","status":"PERMISSION_DENIED"}}"#,
+            PermissionDenied,
+        ),
         (401, "", Authentication),
         (
             401,
@@ -187,6 +267,16 @@ fn the_table_of_failures() {
             PermissionDenied,
         ),
         // The model, and the address.
+        (
+            404,
+            r#"{"error":{"code":404,"message":"models/gemini-9 is not found for API version v1beta, or is not supported for generateContent.","status":"NOT_FOUND"}}"#,
+            ModelNotFound,
+        ),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"Publisher Model `projects/p/locations/global/publishers/google/models/x` was not found or your project does not have access to it.","status":"NOT_FOUND"}}"#,
+            ModelNotFound,
+        ),
         (
             404,
             r#"{"error":{"message":"The model `x` does not exist or you do not have access to it.","type":"invalid_request_error","code":"model_not_found"}}"#,
@@ -232,6 +322,11 @@ fn the_table_of_failures() {
         ),
         (405, "", NotFound),
         // Too long.
+        (
+            400,
+            r#"{"error":{"code":400,"message":"Unable to submit request because the input token count is 1100000 but the model only supports up to 1048576.","status":"INVALID_ARGUMENT"}}"#,
+            ContextTooLong,
+        ),
         (
             400,
             r#"{"error":{"message":"This model's maximum context length is 8192 tokens.","code":"context_length_exceeded"}}"#,
@@ -310,6 +405,11 @@ fn the_table_of_failures() {
             ContentFiltered,
         ),
         // The request itself.
+        (
+            400,
+            r#"{"error":{"code":400,"message":"Function call is missing a thought_signature in functionCall parts.","status":"INVALID_ARGUMENT"}}"#,
+            InvalidRequest,
+        ),
         (400, "", InvalidRequest),
         (
             400,

@@ -26,6 +26,7 @@ const CODES: &[(&str, FailureClass)] = &[
     ("arrearage", PaymentRequired),
     ("exceeded_current_quota_error", PaymentRequired),
     ("budget_exceeded", PaymentRequired),
+    ("billing_disabled", PaymentRequired),
     // Too long.
     ("context_length_exceeded", ContextTooLong),
     ("context_window_exceeded", ContextTooLong),
@@ -153,6 +154,8 @@ const MONEY: &[&str] = &[
     "billing hard limit",
     "requires more credits",
     "payment required",
+    "credits are depleted",
+    "spending cap",
     "余额不足",
     "欠费",
 ];
@@ -162,6 +165,15 @@ const QUOTA: &[&str] = &[
     "exceeded your current quota",
     "quota exceeded",
     "quota has been exhausted",
+];
+
+/// Google turns bad keys down with 400 and 403; without any key it knows no caller.
+const BAD_KEY: &[&str] = &[
+    "api key not valid",
+    "invalid api key",
+    "api key expired",
+    "api key was reported as leaked",
+    "unregistered callers",
 ];
 
 const TOO_LONG: &[&str] = &[
@@ -267,7 +279,7 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
         if says(MONEY) {
             return Some(PaymentRequired);
         }
-        if says(QUOTA) && !is_only_a_limit(body) {
+        if says(QUOTA) && (!is_only_a_limit(body) || has_no_allowance(&text)) {
             return Some(PaymentRequired);
         }
     }
@@ -281,10 +293,12 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
     if is_request_fault && says(UNKNOWN_MODEL) {
         return Some(ModelNotFound);
     }
-    if status == Some(400)
-        && (text.contains("api key not valid") || text.contains("invalid api key"))
-    {
+    if matches!(status, Some(400 | 403)) && says(BAD_KEY) {
         return Some(Authentication);
+    }
+    // Google says so with 400.
+    if is_request_fault && text.contains("user location is not supported") {
+        return Some(PermissionDenied);
     }
     // A 404 without the word is a wrong address.
     if status == Some(404)
@@ -321,6 +335,13 @@ pub(super) fn class_of_type(body: &ErrorBody) -> Option<FailureClass> {
 /// Whether the provider itself says that waiting helps.
 fn is_only_a_limit(body: &ErrorBody) -> bool {
     body.kind.as_deref() == Some("RESOURCE_EXHAUSTED") || retry_after::from_body(body).is_some()
+}
+
+/// Google's free tier allows some models not at all: no waiting helps.
+fn has_no_allowance(text: &str) -> bool {
+    text.split("limit: 0")
+        .skip(1)
+        .any(|rest| !rest.starts_with(|next: char| next.is_ascii_digit() || next == '.'))
 }
 
 /// Google hides the reason of a 400 in a list of details.
