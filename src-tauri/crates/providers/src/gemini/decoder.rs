@@ -18,6 +18,7 @@ use smallvec::SmallVec;
 
 use super::models::model_version;
 use super::wire::{Candidate, Content, FunctionCall, Part, Reply};
+use super::words::{finish_reason, unshown};
 use super::{FORMAT, usage};
 use crate::decode::{Decoded, StreamDecoder};
 use crate::errors;
@@ -55,6 +56,8 @@ pub struct Decoder {
     queries: BTreeSet<String>,
     /// The last usage object, to be told again when a search follows it.
     usage: Option<String>,
+    /// It counted tokens of an answer.
+    has_output: bool,
     warned: SmallVec<[&'static str; 2]>,
 }
 
@@ -268,12 +271,22 @@ impl Decoder {
             None if searched => self.usage.as_deref().unwrap_or_default(),
             None => return,
         };
-        if let Some(event) = usage::event(raw, self.context.service_tier, self.charged_searches()) {
-            if self.usage.as_deref() != Some(raw) {
-                self.usage = Some(raw.to_owned());
-            }
-            decoded.push(Ok(event));
+        let searches = self.charged_searches();
+        let Some(event) = usage::event(raw, self.context.service_tier, searches) else {
+            return;
+        };
+        let StreamEvent::Usage { usage, .. } = &event else {
+            return;
+        };
+        // The object beside a filter's end leaves the answer out, which was charged all the same.
+        if usage.total_output() == 0 && self.has_output {
+            return;
         }
+        self.has_output = usage.total_output() > 0;
+        if self.usage.as_deref() != Some(raw) {
+            self.usage = Some(raw.to_owned());
+        }
+        decoded.push(Ok(event));
     }
 
     /// Since Gemini 3 Google charges for every search that a prompt leads to, counting equal ones
@@ -375,42 +388,6 @@ fn reasoning_item(item: String) -> StreamEvent {
         format: FORMAT.to_owned(),
         item: JsonText(item),
     }
-}
-
-fn unshown(media_type: Option<&str>) -> &'static str {
-    let media_type = media_type.unwrap_or_default();
-    if media_type.starts_with("image/") {
-        "The model sent a picture, which Patchbay cannot show yet."
-    } else if media_type.starts_with("audio/") {
-        "The model sent sound, which Patchbay cannot play yet."
-    } else {
-        "The model sent a file, which Patchbay cannot show yet."
-    }
-}
-
-/// Google's words for why a model stopped; some of them are failures in disguise. A call that the
-/// model garbled is charged, and may well come out right the next time.
-fn finish_reason(word: &str) -> Result<FinishReason, FailureClass> {
-    Ok(match word {
-        "STOP" => FinishReason::Stop,
-        "MAX_TOKENS" => FinishReason::Length,
-        "SAFETY"
-        | "RECITATION"
-        | "PROHIBITED_CONTENT"
-        | "BLOCKLIST"
-        | "SPII"
-        | "MODEL_ARMOR"
-        | "IMAGE_SAFETY"
-        | "IMAGE_PROHIBITED_CONTENT"
-        | "IMAGE_RECITATION" => FinishReason::ContentFilter,
-        "MALFORMED_FUNCTION_CALL"
-        | "UNEXPECTED_TOOL_CALL"
-        | "TOO_MANY_TOOL_CALLS"
-        | "MALFORMED_RESPONSE" => return Err(FailureClass::StreamCut),
-        "MISSING_THOUGHT_SIGNATURE" => return Err(FailureClass::InvalidRequest),
-        // LANGUAGE, OTHER, NO_IMAGE, IMAGE_OTHER, and what will be invented.
-        _ => FinishReason::Other,
-    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod request;
 mod thinking;
 mod usage;
 mod wire;
+mod words;
 
 pub use decoder::{Decoder, ReplyContext};
 pub use models::{ModelPage, model_version, parse_models, parse_publisher_models};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
-use patchbay_providers::{AnswerReader, Scrubber, openai_chat};
+use patchbay_providers::{AnswerReader, Scrubber, gemini, openai_chat};
 use proptest::prelude::*;
 
 type Event = Result<StreamEvent, Failure>;
@@ -22,11 +22,18 @@ struct Family {
     decoder: fn(name: &str) -> Box<dyn StreamDecoder>,
 }
 
-const FAMILIES: &[Family] = &[Family {
-    folder: "openai_chat",
-    at_least: 30,
-    decoder: |_| Box::<openai_chat::Decoder>::default(),
-}];
+const FAMILIES: &[Family] = &[
+    Family {
+        folder: "openai_chat",
+        at_least: 30,
+        decoder: |_| Box::<openai_chat::Decoder>::default(),
+    },
+    Family {
+        folder: "gemini",
+        at_least: 22,
+        decoder: |_| Box::<gemini::Decoder>::default(),
+    },
+];
 
 struct Cassette {
     family: &'static Family,

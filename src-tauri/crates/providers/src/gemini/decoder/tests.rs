@@ -255,6 +255,7 @@ fn searches_are_counted_as_google_charges_them() {
 fn a_usage_that_counts_nothing_replaces_none() {
     let chunks = [
         json!({ "usageMetadata": { "promptTokenCount": 3, "candidatesTokenCount": 4, "totalTokenCount": 7 }, "responseId": "r" }),
+        json!({ "usageMetadata": { "promptTokenCount": 3, "totalTokenCount": 3 } }),
         json!({ "usageMetadata": {} }),
         json!({ "usageMetadata": null }),
     ];
