@@ -28,13 +28,11 @@ mod lines;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};
-pub use gemini::Gemini;
+pub use gemini::{Gemini, GoogleCloud};
 pub use google_auth::KeyFileError;
 pub use headers::{HeaderError, KeyError};
 pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
 pub use openai_chat::{Dialect, MaxTokensField, OpenAiChat};
 pub use reader::AnswerReader;
 pub use scrub::Scrubber;
-pub use wire_client::{
-    Attribution, AuthHeader, ConfigError, Credential, GoogleCloud, ProviderConfig, connect,
-};
+pub use wire_client::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfig, connect};

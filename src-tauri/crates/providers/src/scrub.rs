@@ -21,7 +21,7 @@ pub const LONGEST_IDENTIFIER: usize = 200;
 const SHORTEST_SECRET: usize = 6;
 
 /// How keys of known makers begin, in lower case.
-const PREFIXES: [&str; 27] = [
+const PREFIXES: [&str; 29] = [
     "sk-",
     "sk_",
     "pk-",
@@ -43,7 +43,9 @@ const PREFIXES: [&str; 27] = [
     "ghs_",
     "github_pat_",
     "aiza",
+    "aq.",
     "ya29.",
+    "gocspx-",
     "akia",
     "asia",
     "eyj",
@@ -215,6 +217,8 @@ mod tests {
             "sk-or-v1-0123456789abcdef0123456789abcdef",
             "gsk_abcdef123456",
             "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+            "AQ.Ab8RN6abcdefghijkl",
+            "GOCSPX-abcdef_012345",
             "sk-ab***************wxyz",
             "hf_abcdefghijklmnopqrstuvwx",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP",

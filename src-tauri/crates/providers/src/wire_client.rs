@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -19,7 +18,7 @@ use crate::answer::{accepted, answer, whole_body};
 use crate::base_url::BaseUrl;
 use crate::decode::StreamDecoder;
 use crate::errors::{in_band_failure, transport_failure, unexpected_content};
-use crate::gemini::Gemini;
+use crate::gemini::{Gemini, GoogleCloud};
 use crate::google_auth::KeyFileError;
 use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
 use crate::http_client::HttpClient;
@@ -70,28 +69,6 @@ impl ProviderConfig {
             dialect: Dialect::default(),
             attribution: None,
             google_cloud: None,
-        }
-    }
-}
-
-/// Where on Google Cloud models are asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoogleCloud {
-    /// The project that is asked and pays; `None` for the one that the credentials name. With a key
-    /// and without a project the express mode is asked, which has none.
-    pub project: Option<String>,
-    /// Such as `europe-west4`, or `global`. The base URL names the same place once more.
-    pub location: String,
-    /// Where application default credentials are; `None` for where Google's tools leave them.
-    pub credentials_file: Option<PathBuf>,
-}
-
-impl Default for GoogleCloud {
-    fn default() -> Self {
-        Self {
-            project: None,
-            location: "global".to_owned(),
-            credentials_file: None,
         }
     }
 }

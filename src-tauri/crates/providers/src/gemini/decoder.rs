@@ -71,6 +71,21 @@ impl Decoder {
         }
     }
 
+    fn replies(&mut self, replies: &[&RawValue], decoded: &mut Decoded) {
+        for raw in replies {
+            match serde_json::from_str(raw.get()) {
+                Ok(reply) => self.reply(&reply, decoded),
+                Err(_) => {
+                    let reason = "An event is not a JSON object.".to_owned();
+                    decoded.push(Ok(StreamEvent::Malformed { reason }));
+                }
+            }
+            if self.done {
+                return;
+            }
+        }
+    }
+
     fn reply(&mut self, reply: &Reply<'_>, decoded: &mut Decoded) {
         self.start(reply, decoded);
         let mut failure = present(reply.error).and_then(|error| self.error_failure(error));
@@ -327,8 +342,9 @@ impl StreamDecoder for Decoder {
         if self.done || data.is_empty() || data == "[DONE]" {
             return decoded;
         }
-        match parse(data) {
-            Ok(reply) => self.reply(&reply, &mut decoded),
+        // An error may come in a list even here.
+        match replies(data) {
+            Ok(replies) => self.replies(&replies, &mut decoded),
             Err(reason) => decoded.push(Ok(StreamEvent::Malformed { reason })),
         }
         decoded
@@ -338,24 +354,11 @@ impl StreamDecoder for Decoder {
     fn push_whole(&mut self, body: &str) -> Decoded {
         let mut decoded = Decoded::new();
         let body = body.trim_start_matches('\u{feff}').trim();
-        let replies: Result<Vec<&RawValue>, _> = if body.starts_with('[') {
-            serde_json::from_str(body)
-        } else {
-            serde_json::from_str(body).map(|reply| vec![reply])
-        };
-        let Ok(replies) = replies else {
-            return self.fail(FailureClass::UnexpectedContent, "The reply is not JSON.");
-        };
-        for raw in replies {
-            match parse(raw.get()) {
-                Ok(reply) => self.reply(&reply, &mut decoded),
-                Err(reason) => decoded.push(Ok(StreamEvent::Malformed { reason })),
-            }
-            if self.done {
-                return decoded;
-            }
+        match replies(body) {
+            Ok(replies) => self.replies(&replies, &mut decoded),
+            Err(reason) => return self.fail(FailureClass::UnexpectedContent, &reason),
         }
-        if !self.started {
+        if !self.started && !self.done {
             // `{"detail": ..}` and the like with a good status.
             let failure = errors::in_band_failure(body, &self.scrubber);
             let class = FailureClass::UnexpectedContent;
@@ -375,12 +378,13 @@ impl StreamDecoder for Decoder {
 }
 
 /// Says where the reading failed, and nothing of what stood there.
-fn parse(data: &str) -> Result<Reply<'_>, String> {
-    if !data.starts_with('{') {
-        return Err("An event is not a JSON object.".to_owned());
-    }
-    serde_json::from_str(data)
-        .map_err(|error| format!("An event is not JSON (column {}).", error.column()))
+fn replies(data: &str) -> Result<Vec<&RawValue>, String> {
+    let replies = match data.as_bytes().first() {
+        Some(b'{') => serde_json::from_str(data).map(|reply| vec![reply]),
+        Some(b'[') => serde_json::from_str(data),
+        _ => return Err("An event is not a JSON object.".to_owned()),
+    };
+    replies.map_err(|error| format!("An event is not JSON (column {}).", error.column()))
 }
 
 fn reasoning_item(item: String) -> StreamEvent {

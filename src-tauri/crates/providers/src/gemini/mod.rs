@@ -4,6 +4,7 @@
 //! Cloud knows no ids of tool calls. The wire types are our own, every field is optional and unknown
 //! ones are ignored.
 
+mod cloud;
 mod contents;
 mod decoder;
 mod models;
@@ -14,6 +15,7 @@ mod usage;
 mod wire;
 mod words;
 
+pub use cloud::GoogleCloud;
 pub use decoder::{Decoder, ReplyContext};
 pub use models::{ModelPage, model_version, parse_models, parse_publisher_models};
 pub use provider::Gemini;

@@ -16,18 +16,16 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 use url::Url;
 
+use super::cloud::{GoogleCloud, check_name, is_googles, is_name};
 use super::decoder::{Decoder, ReplyContext};
 use super::models::{parse_models, parse_publisher_models};
 use super::request::{Platform, body};
 use super::usage::service_tier;
 use crate::answer::accepted;
-use crate::base_url::BaseUrl;
 use crate::errors::request_id;
 use crate::google_auth::{AccessToken, KeyFile, SystemClock, TokenPlace, TokenSource};
 use crate::http_client::HttpClient;
-use crate::wire_client::{
-    AuthHeader, ConfigError, Credential, GoogleCloud, ProviderConfig, WireClient,
-};
+use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
 
 /// Where a key goes: never into the address, whatever Google's examples show.
 const KEY_HEADER: HeaderName = HeaderName::from_static("x-goog-api-key");
@@ -296,27 +294,4 @@ impl ModelProvider for Gemini {
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         self.open(request).boxed()
     }
-}
-
-/// Google's own servers, or this computer, where the file lies open anyway.
-fn is_googles(base_url: &BaseUrl) -> bool {
-    let host = base_url.host();
-    let is_google = host == "googleapis.com" || host.ends_with(".googleapis.com");
-    base_url.is_loopback() || (is_google && base_url.origin().as_str().starts_with("https://"))
-}
-
-fn check_name(name: &str, what: &'static str) -> Result<(), ConfigError> {
-    if is_name(name) {
-        Ok(())
-    } else {
-        Err(ConfigError::GoogleCloud(what))
-    }
-}
-
-/// Projects of old organizations hold a dot and a colon.
-fn is_name(name: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
-    !name.is_empty()
-        && name.bytes().all(is_part)
-        && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }

@@ -106,6 +106,9 @@ struct FunctionCallingConfig<'a> {
 
 /// The body of a request as JSON. The model is not in it: it stands in the address.
 ///
+/// Google has no place for the strictness of a schema (it always tries), a cache key or cache hints
+/// (it caches by itself): these are left out.
+///
 /// `extra_body` comes last and goes deep: of two objects under one name the fields are joined, so
 /// that one setting more does not take the others away.
 ///

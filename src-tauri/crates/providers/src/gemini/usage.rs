@@ -77,7 +77,8 @@ fn split(wire: &UsageMetadata) -> Usage {
     }
 }
 
-/// Moving pictures and documents are charged as text, and so stay with it.
+/// Moving pictures and documents are charged as text, and so stay with it; but Gemini 3 counts the
+/// pages of a PDF as pictures.
 fn split_input(wire: &UsageMetadata) -> Usage {
     let prompt = count(wire.prompt_token_count);
     let tools = count(wire.tool_use_prompt_token_count);

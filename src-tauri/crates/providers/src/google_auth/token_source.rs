@@ -70,9 +70,12 @@ pub(crate) struct AccessToken {
     pub(crate) project: Option<String>,
     /// The project to name as the one that pays.
     pub(crate) quota_project: Option<String>,
-    /// On both hands of the clock: one stands still while the computer sleeps, the other can be set.
+    /// When it is to be replaced, on both hands of the clock: one stands still while the computer
+    /// sleeps, the other can be set.
     ends_at_millis: i64,
     ends_after_millis: u64,
+    /// How much longer it really lasts.
+    spare_millis: u64,
 }
 
 impl TokenSource {
@@ -96,20 +99,29 @@ impl TokenSource {
         };
         let slot = self.http.google_tokens().slot(file);
         let mut current = slot.lock().await;
-        if let Some(token) = current.as_ref()
-            && self.is_good(token)
-            && refused.is_none_or(|refused| !Arc::ptr_eq(refused, token))
-        {
-            return Ok(Arc::clone(token));
+        let known = current
+            .as_ref()
+            .filter(|known| refused.is_none_or(|refused| !Arc::ptr_eq(refused, known)));
+        if let Some(known) = known.filter(|known| self.is_good(known, 0)) {
+            return Ok(Arc::clone(known));
         }
-        let token = Arc::new(self.fetch(file).await?);
-        *current = Some(Arc::clone(&token));
-        Ok(token)
+        match self.fetch(file).await {
+            Ok(token) => {
+                let token = Arc::new(token);
+                *current = Some(Arc::clone(&token));
+                Ok(token)
+            }
+            // The early replacement failed, and what is there still lasts.
+            Err(failure) => match known.filter(|known| self.is_good(known, known.spare_millis)) {
+                Some(known) => Ok(Arc::clone(known)),
+                None => Err(failure),
+            },
+        }
     }
 
-    fn is_good(&self, token: &AccessToken) -> bool {
-        self.clock.now().0 < token.ends_at_millis
-            && self.clock.monotonic_millis() < token.ends_after_millis
+    fn is_good(&self, token: &AccessToken, longer: u64) -> bool {
+        self.clock.now().0 < token.ends_at_millis.saturating_add_unsigned(longer)
+            && self.clock.monotonic_millis() < token.ends_after_millis.saturating_add(longer)
     }
 
     async fn fetch(&self, file: &KeyFile) -> Result<AccessToken, Failure> {
@@ -158,6 +170,7 @@ impl TokenSource {
             quota_project: file.quota_project.clone(),
             ends_at_millis: asked.0.saturating_add_unsigned(good),
             ends_after_millis: asked.1.saturating_add(good),
+            spare_millis: lasts - good,
         })
     }
 

@@ -100,6 +100,26 @@ async fn a_token_is_asked_for_once_and_replaced_before_its_end() {
 }
 
 #[tokio::test]
+async fn a_replacement_that_fails_harms_nobody_until_the_end() {
+    let server = Server::start(|request, before| match request.target.as_str() {
+        "/token" if before == 0 => token(before),
+        "/token" => json_reply(503, ""),
+        _ => answer(),
+    })
+    .await;
+    let clock = Arc::new(ManualClock::default());
+    let provider = account_at(&server, http(), &clock);
+    ask(&provider, MODEL).await.unwrap();
+    clock.advance(3_598_000);
+    ask(&provider, MODEL).await.unwrap();
+    assert_eq!(server.to("/token").len(), 2);
+    clock.advance(1_000);
+    let failure = refused(&provider, MODEL).await;
+    assert_eq!(failure.class, FailureClass::Overloaded);
+    assert_eq!(server.to(MODEL_PATH).len(), 2);
+}
+
+#[tokio::test]
 async fn many_questions_at_once_ask_for_one_token() {
     let server = Server::start(|request, before| match request.target.as_str() {
         "/token" => token(before),
@@ -129,6 +149,20 @@ async fn a_refused_token_is_replaced_once() {
     assert_eq!(server.to("/token").len(), 2);
     assert_eq!(server.to(MODEL_PATH).len(), 2);
     ask(&provider, MODEL).await.unwrap();
+    assert_eq!(server.to("/token").len(), 2);
+}
+
+#[tokio::test]
+async fn many_that_were_refused_at_once_ask_for_one_token() {
+    let server = Server::start(|request, before| match request.target.as_str() {
+        "/token" => token(before),
+        _ if bearer(request).ends_with('0') => json_reply(401, ""),
+        _ => answer(),
+    })
+    .await;
+    let provider = account_at(&server, http(), &Arc::default());
+    let asked = join_all((0..6).map(|_| ask(&provider, MODEL))).await;
+    assert!(asked.iter().all(Result::is_ok));
     assert_eq!(server.to("/token").len(), 2);
 }
 
