@@ -174,7 +174,7 @@ async fn a_server_that_takes_no_token_is_asked_twice_and_not_for_ever() {
             401,
             format!(
                 r#"{{"error":{{"code":401,"message":"No: {}","status":"UNAUTHENTICATED"}}}}"#,
-                bearer(request)
+                bearer(request).trim_start_matches("Bearer ")
             ),
         ),
     })
@@ -182,6 +182,7 @@ async fn a_server_that_takes_no_token_is_asked_twice_and_not_for_ever() {
     let provider = account_at(&server, http(), &Arc::default());
     let failure = refused(&provider, MODEL).await;
     assert_eq!(failure.class, FailureClass::Authentication);
+    assert_eq!(failure.message, "No: [key removed]");
     assert_eq!(server.to(MODEL_PATH).len(), 2);
     let shown = format!("{failure:?} {failure} {provider:?}");
     for secret in ["odd-token", "PRIVATE KEY", &PRIVATE_KEY[40..80]] {
