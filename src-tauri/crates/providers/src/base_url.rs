@@ -37,13 +37,13 @@ pub enum BaseUrlError {
 }
 
 /// Ends that people paste along with the base URL.
-const PASTED_ENDS: [&str; 2] = ["/chat/completions", "/models"];
+const PASTED_ENDS: [&str; 3] = ["/chat/completions", "/messages", "/models"];
 
 impl BaseUrl {
     /// Reads what a person typed.
     ///
     /// A missing scheme becomes `https://`, or `http://` where the host is this computer or stands in
-    /// a private network. Slashes at the end and a pasted `/chat/completions` or `/models` go away.
+    /// a private network. Slashes at the end and a pasted `/chat/completions`, `/messages` or `/models` go away.
     ///
     /// # Errors
     /// Says what is wrong with the text, in words for people.
@@ -194,6 +194,10 @@ mod tests {
             (
                 "https://api.openai.com/v1/models",
                 "https://api.openai.com/v1",
+            ),
+            (
+                "https://api.anthropic.com/v1/messages",
+                "https://api.anthropic.com/v1",
             ),
             (
                 "https://api.z.ai/api/paas/v4",

@@ -8,6 +8,7 @@
 //! **Invariant:** `reqwest` appears only here, and a key leaves this crate only in the request header
 //! that it was made for.
 
+pub mod anthropic_messages;
 pub mod base_url;
 pub mod decode;
 pub mod download;
@@ -23,9 +24,12 @@ pub mod wire_client;
 
 mod answer;
 mod google_auth;
+mod extra_body;
 mod lenient;
 mod lines;
+mod rfc3339;
 
+pub use anthropic_messages::AnthropicMessages;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};
 pub use gemini::{Gemini, GoogleCloud};

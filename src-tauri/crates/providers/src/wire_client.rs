@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::answer::{accepted, answer, whole_body};
+use crate::anthropic_messages::AnthropicMessages;
 use crate::base_url::BaseUrl;
 use crate::decode::StreamDecoder;
 use crate::errors::{in_band_failure, transport_failure, unexpected_content};
@@ -149,6 +150,7 @@ pub fn connect(
     match config.family {
         WireFamily::OpenAiChat => Ok(Arc::new(OpenAiChat::new(http, config)?)),
         WireFamily::Gemini | WireFamily::Vertex => Ok(Arc::new(Gemini::new(http, config)?)),
+        WireFamily::AnthropicMessages => Ok(Arc::new(AnthropicMessages::new(http, config)?)),
         other => Err(ConfigError::Family(other)),
     }
 }

@@ -1,0 +1,22 @@
+//! Anthropic's messages format, and those who copied it so that its tools work with their models.
+//!
+//! The wire types are our own, every field is optional and unknown ones are ignored. What Claude
+//! models accept differs from one to the next, and a field too many is refused; the table that says
+//! so is in `rules`.
+
+mod content;
+mod decoder;
+mod models;
+mod provider;
+mod request;
+mod rules;
+mod usage;
+mod wire;
+
+pub use decoder::Decoder;
+pub use models::{ModelPage, parse_models};
+pub use provider::AnthropicMessages;
+pub use request::body;
+
+/// The word under which thinking is kept that only this format can read.
+pub const REASONING_FORMAT: &str = "anthropic_messages";
