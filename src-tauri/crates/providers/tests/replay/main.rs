@@ -8,6 +8,7 @@ use std::path::Path;
 use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
 use patchbay_providers::{AnswerReader, Scrubber, gemini, openai_chat};
+use patchbay_providers::{AnswerReader, Scrubber, anthropic_messages, openai_chat};
 use proptest::prelude::*;
 
 type Event = Result<StreamEvent, Failure>;
@@ -32,6 +33,9 @@ const FAMILIES: &[Family] = &[
         folder: "gemini",
         at_least: 22,
         decoder: |_| Box::<gemini::Decoder>::default(),
+        folder: "anthropic_messages",
+        at_least: 25,
+        decoder: |_| Box::<anthropic_messages::Decoder>::default(),
     },
 ];
 
