@@ -73,6 +73,108 @@ fn the_table_of_failures() {
             r#"{"error":{"message":"insufficient balance"}}"#,
             PaymentRequired,
         ),
+        // Anthropic and Ollama, as they document it.
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."}}"#,
+            PaymentRequired,
+        ),
+        (
+            403,
+            r#"{"type":"error","error":{"type":"billing_error","message":"Your organization has an unpaid invoice."}}"#,
+            PaymentRequired,
+        ),
+        (
+            403,
+            r#"{"type":"error","error":{"type":"permission_error","message":"The enforced spend limit of this workspace is reached."}}"#,
+            PaymentRequired,
+        ),
+        (
+            401,
+            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+            Authentication,
+        ),
+        (
+            403,
+            r#"{"type":"error","error":{"type":"permission_error","message":"Your API key does not have permission to use the specified resource."}}"#,
+            PermissionDenied,
+        ),
+        (
+            404,
+            r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-opus-9"},"request_id":"req_1"}"#,
+            ModelNotFound,
+        ),
+        (
+            404,
+            r#"{"type":"error","error":{"type":"not_found_error","message":"Not Found"}}"#,
+            NotFound,
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210012 tokens > 200000 maximum"}}"#,
+            ContextTooLong,
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000"}}"#,
+            ContextTooLong,
+        ),
+        (
+            413,
+            r#"{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}"#,
+            ContextTooLong,
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}"#,
+            ContentFiltered,
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"\"thinking.type.enabled\" is not supported for this model."}}"#,
+            InvalidRequest,
+        ),
+        (
+            429,
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed the rate limit for your organization of 40,000 input tokens per minute."}}"#,
+            RateLimited,
+        ),
+        (
+            500,
+            r#"{"type":"error","error":{"type":"api_error","message":"Internal server error"}}"#,
+            ServerError,
+        ),
+        (
+            504,
+            r#"{"type":"error","error":{"type":"timeout_error","message":"Request timed out"}}"#,
+            ServerError,
+        ),
+        (
+            529,
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+            Overloaded,
+        ),
+        (
+            503,
+            r#"{"error":"server busy, please try again. maximum pending requests exceeded"}"#,
+            Overloaded,
+        ),
+        (
+            404,
+            r#"{"error":"model \"llama9\" not found, try pulling it first"}"#,
+            ModelNotFound,
+        ),
+        (
+            400,
+            r#"{"error":"\"llama3.2\" does not support thinking"}"#,
+            InvalidRequest,
+        ),
+        (
+            400,
+            r#"{"error":"the input length exceeds the context length"}"#,
+            ContextTooLong,
+        ),
+        (401, r#"{"error":"unauthorized"}"#, Authentication),
         (
             400,
             r#"{"error":{"code":"Arrearage","message":"Access denied, please make sure your account is in good standing."}}"#,

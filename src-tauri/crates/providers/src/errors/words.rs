@@ -163,6 +163,8 @@ const MONEY: &[&str] = &[
 /// Google says this about a limit by the minute, others about an empty account.
 const QUOTA: &[&str] = &[
     "exceeded your current quota",
+    "reached your specified api usage limits",
+    "spend limit",
     "quota exceeded",
     "quota has been exhausted",
 ];
