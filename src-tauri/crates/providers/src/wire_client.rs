@@ -23,6 +23,7 @@ use crate::gemini::{Gemini, GoogleCloud};
 use crate::google_auth::KeyFileError;
 use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
 use crate::http_client::HttpClient;
+use crate::ollama::Ollama;
 use crate::openai_chat::{Dialect, OpenAiChat};
 use crate::scrub::Scrubber;
 
@@ -151,6 +152,7 @@ pub fn connect(
         WireFamily::OpenAiChat => Ok(Arc::new(OpenAiChat::new(http, config)?)),
         WireFamily::Gemini | WireFamily::Vertex => Ok(Arc::new(Gemini::new(http, config)?)),
         WireFamily::AnthropicMessages => Ok(Arc::new(AnthropicMessages::new(http, config)?)),
+        WireFamily::Ollama => Ok(Arc::new(Ollama::new(http, config)?)),
         other => Err(ConfigError::Family(other)),
     }
 }
