@@ -9,6 +9,7 @@ use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
 use patchbay_providers::{AnswerReader, Scrubber, gemini, openai_chat};
 use patchbay_providers::{AnswerReader, Scrubber, anthropic_messages, openai_chat};
+use patchbay_providers::{AnswerReader, Scrubber, anthropic_messages, ollama, openai_chat};
 use proptest::prelude::*;
 
 type Event = Result<StreamEvent, Failure>;
@@ -36,6 +37,11 @@ const FAMILIES: &[Family] = &[
         folder: "anthropic_messages",
         at_least: 25,
         decoder: |_| Box::<anthropic_messages::Decoder>::default(),
+    },
+    Family {
+        folder: "ollama",
+        at_least: 15,
+        decoder: |_| Box::<ollama::Decoder>::default(),
     },
 ];
 
