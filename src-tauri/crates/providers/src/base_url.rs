@@ -43,7 +43,8 @@ impl BaseUrl {
     /// Reads what a person typed.
     ///
     /// A missing scheme becomes `https://`, or `http://` where the host is this computer or stands in
-    /// a private network. Slashes at the end and a pasted `/chat/completions`, `/messages` or `/models` go away.
+    /// a private network. Slashes at the end and a pasted `/chat/completions`, `/messages` or `/models`
+    /// go away.
     ///
     /// # Errors
     /// Says what is wrong with the text, in words for people.

@@ -26,6 +26,7 @@ pub mod wire_client;
 mod answer;
 mod google_auth;
 mod extra_body;
+mod json_text;
 mod lenient;
 mod lines;
 mod rfc3339;

@@ -1,11 +1,12 @@
 //! Turns as the format wants them: the system text apart, roles that alternate, parts as blocks.
 
-use patchbay_domain::content::{CacheLifetime, JsonText, Media, MediaSource};
+use patchbay_domain::content::{CacheLifetime, Media, MediaSource};
 use patchbay_domain::{ChatMessage, Failure, FailureClass, Part, Role};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::REASONING_FORMAT;
+use crate::json_text::object;
 
 /// The most places that may be marked for the cache in one request.
 const MAX_CACHE_MARKS: usize = 4;
@@ -209,18 +210,6 @@ fn source(media: &Media) -> Source {
         },
         MediaSource::Url(url) => Source::Url { url: url.clone() },
     }
-}
-
-/// The JSON as it stands: what was signed must come back to the letter.
-pub(super) fn object(json: &JsonText, what: &str) -> Result<Box<RawValue>, Failure> {
-    let text = match json.0.trim() {
-        "" => "{}",
-        text => text,
-    };
-    RawValue::from_string(text.to_owned())
-        .ok()
-        .filter(|raw| raw.get().starts_with('{'))
-        .ok_or_else(|| refused(&format!("{what} cannot be sent: not a JSON object.")))
 }
 
 /// Marks the last block that can be: thinking cannot.

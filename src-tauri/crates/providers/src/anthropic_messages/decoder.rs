@@ -1,15 +1,11 @@
 //! From the events of the messages format to the domain's.
 
-use std::collections::BTreeMap;
-
-use patchbay_domain::content::JsonText;
 use patchbay_domain::{Failure, FailureClass, FinishReason, StreamEvent};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::REASONING_FORMAT;
+use super::blocks::Blocks;
 use super::usage::UsageSoFar;
-use super::wire::{Block, Delta, Event, Message, StopDetails, present};
+use super::wire::{Delta, Event, Message, StopDetails, present};
 use crate::decode::{Decoded, StreamDecoder};
 use crate::errors;
 use crate::scrub::Scrubber;
@@ -24,39 +20,10 @@ pub struct Decoder {
     request_id: Option<String>,
     scrubber: Scrubber,
     usage: UsageSoFar,
-    /// The blocks that have begun and not ended.
-    open: BTreeMap<u64, OpenBlock>,
-    next_call: u32,
+    blocks: Blocks,
     started: bool,
     finished: bool,
     done: bool,
-}
-
-/// What must be remembered of a block until its end.
-#[derive(Debug)]
-enum OpenBlock {
-    /// Words, which are handed on at once.
-    Text,
-    /// Thinking, which is handed on at once and kept with its signature too.
-    Thinking { thinking: String, signature: String },
-    /// A tool call: its number, its arguments as they stood at its beginning, and whether pieces of
-    /// them came since.
-    Tool {
-        index: u32,
-        input: String,
-        has_pieces: bool,
-    },
-    /// What the provider's own tools do, and whatever comes to be.
-    Other,
-}
-
-/// Thinking as it is sent back.
-#[derive(Serialize)]
-struct SignedThinking<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    thinking: &'a str,
-    signature: &'a str,
 }
 
 impl Decoder {
@@ -86,23 +53,23 @@ impl Decoder {
             "content_block_start" => {
                 if let Some(raw) = event.content_block {
                     self.start(None, None, decoded);
-                    self.begin_block(index, raw, decoded);
+                    self.blocks.begin(index, raw, decoded);
                 }
             }
             "content_block_delta" => {
                 if let Some(delta) = event.delta.and_then(read::<Delta>) {
                     self.start(None, None, decoded);
-                    self.extend_block(index, delta, decoded);
+                    self.blocks.extend(index, delta, decoded);
                 }
             }
-            "content_block_stop" => self.end_block(index, decoded),
+            "content_block_stop" => self.blocks.end(index, decoded),
             "message_delta" => {
                 let delta = event.delta.and_then(read::<Delta>).unwrap_or_default();
-                self.count(event.usage, decoded);
                 self.finish(delta.stop_reason.as_deref(), delta.stop_details, decoded);
+                self.count(event.usage, decoded);
             }
             "message_stop" => {
-                self.end_all_blocks(decoded);
+                self.blocks.end_all(decoded);
                 self.done = true;
             }
             // `ping`, and what may be added one day.
@@ -131,129 +98,6 @@ impl Decoder {
         decoded.extend(event.map(Ok));
     }
 
-    fn begin_block(&mut self, index: u64, raw: &RawValue, decoded: &mut Decoded) {
-        // An index that is used again without an end: the block before is whole.
-        self.end_block(index, decoded);
-        let block = read::<Block<'_>>(raw).unwrap_or_default();
-        let open = match block.kind.as_deref().unwrap_or_default() {
-            "text" => {
-                push_text(block.text.unwrap_or_default(), decoded);
-                OpenBlock::Text
-            }
-            "thinking" => {
-                let thinking = block.thinking.unwrap_or_default();
-                push_reasoning(thinking.clone(), decoded);
-                OpenBlock::Thinking {
-                    thinking,
-                    signature: block.signature.unwrap_or_default(),
-                }
-            }
-            "redacted_thinking" => {
-                push_item(raw.get(), decoded);
-                OpenBlock::Other
-            }
-            "tool_use" => self.begin_call(block, decoded),
-            _ => OpenBlock::Other,
-        };
-        self.open.insert(index, open);
-    }
-
-    fn begin_call(&mut self, block: Block<'_>, decoded: &mut Decoded) -> OpenBlock {
-        let index = self.next_call;
-        self.next_call = self.next_call.saturating_add(1);
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let id = filled(block.id).unwrap_or_else(|| format!("toolu_{index}"));
-        decoded.push(Ok(StreamEvent::ToolCall {
-            index,
-            id: Some(id),
-            name: filled(block.name),
-            arguments: String::new(),
-        }));
-        let input = block.input.map_or("", RawValue::get);
-        OpenBlock::Tool {
-            index,
-            input: input.to_owned(),
-            has_pieces: false,
-        }
-    }
-
-    fn extend_block(&mut self, index: u64, delta: Delta, decoded: &mut Decoded) {
-        // Servers that leave out a block's beginning tell its kind by the piece.
-        let open = self.open.entry(index).or_insert_with(|| {
-            if delta.thinking.is_some() || delta.signature.is_some() {
-                OpenBlock::Thinking {
-                    thinking: String::new(),
-                    signature: String::new(),
-                }
-            } else if delta.text.is_some() {
-                OpenBlock::Text
-            } else {
-                OpenBlock::Other
-            }
-        });
-        match open {
-            OpenBlock::Text => push_text(delta.text.unwrap_or_default(), decoded),
-            OpenBlock::Thinking {
-                thinking,
-                signature,
-            } => {
-                if let Some(signed) = delta.signature {
-                    *signature = signed;
-                }
-                if let Some(text) = delta.thinking {
-                    thinking.push_str(&text);
-                    push_reasoning(text, decoded);
-                }
-            }
-            OpenBlock::Tool {
-                index, has_pieces, ..
-            } => {
-                let arguments = delta.partial_json.unwrap_or_default();
-                if !arguments.is_empty() {
-                    *has_pieces = true;
-                    decoded.push(Ok(more_arguments(*index, arguments)));
-                }
-            }
-            OpenBlock::Other => {}
-        }
-    }
-
-    fn end_block(&mut self, index: u64, decoded: &mut Decoded) {
-        match self.open.remove(&index) {
-            Some(OpenBlock::Thinking {
-                thinking,
-                signature,
-            }) if !signature.is_empty() => {
-                let item = SignedThinking {
-                    kind: "thinking",
-                    thinking: &thinking,
-                    signature: &signature,
-                };
-                if let Ok(item) = serde_json::to_string(&item) {
-                    push_item(&item, decoded);
-                }
-            }
-            Some(OpenBlock::Tool {
-                index,
-                input,
-                has_pieces: false,
-            }) => {
-                let is_object = input.starts_with('{');
-                let arguments = if is_object { input } else { "{}".to_owned() };
-                decoded.push(Ok(more_arguments(index, arguments)));
-            }
-            // Thinking that nobody signed is of no use to anybody when it comes back.
-            _ => {}
-        }
-    }
-
-    fn end_all_blocks(&mut self, decoded: &mut Decoded) {
-        let open: Vec<u64> = self.open.keys().copied().collect();
-        for index in open {
-            self.end_block(index, decoded);
-        }
-    }
-
     fn finish(
         &mut self,
         reason: Option<&str>,
@@ -267,7 +111,7 @@ impl Decoder {
         if std::mem::replace(&mut self.finished, true) {
             return;
         }
-        self.end_all_blocks(decoded);
+        self.blocks.end_all(decoded);
         let explanation = details.and_then(|details| details.explanation);
         if let Some(explanation) = explanation.filter(|text| !text.trim().is_empty()) {
             let sentence = self.scrubber.message(explanation.trim());
@@ -281,12 +125,12 @@ impl Decoder {
     fn whole(&mut self, message: Message<'_>, decoded: &mut Decoded) {
         self.start(message.id, message.model, decoded);
         for raw in message.content {
-            self.begin_block(0, raw, decoded);
-            self.end_block(0, decoded);
+            self.blocks.begin(0, raw, decoded);
+            self.blocks.end(0, decoded);
         }
-        self.count(message.usage, decoded);
         let reason = message.stop_reason.as_deref();
         self.finish(reason, message.stop_details, decoded);
+        self.count(message.usage, decoded);
     }
 
     fn fail(&mut self, failure: Failure, decoded: &mut Decoded) {
@@ -306,7 +150,7 @@ impl StreamDecoder for Decoder {
             return decoded;
         }
         if data == FOREIGN_END_MARK {
-            self.end_all_blocks(&mut decoded);
+            self.blocks.end_all(&mut decoded);
             self.done = true;
             return decoded;
         }
@@ -373,34 +217,6 @@ fn parse<'a, T: serde::Deserialize<'a>>(data: &'a str) -> Result<T, String> {
 
 fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
-}
-
-fn push_text(text: String, decoded: &mut Decoded) {
-    if !text.is_empty() {
-        decoded.push(Ok(StreamEvent::Text { text }));
-    }
-}
-
-fn push_reasoning(text: String, decoded: &mut Decoded) {
-    if !text.is_empty() {
-        decoded.push(Ok(StreamEvent::Reasoning { text }));
-    }
-}
-
-fn push_item(item: &str, decoded: &mut Decoded) {
-    decoded.push(Ok(StreamEvent::ReasoningItem {
-        format: REASONING_FORMAT.to_owned(),
-        item: JsonText(item.to_owned()),
-    }));
-}
-
-fn more_arguments(index: u32, arguments: String) -> StreamEvent {
-    StreamEvent::ToolCall {
-        index,
-        id: None,
-        name: None,
-        arguments,
-    }
 }
 
 /// The format's words for why a model stopped, and those that translating gateways leave as they were.

@@ -4,6 +4,7 @@
 //! models accept differs from one to the next, and a field too many is refused; the table that says
 //! so is in `rules`.
 
+mod blocks;
 mod content;
 mod decoder;
 mod models;
@@ -13,10 +14,12 @@ mod rules;
 mod usage;
 mod wire;
 
+use patchbay_domain::WireFamily;
+
 pub use decoder::Decoder;
 pub use models::{ModelPage, parse_models};
 pub use provider::AnthropicMessages;
 pub use request::body;
 
 /// The word under which thinking is kept that only this format can read.
-pub const REASONING_FORMAT: &str = "anthropic_messages";
+pub const REASONING_FORMAT: &str = WireFamily::AnthropicMessages.as_str();

@@ -5,9 +5,10 @@ use patchbay_domain::{ChatRequest, Failure, FailureClass, Parameters};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::content::{Content, Turn, conversation, object};
+use super::content::{Content, Turn, conversation};
 use super::rules::{ModelRules, ThinkingMode, ThinkingOff};
 use crate::extra_body::with_extra_body;
+use crate::json_text::object;
 
 /// Room for an answer where nobody chose one. The format demands a number, and it limits nothing but
 /// the answer: what is not used is not charged.

@@ -40,7 +40,7 @@ fn tokens(text: &str) -> u64 {
     (letters - foreign) as u64 / 4 + foreign as u64 / 2
 }
 
-/// The stream with a warning behind its end, where the prompt was cut. The server is asked while the
+/// The stream with a warning before its end, where the prompt was cut. The server is asked while the
 /// answer comes; that it does not answer, or says nothing of use, changes nothing.
 pub(super) fn watched(
     stream: EventStream,
@@ -64,7 +64,7 @@ fn watched_by(
 ) -> EventStream {
     async_stream::stream! {
         let mut known = None;
-        let (mut read, mut is_finished) = (None, false);
+        let mut tail = Vec::new();
         loop {
             let event = match known {
                 Some(_) => stream.next().await,
@@ -77,25 +77,31 @@ fn watched_by(
                     }
                 },
             };
-            let Some(event) = event else {
-                break;
-            };
-            match &event {
-                Ok(StreamEvent::Usage { usage, .. }) => read = Some(usage.total_input()),
-                Ok(StreamEvent::Finished { .. }) => is_finished = true,
-                _ => {}
+            match event {
+                None => break,
+                // The end is held back: nobody listens behind it, and the counts are told there.
+                Some(event) if !tail.is_empty() || matches!(event, Ok(StreamEvent::Finished { .. })) => {
+                    tail.push(event);
+                }
+                Some(event) => yield event,
             }
-            yield event;
         }
-        if !is_finished {
+        if tail.is_empty() {
             return;
         }
         let room = match known {
             Some(room) => room,
             None => tokio::time::timeout(patience, room).await.ok().flatten(),
         };
+        let read = tail.iter().find_map(|event| match event {
+            Ok(StreamEvent::Usage { usage, .. }) => Some(usage.total_input()),
+            _ => None,
+        });
         if let Some(sentence) = room.and_then(|room| warning(room, sent, read)) {
             yield Ok(StreamEvent::Warning { sentence });
+        }
+        for event in tail {
+            yield event;
         }
     }
     .boxed()
@@ -279,7 +285,9 @@ mod tests {
     ) -> bool {
         let stream = watched_by(stream, room.boxed(), 5_000, patience);
         let events: Vec<_> = stream.collect().await;
-        matches!(events.last(), Some(Ok(StreamEvent::Warning { .. })))
+        let is_warning = matches!(events.first(), Some(Ok(StreamEvent::Warning { .. })));
+        assert!(events.len() != 1, "the end itself is kept");
+        is_warning
     }
 
     #[tokio::test]

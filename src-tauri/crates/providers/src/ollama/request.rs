@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::extra_body::with_extra_body;
+use crate::json_text::object;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -167,7 +168,7 @@ fn push_turn<'a>(turn: &'a ChatMessage, messages: &mut Vec<Message<'a>>) -> Resu
                 id,
                 function: CalledFunction {
                     name,
-                    arguments: object(&arguments.0, "The arguments of a tool call")?,
+                    arguments: object(arguments, "The arguments of a tool call")?,
                 },
             }),
             Part::ToolCall { .. } => return Err(misplaced("A tool call")),
@@ -227,7 +228,7 @@ fn tools(request: &ChatRequest) -> Result<Vec<Tool<'_>>, Failure> {
                 function: OfferedFunction {
                     name: &tool.name,
                     description: tool.description.as_deref(),
-                    parameters: object(&tool.parameters.0, "The parameters of a tool")?,
+                    parameters: object(&tool.parameters, "The parameters of a tool")?,
                 },
             })
         })
@@ -238,22 +239,10 @@ fn format(format: &ResponseFormat) -> Result<Option<Format>, Failure> {
     Ok(match format {
         ResponseFormat::Text => None,
         ResponseFormat::Json => Some(Format::Json("json")),
-        ResponseFormat::Schema { schema, .. } => Some(Format::Schema(object(
-            &schema.0,
-            "The schema of the answer",
-        )?)),
+        ResponseFormat::Schema { schema, .. } => {
+            Some(Format::Schema(object(schema, "The schema of the answer")?))
+        }
     })
-}
-
-fn object(json: &str, what: &str) -> Result<Box<RawValue>, Failure> {
-    let text = match json.trim() {
-        "" => "{}",
-        text => text,
-    };
-    RawValue::from_string(text.to_owned())
-        .ok()
-        .filter(|raw| raw.get().starts_with('{'))
-        .ok_or_else(|| refused(&format!("{what} cannot be sent: not a JSON object.")))
 }
 
 fn misplaced(what: &str) -> Failure {
