@@ -24,8 +24,8 @@ pub mod sse;
 pub mod wire_client;
 
 mod answer;
-mod google_auth;
 mod extra_body;
+mod google_auth;
 mod json_text;
 mod lenient;
 mod lines;

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
-use patchbay_providers::{AnswerReader, Scrubber, gemini, openai_chat};
-use patchbay_providers::{AnswerReader, Scrubber, anthropic_messages, openai_chat};
-use patchbay_providers::{AnswerReader, Scrubber, anthropic_messages, ollama, openai_chat};
+use patchbay_providers::{AnswerReader, Scrubber};
+use patchbay_providers::{anthropic_messages, gemini, ollama, openai_chat};
 use proptest::prelude::*;
 
 type Event = Result<StreamEvent, Failure>;
@@ -34,6 +33,8 @@ const FAMILIES: &[Family] = &[
         folder: "gemini",
         at_least: 22,
         decoder: |_| Box::<gemini::Decoder>::default(),
+    },
+    Family {
         folder: "anthropic_messages",
         at_least: 25,
         decoder: |_| Box::<anthropic_messages::Decoder>::default(),
