@@ -11,6 +11,12 @@ mod request;
 mod usage;
 mod wire;
 
+/// The format of thinking that OpenRouter wants back: one detail of its list.
+const REASONING_DETAILS: &str = "openai_chat.reasoning_details";
+
+/// The format of thinking in plain words: a JSON string.
+const REASONING_CONTENT: &str = "openai_chat.reasoning_content";
+
 pub use decoder::Decoder;
 pub use dialect::{
     CacheKeyField, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField, ReasoningReturn,
@@ -18,4 +24,4 @@ pub use dialect::{
 };
 pub use models::{ModelListError, parse_models};
 pub use provider::OpenAiChat;
-pub use request::body;
+pub use request::{RequestBody, body};

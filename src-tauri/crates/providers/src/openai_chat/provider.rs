@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
+    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, StreamEvent,
+    WireFamily,
 };
 use reqwest::Response;
 
 use super::decoder::Decoder;
 use super::dialect::{Dialect, MaxTokensField};
 use super::models::parse_models;
-use super::request::body;
+use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
@@ -58,7 +59,9 @@ impl OpenAiChat {
         }
         let scrubber = self.client.scrubber();
         let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut response = self.post(&request, dialect).await?;
+        let sent = body(&request, dialect)?;
+        let warnings = sent.warnings.clone();
+        let mut response = self.post(sent).await?;
         // Each switch of the dialect is tried once; there are two of them.
         for _ in 0..2 {
             if response.status().is_success() {
@@ -67,24 +70,24 @@ impl OpenAiChat {
             let failure = refusal(response, scrubber).await;
             dialect = adapted(dialect, &failure).ok_or(failure)?;
             tracing::info!(provider = %self.client.name(), ?dialect, "the server asks for another dialect");
-            response = self.post(&request, dialect).await?;
+            response = self.post(body(&request, dialect)?).await?;
         }
         let response = accepted(response, scrubber).await?;
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
         let request_id = request_id(response.headers(), scrubber);
         let decoder = Decoder::new(request_id, scrubber.clone());
-        Ok(self.client.stream(response, decoder))
+        let answer = self.client.stream(response, decoder);
+        let warnings = warnings
+            .into_iter()
+            .map(|sentence| Ok(StreamEvent::Warning { sentence }));
+        Ok(stream::iter(warnings).chain(answer).boxed())
     }
 
-    async fn post(&self, request: &ChatRequest, dialect: Dialect) -> Result<Response, Failure> {
-        let body = body(request, dialect).map_err(|error| {
-            Failure::new(
-                FailureClass::Internal,
-                format!("The request cannot be written: {error}"),
-            )
-        })?;
+    async fn post(&self, body: RequestBody) -> Result<Response, Failure> {
         let url = self.client.url("chat/completions");
-        self.client.send(self.client.post_json(url, body)).await
+        self.client
+            .send(self.client.post_json(url, body.json))
+            .await
     }
 }
 

@@ -1,0 +1,199 @@
+//! The body of a request.
+
+mod content;
+mod messages;
+mod reasoning;
+mod tool_ids;
+mod tools;
+
+use std::collections::BTreeMap;
+
+use patchbay_domain::content::ResponseFormat;
+use patchbay_domain::{ChatRequest, Failure, FailureClass, JsonText};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::dialect::{CacheKeyField, Dialect, JsonModes, MaxTokensField, SeedField};
+
+/// What is sent, and what a person should know about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestBody {
+    /// The body as JSON.
+    pub json: Vec<u8>,
+    /// Whole sentences about wishes that could not be sent as they were made.
+    pub warnings: Vec<String>,
+}
+
+/// The fields of a body in the order in which they were put.
+#[derive(Debug, Default)]
+struct Fields(Vec<(String, Box<RawValue>)>);
+
+impl Fields {
+    fn put(&mut self, name: &str, value: &impl Serialize) -> Result<(), Failure> {
+        let value = serde_json::value::to_raw_value(value).map_err(|error| unwritable(&error))?;
+        self.put_raw(name, value);
+        Ok(())
+    }
+
+    fn put_some(&mut self, name: &str, value: Option<&impl Serialize>) -> Result<(), Failure> {
+        value.map_or(Ok(()), |value| self.put(name, value))
+    }
+
+    fn put_raw(&mut self, name: &str, value: Box<RawValue>) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+}
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The body of a streaming request. What the dialect has no place for is refused here, before
+/// anything is sent.
+///
+/// # Errors
+/// [`FailureClass::InvalidRequest`] for a part that cannot be sent in this dialect and for JSON that
+/// does not parse. Numbers are finite, which
+/// [`Parameters::validate`](patchbay_domain::Parameters::validate) has checked.
+pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Failure> {
+    let parameters = &request.parameters;
+    let (format, instruction) = response_format(&parameters.response_format, dialect)?;
+    let mut fields = Fields::default();
+    fields.put("model", &request.model)?;
+    let messages = messages::messages(request, instruction.as_deref(), dialect)?;
+    fields.put("messages", &messages)?;
+    fields.put("stream", &true)?;
+    if dialect.stream_options {
+        fields.put("stream_options", &json!({ "include_usage": true }))?;
+    }
+    fields.put_some("temperature", parameters.temperature.as_ref())?;
+    fields.put_some("top_p", parameters.top_p.as_ref())?;
+    match dialect.seed_field {
+        SeedField::Absent => {}
+        SeedField::Seed => fields.put_some("seed", parameters.seed.as_ref())?,
+        SeedField::RandomSeed => fields.put_some("random_seed", parameters.seed.as_ref())?,
+    }
+    let max_tokens_field = match dialect.max_tokens_field {
+        MaxTokensField::MaxTokens => "max_tokens",
+        MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
+    };
+    fields.put_some(max_tokens_field, parameters.max_tokens.as_ref())?;
+    if !parameters.stop.is_empty() {
+        fields.put("stop", &parameters.stop)?;
+    }
+    reasoning::put(&mut fields, parameters.reasoning_effort, dialect)?;
+    tools::put(&mut fields, request, dialect)?;
+    fields.put_some("response_format", format.as_ref())?;
+    match dialect.cache_key_field {
+        CacheKeyField::Absent => {}
+        CacheKeyField::PromptCacheKey => {
+            fields.put_some("prompt_cache_key", request.cache_key.as_ref())?;
+        }
+        CacheKeyField::SessionId => fields.put_some("session_id", request.cache_key.as_ref())?,
+    }
+    if let Some(extra) = &request.extra_body {
+        merge(&mut fields, extra)?;
+    }
+    Ok(RequestBody {
+        json: serde_json::to_vec(&fields).map_err(|error| unwritable(&error))?,
+        warnings: instruction
+            .map(|_| SCHEMA_WARNING.to_owned())
+            .into_iter()
+            .collect(),
+    })
+}
+
+/// What the person put there by hand wins over everything.
+fn merge(fields: &mut Fields, extra: &JsonText) -> Result<(), Failure> {
+    let extra: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&extra.0)
+        .map_err(|_| refused("The extra fields of the request are not a JSON object."))?;
+    for (name, value) in extra {
+        fields.put_raw(&name, value);
+    }
+    Ok(())
+}
+
+const SCHEMA_WARNING: &str = "This provider cannot hold a model to a schema. \
+    It was asked for JSON, and the schema was sent as an instruction.";
+
+/// The field for the form of the answer, and the instruction that stands in for a schema where the
+/// provider knows none. A schema is never just forgotten.
+fn response_format(
+    format: &ResponseFormat,
+    dialect: Dialect,
+) -> Result<(Option<Fields>, Option<String>), Failure> {
+    let (name, schema, is_strict) = match format {
+        ResponseFormat::Text => return Ok((None, None)),
+        ResponseFormat::Json if dialect.json_modes == JsonModes::SchemaOnly => {
+            // Any object follows this schema.
+            (
+                "answer",
+                json_object("{\"type\":\"object\"}", String::new)?,
+                false,
+            )
+        }
+        ResponseFormat::Json => return Ok((Some(json_object_format()?), None)),
+        ResponseFormat::Schema {
+            name,
+            schema,
+            is_strict,
+        } => {
+            let parsed = json_object(&schema.0, || format!("The schema \"{name}\""))?;
+            (name.as_str(), parsed, *is_strict)
+        }
+    };
+    if dialect.json_modes == JsonModes::ObjectOnly {
+        let instruction =
+            format!("Answer with one JSON object that follows this JSON schema:\n{schema}");
+        return Ok((Some(json_object_format()?), Some(instruction)));
+    }
+    let mut described = Fields::default();
+    described.put("name", &name)?;
+    described.put_raw("schema", schema);
+    if is_strict {
+        described.put("strict", &true)?;
+    }
+    let mut format = Fields::default();
+    format.put("type", &"json_schema")?;
+    format.put("json_schema", &described)?;
+    Ok((Some(format), None))
+}
+
+fn json_object_format() -> Result<Fields, Failure> {
+    let mut format = Fields::default();
+    format.put("type", &"json_object")?;
+    Ok(format)
+}
+
+/// The text as it stands, for the order of a schema's fields is the order in which a model fills
+/// them in.
+fn json_object(text: &str, what: impl FnOnce() -> String) -> Result<Box<RawValue>, Failure> {
+    serde_json::from_str::<Box<RawValue>>(text)
+        .ok()
+        .filter(|raw| raw.get().starts_with('{'))
+        .ok_or_else(|| refused(format!("{} is not a JSON object.", what())))
+}
+
+/// A request that cannot be sent as it is.
+fn refused(sentence: impl Into<String>) -> Failure {
+    Failure::new(FailureClass::InvalidRequest, sentence)
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    let message = format!("The request cannot be written: {error}");
+    Failure::new(FailureClass::Internal, message)
+}
+
+#[cfg(test)]
+mod tests;
