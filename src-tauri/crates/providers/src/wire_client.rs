@@ -60,6 +60,7 @@ impl ProviderConfig {
         base_url: BaseUrl,
         credential: Credential,
     ) -> Self {
+        let dialect = Dialect::of(&base_url);
         Self {
             name: name.into(),
             family,
@@ -68,7 +69,7 @@ impl ProviderConfig {
             auth: None,
             extra_headers: Vec::new(),
             models_path: Cow::Borrowed("models"),
-            dialect: Dialect::default(),
+            dialect,
             attribution: None,
             google_cloud: None,
         }

@@ -1,10 +1,19 @@
 //! From the chunks of the OpenAI chat format to the domain's events.
 
+mod think_tags;
+mod thoughts;
+mod tool_calls;
+
+use patchbay_domain::price::ServiceTier;
 use patchbay_domain::{Failure, FailureClass, FinishReason, StreamEvent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
+use self::think_tags::{ThinkFilter, Voice};
+use self::thoughts::Thoughts;
+use self::tool_calls::ToolCalls;
+use super::dialect::Dialect;
 use super::usage;
 use super::wire::{Choice, Chunk, Content, Message, Part, present};
 use crate::decode::{Decoded, StreamDecoder};
@@ -16,10 +25,15 @@ use crate::sse::SseEvent;
 const END_MARK: &str = "[DONE]";
 
 /// Decodes one answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
+    dialect: Dialect,
     request_id: Option<String>,
     scrubber: Scrubber,
+    think_filter: ThinkFilter,
+    thoughts: Thoughts,
+    tool_calls: ToolCalls,
+    service_tier: Option<ServiceTier>,
     started: bool,
     finished: bool,
     done: bool,
@@ -28,16 +42,25 @@ pub struct Decoder {
 impl Decoder {
     /// `request_id` is the one from the reply's headers, which support desks prefer to the one in the
     /// chunks. The scrubber cleans the words of errors inside the stream.
-    pub fn new(request_id: Option<String>, scrubber: Scrubber) -> Self {
+    pub fn new(dialect: Dialect, request_id: Option<String>, scrubber: Scrubber) -> Self {
         Self {
+            dialect,
             request_id,
             scrubber,
-            ..Self::default()
+            think_filter: ThinkFilter::new(dialect.think_tags),
+            thoughts: Thoughts::new(dialect.reasoning_return),
+            tool_calls: ToolCalls::default(),
+            service_tier: None,
+            started: false,
+            finished: false,
+            done: false,
         }
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, decoded: &mut Decoded) {
         self.start(chunk, decoded);
+        let tier = chunk.service_tier.as_deref().and_then(usage::service_tier);
+        self.service_tier = tier.or(self.service_tier);
         let mut usage = present(chunk.usage).or_else(|| groq_usage(chunk.x_groq?));
         let mut failure = self.chunk_failure(chunk);
         for raw in &chunk.choices {
@@ -50,16 +73,16 @@ impl Decoder {
             usage = usage.or_else(|| present(choice.usage));
             failure = failure.or_else(|| self.error_failure(choice.error?));
             if let Some(message) = choice.delta.or(choice.message) {
-                push_message(message, decoded);
+                self.message(message, decoded);
             }
             if failure.is_none() {
                 failure = self.finish(choice.finish_reason.as_deref(), decoded);
             }
         }
-        decoded.extend(usage.and_then(usage::event).map(Ok));
+        let usage = usage.and_then(|raw| usage::event(raw, self.dialect, self.service_tier));
+        decoded.extend(usage.map(Ok));
         if let Some(failure) = failure {
-            self.done = true;
-            decoded.push(Err(failure));
+            decoded.extend(self.fail(failure));
         }
     }
 
@@ -81,6 +104,9 @@ impl Decoder {
             return;
         }
         self.started = true;
+        if let Some(id) = &id {
+            self.tool_calls.name_answer(id);
+        }
         let request_id = self.request_id.take().or(id);
         decoded.push(Ok(StreamEvent::Started {
             request_id,
@@ -94,6 +120,8 @@ impl Decoder {
             .map(str::trim)
             .filter(|reason| !matches!(*reason, "" | "null"))?;
         let reason = match finish_reason(reason) {
+            // Several servers say "stop" where the model waits for its tools.
+            Ok(FinishReason::Stop) if self.tool_calls.has_any() => FinishReason::ToolCalls,
             Ok(reason) => reason,
             Err(class) if !self.finished => {
                 let message = format!(
@@ -108,6 +136,7 @@ impl Decoder {
             Err(_) => return None,
         };
         if !std::mem::replace(&mut self.finished, true) {
+            self.flush(decoded);
             decoded.push(Ok(StreamEvent::Finished { reason }));
         }
         None
@@ -130,9 +159,103 @@ impl Decoder {
         (!is_empty).then(|| errors::in_band_failure(error.get(), &self.scrubber))
     }
 
+    fn message(&mut self, message: Message<'_>, decoded: &mut Decoded) {
+        let details =
+            present(message.reasoning_details).map(|details| self.thoughts.push_details(details));
+        // Some send the same thinking under two or three names.
+        let reasoning = [message.reasoning_content, message.reasoning, details];
+        if let Some(text) = reasoning
+            .into_iter()
+            .flatten()
+            .find(|text| !text.is_empty())
+        {
+            self.say(Voice::Thinking, text, decoded);
+        }
+        if let Some(content) = message.content {
+            self.content(content, false, decoded);
+        }
+        if let Some(text) = message.refusal.filter(|text| !text.is_empty()) {
+            self.say(Voice::Answer, text, decoded);
+        }
+        if let Some(calls) = present(message.tool_calls) {
+            self.tool_calls.push(calls, decoded);
+        }
+        if let Some(call) = present(message.function_call) {
+            self.tool_calls.push_old_form(call, decoded);
+        }
+    }
+
+    fn content(&mut self, content: Content, is_thinking: bool, decoded: &mut Decoded) {
+        match content {
+            Content::Text(text) if text.is_empty() => {}
+            Content::Text(text) if is_thinking => self.say(Voice::Thinking, text, decoded),
+            Content::Text(text) => {
+                let mut said = SmallVec::<[(Voice, String); 2]>::new();
+                self.think_filter
+                    .push(&text, |voice, text| said.push((voice, text)));
+                for (voice, text) in said {
+                    self.say(voice, text, decoded);
+                }
+            }
+            Content::Parts(parts) => {
+                for part in parts {
+                    self.part(part, is_thinking, decoded);
+                }
+            }
+        }
+    }
+
+    fn part(&mut self, part: Part, is_thinking: bool, decoded: &mut Decoded) {
+        let kind = part.kind.unwrap_or_default();
+        let is_thinking = is_thinking || matches!(kind.as_str(), "thinking" | "reasoning");
+        let thinking = part.thinking.map(|boxed| *boxed);
+        for content in [thinking, part.text.map(Content::Text)]
+            .into_iter()
+            .flatten()
+        {
+            self.content(content, is_thinking, decoded);
+        }
+    }
+
+    fn say(&mut self, voice: Voice, text: String, decoded: &mut Decoded) {
+        decoded.push(Ok(match voice {
+            Voice::Answer => StreamEvent::Text { text },
+            Voice::Thinking => {
+                self.thoughts.push_words(&text);
+                StreamEvent::Reasoning { text }
+            }
+        }));
+    }
+
+    fn release(&mut self, decoded: &mut Decoded) {
+        let mut held = None;
+        self.think_filter
+            .finish(|voice, text| held = Some((voice, text)));
+        if let Some((voice, text)) = held {
+            self.say(voice, text, decoded);
+        }
+    }
+
+    /// Hands over what was held back, now that the answer is over.
+    fn flush(&mut self, decoded: &mut Decoded) {
+        self.release(decoded);
+        self.tool_calls.finish(decoded);
+        self.thoughts.finish(self.tool_calls.has_any(), decoded);
+    }
+
+    /// What was held back of the text belongs to the half answer that is kept.
     fn fail(&mut self, failure: Failure) -> Decoded {
+        let mut decoded = Decoded::new();
         self.done = true;
-        SmallVec::from_iter([Err(failure)])
+        self.release(&mut decoded);
+        decoded.push(Err(failure));
+        decoded
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(Dialect::default(), None, Scrubber::default())
     }
 }
 
@@ -145,6 +268,7 @@ impl StreamDecoder for Decoder {
         }
         if data == END_MARK {
             self.done = true;
+            self.flush(&mut decoded);
             return decoded;
         }
         if event.name.as_deref() == Some("error") {
@@ -171,6 +295,9 @@ impl StreamDecoder for Decoder {
         };
         let has_answer = !chunk.choices.is_empty();
         self.chunk(&chunk, &mut decoded);
+        if has_answer && !self.done {
+            self.flush(&mut decoded);
+        }
         if !has_answer && !self.done {
             // `{"detail": ..}` and the like with a good status.
             let failure = errors::in_band_failure(body, &self.scrubber);
@@ -214,51 +341,6 @@ fn groq_usage(x_groq: &RawValue) -> Option<&RawValue> {
     }
     let x_groq: XGroq<'_> = serde_json::from_str(x_groq.get()).ok()?;
     present(x_groq.usage)
-}
-
-fn push_message(message: Message, decoded: &mut Decoded) {
-    // Some send the same thinking under both names.
-    let reasoning = [message.reasoning_content, message.reasoning]
-        .into_iter()
-        .flatten();
-    if let Some(text) = reasoning.into_iter().find(|text| !text.is_empty()) {
-        decoded.push(Ok(StreamEvent::Reasoning { text }));
-    }
-    if let Some(content) = message.content {
-        push_content(content, false, decoded);
-    }
-    if let Some(text) = message.refusal.filter(|text| !text.is_empty()) {
-        decoded.push(Ok(StreamEvent::Text { text }));
-    }
-}
-
-fn push_content(content: Content, is_thinking: bool, decoded: &mut Decoded) {
-    match content {
-        Content::Text(text) if text.is_empty() => {}
-        Content::Text(text) if is_thinking => {
-            decoded.push(Ok(StreamEvent::Reasoning { text }));
-        }
-        Content::Text(text) => decoded.push(Ok(StreamEvent::Text { text })),
-        Content::Parts(parts) => {
-            for part in parts {
-                push_part(part, is_thinking, decoded);
-            }
-        }
-    }
-}
-
-fn push_part(part: Part, is_thinking: bool, decoded: &mut Decoded) {
-    let kind = part.kind.unwrap_or_default();
-    let is_thinking = is_thinking || matches!(kind.as_str(), "thinking" | "reasoning");
-    for content in [
-        part.thinking.map(|boxed| *boxed),
-        part.text.map(Content::Text),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        push_content(content, is_thinking, decoded);
-    }
 }
 
 /// The vendors' words for why a model stopped; some of them are failures in disguise.

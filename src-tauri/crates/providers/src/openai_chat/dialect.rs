@@ -201,6 +201,8 @@ pub enum ReportedCost {
     Ignored,
     /// `usage.cost` is in US dollars.
     Dollars,
+    /// `usage.cost_in_usd_ticks`, of which ten thousand million are a US dollar, as at xAI.
+    UsdTicks,
 }
 
 impl Default for Dialect {

@@ -75,7 +75,7 @@ impl OpenAiChat {
         let response = accepted(response, scrubber).await?;
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
         let request_id = request_id(response.headers(), scrubber);
-        let decoder = Decoder::new(request_id, scrubber.clone());
+        let decoder = Decoder::new(dialect, request_id, scrubber.clone());
         let answer = self.client.stream(response, decoder);
         let warnings = warnings
             .into_iter()

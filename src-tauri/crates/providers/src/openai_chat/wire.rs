@@ -25,6 +25,9 @@ pub(super) struct Chunk<'a> {
     /// Groq's own place for usage.
     #[serde(borrow)]
     pub(super) x_groq: Option<&'a RawValue>,
+    /// The tier of service that answers.
+    #[serde(deserialize_with = "lenient")]
+    pub(super) service_tier: Option<String>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
     /// MiniMax's place for errors.
@@ -41,11 +44,11 @@ pub(super) struct Chunk<'a> {
 pub(super) struct Choice<'a> {
     #[serde(deserialize_with = "lenient")]
     pub(super) index: Option<u64>,
-    #[serde(deserialize_with = "lenient")]
-    pub(super) delta: Option<Message>,
+    #[serde(borrow, deserialize_with = "message")]
+    pub(super) delta: Option<Message<'a>>,
     /// In a reply that is not a stream.
-    #[serde(deserialize_with = "lenient")]
-    pub(super) message: Option<Message>,
+    #[serde(borrow, deserialize_with = "message")]
+    pub(super) message: Option<Message<'a>>,
     #[serde(deserialize_with = "lenient")]
     pub(super) finish_reason: Option<String>,
     /// Moonshot's place for usage.
@@ -58,16 +61,30 @@ pub(super) struct Choice<'a> {
 /// A message, or the next piece of one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Message {
+pub(super) struct Message<'a> {
     #[serde(deserialize_with = "lenient")]
     pub(super) content: Option<Content>,
     #[serde(deserialize_with = "lenient")]
     pub(super) reasoning_content: Option<String>,
     #[serde(deserialize_with = "lenient")]
     pub(super) reasoning: Option<String>,
+    /// OpenRouter: thinking with its signatures.
+    #[serde(borrow)]
+    pub(super) reasoning_details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) tool_calls: Option<&'a RawValue>,
+    /// What `tool_calls` was called first.
+    #[serde(borrow)]
+    pub(super) function_call: Option<&'a RawValue>,
     /// The model declines, in words of its own.
     #[serde(deserialize_with = "lenient")]
     pub(super) refusal: Option<String>,
+}
+
+/// A message where it is one; else nothing.
+fn message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Message<'de>>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
 }
 
 /// Text, or parts of which some are text.

@@ -2,9 +2,10 @@
 
 use futures::StreamExt as _;
 use patchbay_domain::{FailureClass, FinishReason, ModelProvider as _, StreamEvent};
+use patchbay_providers::{Dialect, OpenAiChat, ProviderConfig};
 use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
 
-use super::{KEY, ask, finish, provider, request, text};
+use super::{KEY, ask, config, finish, http, provider, request, text};
 
 #[tokio::test]
 async fn a_question_is_sent_and_an_answer_comes_back() {
@@ -117,7 +118,15 @@ async fn thinking_and_the_cache_are_counted_apart() {
     assert!(usage_of_reasoning.reasoning > 0 && usage_of_reasoning.output > 0);
     let (cached, _) = usage(ask(&provider, "usage-cached").await.0);
     assert_eq!((cached.input, cached.cache_read), (100, 900));
-    let (_, cost) = usage(ask(&provider, "cost").await.0);
+    // A cost is a charge only where the dialect says in what it is counted.
+    let (_, unnamed) = usage(ask(&provider, "cost").await.0);
+    assert_eq!(unnamed, None);
+    let config = ProviderConfig {
+        dialect: Dialect::openrouter(),
+        ..config(&server.base_url())
+    };
+    let openrouter = OpenAiChat::new(http(), config).unwrap();
+    let (_, cost) = usage(ask(&openrouter, "cost").await.0);
     assert_eq!(cost.unwrap().to_string(), "0.000123400");
 }
 

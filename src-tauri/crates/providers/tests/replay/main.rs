@@ -7,7 +7,8 @@ use std::path::Path;
 
 use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
-use patchbay_providers::{AnswerReader, Scrubber};
+use patchbay_providers::openai_chat::{ReasoningReturn, ReportedCost};
+use patchbay_providers::{AnswerReader, Dialect, Scrubber};
 use patchbay_providers::{anthropic_messages, gemini, ollama, openai_chat};
 use proptest::prelude::*;
 
@@ -26,8 +27,15 @@ struct Family {
 const FAMILIES: &[Family] = &[
     Family {
         folder: "openai_chat",
-        at_least: 30,
-        decoder: |_| Box::<openai_chat::Decoder>::default(),
+        at_least: 50,
+        decoder: |name| {
+            let dialect = chat_dialect(name);
+            Box::new(openai_chat::Decoder::new(
+                dialect,
+                None,
+                Scrubber::default(),
+            ))
+        },
     },
     Family {
         folder: "gemini",
@@ -45,6 +53,32 @@ const FAMILIES: &[Family] = &[
         decoder: |_| Box::<ollama::Decoder>::default(),
     },
 ];
+
+/// The dialect of the provider that a stream of this name came from.
+fn chat_dialect(name: &str) -> Dialect {
+    let usual = Dialect::default();
+    match name.split('_').next() {
+        Some("openai") => Dialect::openai(),
+        Some("openrouter") => Dialect::openrouter(),
+        Some("deepseek") => Dialect {
+            reasoning_return: ReasoningReturn::ReasoningContentWithTools,
+            ..usual
+        },
+        Some("google") => Dialect {
+            thinking_only_in_total: true,
+            ..usual
+        },
+        Some("perplexity") => Dialect {
+            reported_cost: ReportedCost::Dollars,
+            ..usual
+        },
+        Some("xai") => Dialect {
+            reported_cost: ReportedCost::UsdTicks,
+            ..usual
+        },
+        _ => usual,
+    }
+}
 
 struct Cassette {
     family: &'static Family,

@@ -205,7 +205,11 @@ fn the_end_mark_ends_and_proves_nothing() {
 
 #[test]
 fn a_whole_reply_is_an_answer_too() {
-    let mut decoder = Decoder::new(Some("req-1".to_owned()), Scrubber::default());
+    let mut decoder = Decoder::new(
+        Dialect::default(),
+        Some("req-1".to_owned()),
+        Scrubber::default(),
+    );
     let reply = json!({
         "id": "chatcmpl-1", "model": "maker/model", "object": "chat.completion",
         "choices": [{ "index": 0, "message": { "role": "assistant", "content": "Hi." }, "finish_reason": "stop" }],
@@ -279,3 +283,6 @@ proptest! {
         prop_assert_eq!(said, pieces.concat());
     }
 }
+
+mod thinking;
+mod tools;
