@@ -39,7 +39,7 @@ pub use google_auth::KeyFileError;
 pub use headers::{HeaderError, KeyError};
 pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
 pub use ollama::Ollama;
-pub use openai_chat::{Dialect, MaxTokensField, OpenAiChat};
+pub use openai_chat::{Dialect, MaxTokensField, ModelListShape, OpenAiChat};
 pub use reader::AnswerReader;
 pub use scrub::Scrubber;
 pub use wire_client::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfig, connect};

@@ -24,7 +24,7 @@ use crate::google_auth::KeyFileError;
 use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
 use crate::http_client::HttpClient;
 use crate::ollama::Ollama;
-use crate::openai_chat::{Dialect, OpenAiChat};
+use crate::openai_chat::{Dialect, ModelListShape, OpenAiChat};
 use crate::scrub::Scrubber;
 
 /// How to reach one provider, whatever it speaks.
@@ -46,6 +46,8 @@ pub struct ProviderConfig {
     pub models_path: Cow<'static, str>,
     /// What it does differently from others that speak OpenAI's chat format.
     pub dialect: Dialect,
+    /// What shape its list of models has, where it speaks OpenAI's chat format.
+    pub list_shape: ModelListShape,
     /// What tells the provider which app asks; `None` tells nothing.
     pub attribution: Option<Attribution>,
     /// Where on Google Cloud; only for Vertex AI. `None` is as good as the default.
@@ -61,6 +63,7 @@ impl ProviderConfig {
         credential: Credential,
     ) -> Self {
         let dialect = Dialect::of(&base_url);
+        let list_shape = ModelListShape::of(&base_url);
         Self {
             name: name.into(),
             family,
@@ -70,6 +73,7 @@ impl ProviderConfig {
             extra_headers: Vec::new(),
             models_path: Cow::Borrowed("models"),
             dialect,
+            list_shape,
             attribution: None,
             google_cloud: None,
         }

@@ -23,6 +23,6 @@ pub use dialect::{
     CacheKeyField, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField, ReasoningReturn,
     ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
 };
-pub use models::{ModelListError, parse_models};
+pub use models::{ListContext, ModelListError, ModelListShape, parse_models};
 pub use provider::OpenAiChat;
 pub use request::{RequestBody, body};

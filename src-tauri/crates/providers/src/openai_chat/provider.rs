@@ -13,7 +13,7 @@ use reqwest::Response;
 
 use super::decoder::Decoder;
 use super::dialect::{Dialect, MaxTokensField};
-use super::models::parse_models;
+use super::models::{ListContext, ModelListShape, parse_models};
 use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
 use crate::errors::request_id;
@@ -25,6 +25,7 @@ use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, Wi
 pub struct OpenAiChat {
     client: WireClient,
     models_path: Cow<'static, str>,
+    list_shape: ModelListShape,
     /// What the server has taught us since.
     dialect: Mutex<Dialect>,
 }
@@ -41,13 +42,20 @@ impl OpenAiChat {
         Ok(Self {
             client: WireClient::new(http, &config, AuthHeader::Bearer)?,
             models_path: config.models_path,
+            list_shape: config.list_shape,
             dialect: Mutex::new(config.dialect),
         })
     }
 
     async fn models(&self) -> Result<Vec<ModelListing>, Failure> {
         let request = self.client.get(self.client.url(&self.models_path));
-        self.client.fetch_parsed(request, parse_models).await
+        let context = ListContext {
+            provider_name: self.client.name(),
+            shape: self.list_shape,
+        };
+        self.client
+            .fetch_parsed(request, |body| parse_models(body, context))
+            .await
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
