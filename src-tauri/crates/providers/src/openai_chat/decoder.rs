@@ -24,6 +24,9 @@ use crate::sse::SseEvent;
 /// The format's own end mark. Streams without it are fine, and it alone proves nothing.
 const END_MARK: &str = "[DONE]";
 
+/// There is no place for pictures in an answer yet.
+const PICTURE_WARNING: &str = "The model sent a picture, which is not shown.";
+
 /// Decodes one answer.
 #[derive(Debug)]
 pub struct Decoder {
@@ -176,6 +179,10 @@ impl Decoder {
         }
         if let Some(text) = message.refusal.filter(|text| !text.is_empty()) {
             self.say(Voice::Answer, text, decoded);
+        }
+        if !message.images.is_empty() {
+            let sentence = PICTURE_WARNING.to_owned();
+            decoded.push(Ok(StreamEvent::Warning { sentence }));
         }
         if let Some(calls) = present(message.tool_calls) {
             self.tool_calls.push(calls, decoded);

@@ -71,6 +71,9 @@ pub(super) struct Message<'a> {
     /// OpenRouter: thinking with its signatures.
     #[serde(borrow)]
     pub(super) reasoning_details: Option<&'a RawValue>,
+    /// OpenRouter: pictures that the model made.
+    #[serde(borrow, deserialize_with = "raw_list")]
+    pub(super) images: Vec<&'a RawValue>,
     #[serde(borrow)]
     pub(super) tool_calls: Option<&'a RawValue>,
     /// What `tool_calls` was called first.

@@ -1,6 +1,11 @@
 //! What providers turn down, and what the crate does about it: nothing, or one more try.
 
-use patchbay_domain::{FailureClass, FinishReason, ModelProvider as _};
+use futures::StreamExt as _;
+use patchbay_domain::content::{Media, MediaSource, ResponseFormat};
+use patchbay_domain::{
+    FailureClass, FinishReason, JsonText, ModelProvider as _, Part, StreamEvent,
+};
+use patchbay_providers::openai_chat::JsonModes;
 use patchbay_providers::{
     ConfigError, Credential, Dialect, KeyError, MaxTokensField, OpenAiChat, ProviderConfig,
 };
@@ -169,6 +174,52 @@ async fn nothing_is_sent_where_the_question_or_the_key_is_wrong() {
     let error = OpenAiChat::new(http(), config).unwrap_err();
     assert_eq!(error, ConfigError::Key(KeyError::NotSendable));
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_part_that_the_provider_cannot_take_is_refused_before_anything_is_sent() {
+    let server = ScriptedProvider::start().unwrap();
+    let mut asked = request("answer");
+    asked.messages[0].parts.push(Part::Document {
+        name: None,
+        media: Media {
+            media_type: "application/pdf".to_owned(),
+            source: MediaSource::Base64("JVBE".to_owned()),
+        },
+    });
+    let provider = provider(&server.base_url());
+    let refused = provider.open_stream(asked).await.err().unwrap();
+    assert_eq!(refused.class, FailureClass::InvalidRequest);
+    assert!(refused.message.contains("documents"), "{refused}");
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_be_enforced_comes_with_a_warning() {
+    let server = ScriptedProvider::start().unwrap();
+    let config = ProviderConfig {
+        dialect: Dialect {
+            json_modes: JsonModes::ObjectOnly,
+            ..Dialect::default()
+        },
+        ..config(&server.base_url())
+    };
+    let provider = OpenAiChat::new(http(), config).unwrap();
+    let mut asked = request("answer");
+    asked.parameters.response_format = ResponseFormat::Schema {
+        name: "word".to_owned(),
+        schema: JsonText(r#"{"type":"object"}"#.to_owned()),
+        is_strict: true,
+    };
+    let mut stream = provider.open_stream(asked).await.unwrap();
+    let first = stream.next().await.unwrap().unwrap();
+    assert!(
+        matches!(&first, StreamEvent::Warning { sentence } if sentence.contains("schema")),
+        "{first:?}"
+    );
+    let sent = server.requests()[0].json();
+    assert_eq!(sent["response_format"]["type"], "json_object");
+    assert_eq!(sent["messages"][0]["role"], "system");
 }
 
 #[tokio::test]

@@ -53,6 +53,27 @@ fn content_comes_as_text_null_parts_or_not_at_all() {
 }
 
 #[test]
+fn a_picture_is_not_left_out_silently() {
+    let image =
+        json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
+    let events = decode(&[
+        delta(json!({ "content": "Here.", "images": [image] })),
+        delta(json!({ "content": "", "images": null })),
+        delta(json!({ "content": "", "images": [] })),
+    ]);
+    let [
+        Ok(StreamEvent::Started { .. }),
+        said,
+        Ok(StreamEvent::Warning { sentence }),
+    ] = events.as_slice()
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(*said, text("Here."));
+    assert!(sentence.contains("picture"));
+}
+
+#[test]
 fn thinking_has_three_places_and_is_told_once() {
     let events = decode(&[
         delta(json!({ "reasoning_content": "a", "reasoning": "a", "content": "" })),
