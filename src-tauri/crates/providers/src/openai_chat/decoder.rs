@@ -247,7 +247,7 @@ impl Decoder {
     fn flush(&mut self, decoded: &mut Decoded) {
         self.release(decoded);
         self.tool_calls.finish(decoded);
-        self.thoughts.finish(self.tool_calls.has_any(), decoded);
+        self.thoughts.finish(&mut self.tool_calls, decoded);
     }
 
     /// What was held back of the text belongs to the half answer that is kept.

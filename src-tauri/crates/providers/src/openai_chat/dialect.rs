@@ -121,6 +121,9 @@ pub enum ReasoningReturn {
     ReasoningContentWithTools,
     /// In `reasoning_details`, unmodified, as OpenRouter does.
     ReasoningDetails,
+    /// In `extra_content` of the tool call that it belongs to, unmodified, as Google's compatible
+    /// endpoint does with its signatures.
+    ToolExtraContent,
 }
 
 /// Where `<think>` may stand in the text of an answer.

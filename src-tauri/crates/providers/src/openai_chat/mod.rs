@@ -15,6 +15,10 @@ mod wire;
 /// The format of thinking that OpenRouter wants back: one detail of its list.
 const REASONING_DETAILS: &str = "openai_chat.reasoning_details";
 
+/// The format of what belongs to one tool call: an object with the `id` of the call and its
+/// `extra_content`.
+const TOOL_EXTRA_CONTENT: &str = "openai_chat.tool_extra_content";
+
 /// The format of thinking in plain words: a JSON string.
 const REASONING_CONTENT: &str = "openai_chat.reasoning_content";
 

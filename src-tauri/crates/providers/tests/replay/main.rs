@@ -66,6 +66,7 @@ fn chat_dialect(name: &str) -> Dialect {
         },
         Some("google") => Dialect {
             thinking_only_in_total: true,
+            reasoning_return: ReasoningReturn::ToolExtraContent,
             ..usual
         },
         Some("perplexity") => Dialect {

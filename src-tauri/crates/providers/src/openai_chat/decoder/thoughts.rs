@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::super::dialect::ReasoningReturn;
-use super::super::{REASONING_CONTENT, REASONING_DETAILS};
+use super::super::{REASONING_CONTENT, REASONING_DETAILS, TOOL_EXTRA_CONTENT};
+use super::tool_calls::ToolCalls;
 use crate::decode::Decoded;
 
 /// The fields of a detail that come piece by piece. All others come once.
@@ -64,14 +65,25 @@ impl Thoughts {
     }
 
     /// Hands over what was kept.
-    pub(super) fn finish(&mut self, calls_tools: bool, decoded: &mut Decoded) {
+    pub(super) fn finish(&mut self, tool_calls: &mut ToolCalls, decoded: &mut Decoded) {
         let words = std::mem::take(&mut self.words);
-        let is_wanted = calls_tools || self.returned != ReasoningReturn::ReasoningContentWithTools;
+        let is_wanted =
+            tool_calls.has_any() || self.returned != ReasoningReturn::ReasoningContentWithTools;
         if is_wanted && !words.is_empty() {
             decoded.push(Ok(item(REASONING_CONTENT, &Value::from(words))));
         }
         for detail in std::mem::take(&mut self.details) {
             decoded.push(Ok(item(REASONING_DETAILS, &Value::from(detail))));
+        }
+        if self.returned == ReasoningReturn::ToolExtraContent {
+            for (id, extra_content) in tool_calls.take_extra_content() {
+                let id = Value::from(id);
+                let text = format!(r#"{{"id":{id},"extra_content":{extra_content}}}"#);
+                decoded.push(Ok(StreamEvent::ReasoningItem {
+                    format: TOOL_EXTRA_CONTENT.to_owned(),
+                    item: JsonText(text),
+                }));
+            }
         }
     }
 }

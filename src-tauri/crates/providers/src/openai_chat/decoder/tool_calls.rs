@@ -25,6 +25,9 @@ struct Piece<'a> {
     id: Option<String>,
     #[serde(borrow)]
     function: Option<&'a RawValue>,
+    /// Google: the signature of the thinking before the call.
+    #[serde(borrow)]
+    extra_content: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +48,9 @@ struct Call {
     arguments: String,
     /// How much of them was handed on; `None` before the first event.
     told: Option<usize>,
+    /// The id that the first event gave; one that comes later is too late.
+    told_id: Option<String>,
+    extra_content: Option<Box<RawValue>>,
 }
 
 impl Call {
@@ -85,7 +91,10 @@ impl ToolCalls {
             };
             let function = piece.function.unwrap_or(RawValue::NULL);
             let index = piece.index.map(|index| index.0);
-            self.take(index, piece.id, function, decoded);
+            let taken = self.take(index, piece.id, function, decoded);
+            if let (Some(position), Some(extra)) = (taken, present(piece.extra_content)) {
+                self.calls[position].extra_content = Some(extra.to_owned());
+            }
         }
     }
 
@@ -94,6 +103,16 @@ impl ToolCalls {
         if raw.get().starts_with('{') {
             self.take(Some(OLD_FORM), None, raw, decoded);
         }
+    }
+
+    /// What the calls hold beside name and arguments, each with the id that its call was told with.
+    pub(super) fn take_extra_content(&mut self) -> Vec<(String, Box<RawValue>)> {
+        (0..self.calls.len())
+            .filter_map(|position| {
+                let extra = self.calls[position].extra_content.take()?;
+                Some((self.calls[position].told_id.clone()?, extra))
+            })
+            .collect()
     }
 
     /// A call that never got a name is told as it is.
@@ -111,7 +130,7 @@ impl ToolCalls {
         id: Option<String>,
         function: &RawValue,
         decoded: &mut Decoded,
-    ) {
+    ) -> Option<usize> {
         let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let function: Function<'_> = serde_json::from_str(function.get()).unwrap_or_default();
         let (id, name) = (filled(id), filled(function.name));
@@ -119,7 +138,7 @@ impl ToolCalls {
             .map(arguments)
             .unwrap_or_default();
         if id.is_none() && name.is_none() && arguments.is_empty() {
-            return;
+            return None;
         }
         let position = self.position(index, id.as_deref(), name.as_deref());
         let call = &mut self.calls[position];
@@ -130,6 +149,7 @@ impl ToolCalls {
         if call.name.is_some() && (call.told != Some(call.arguments.len())) {
             self.tell(position, decoded);
         }
+        Some(position)
     }
 
     /// Which call a piece belongs to; a new one where it begins one.
@@ -176,6 +196,7 @@ impl ToolCalls {
     fn tell(&mut self, position: usize, decoded: &mut Decoded) {
         let is_first = self.calls[position].told.is_none();
         let id = is_first.then(|| self.event_id(position));
+        self.calls[position].told_id = self.calls[position].told_id.take().or(id.clone());
         let call = &mut self.calls[position];
         let arguments = call.arguments[call.told.unwrap_or(0)..].to_owned();
         call.told = Some(call.arguments.len());
@@ -191,10 +212,9 @@ impl ToolCalls {
     fn event_id(&self, position: usize) -> String {
         let id = self.calls[position].id.as_deref();
         let is_taken = |id: &&str| {
-            let others = self.calls[..position].iter();
-            others
-                .map(|call| call.id.as_deref())
-                .any(|other| other == Some(*id))
+            self.calls
+                .iter()
+                .any(|other| other.told_id.as_deref() == Some(*id))
         };
         id.filter(|id| !is_taken(id))
             .map_or_else(|| format!("call_{}_{position}", self.answer), str::to_owned)

@@ -2,13 +2,13 @@
 
 use patchbay_domain::content::Part;
 use patchbay_domain::{ChatMessage, ChatRequest, Failure, Role};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::super::dialect::{Dialect, ReasoningReturn, SystemRole};
-use super::super::{REASONING_CONTENT, REASONING_DETAILS};
+use super::super::{REASONING_CONTENT, REASONING_DETAILS, TOOL_EXTRA_CONTENT};
 use super::content::content;
 use super::tool_ids::ToolIds;
 use super::{Fields, refused};
@@ -115,11 +115,18 @@ fn assistant(
             } => {
                 // A call without arguments has an empty object of them.
                 let arguments = Some(arguments.0.as_str()).filter(|text| !text.trim().is_empty());
-                calls.push(json!({
-                    "id": ids.call(id),
-                    "type": "function",
-                    "function": { "name": name, "arguments": arguments.unwrap_or("{}") },
-                }));
+                let mut call = Fields::default();
+                call.put("id", &ids.call(id))?;
+                call.put("type", &"function")?;
+                let arguments = arguments.unwrap_or("{}");
+                call.put("function", &json!({ "name": name, "arguments": arguments }))?;
+                if dialect.reasoning_return == ReasoningReturn::ToolExtraContent {
+                    let mut extras = items::<ExtraContent>(message, TOOL_EXTRA_CONTENT);
+                    if let Some(extra) = extras.find(|extra| extra.id == *id) {
+                        call.put_raw("extra_content", extra.extra_content);
+                    }
+                }
+                calls.push(call);
             }
             Part::ReasoningItem { .. } => {}
             Part::Image { .. } | Part::Document { .. } | Part::ToolResult { .. } => {
@@ -140,7 +147,8 @@ fn assistant(
         sent.put("tool_calls", &calls)?;
     }
     match dialect.reasoning_return {
-        ReasoningReturn::Never => {}
+        // What belongs to a call stands there.
+        ReasoningReturn::Never | ReasoningReturn::ToolExtraContent => {}
         ReasoningReturn::ReasoningContentWithTools if !calls_tools => {}
         ReasoningReturn::ReasoningContent | ReasoningReturn::ReasoningContentWithTools => {
             let thoughts: Vec<String> = items(message, REASONING_CONTENT).collect();
@@ -156,6 +164,13 @@ fn assistant(
         }
     }
     Ok(sent)
+}
+
+/// What one tool call held beside name and arguments.
+#[derive(Deserialize)]
+struct ExtraContent {
+    id: String,
+    extra_content: Box<RawValue>,
 }
 
 /// The items of earlier thinking that this format made. Foreign ones are nobody's here.

@@ -180,3 +180,18 @@ fn the_tier_of_service_is_the_one_that_was_given() {
         Some(Some(ServiceTier::Priority))
     );
 }
+
+#[test]
+fn the_signature_of_a_call_is_kept_with_its_id() {
+    let call = json!({ "function": { "name": "one", "arguments": "{}" },
+        "extra_content": { "google": { "thought_signature": "c2ln" } } });
+    let chunks = [delta(json!({ "tool_calls": [call] })), finished()];
+    let kept = items(decode_as(
+        returning(ReasoningReturn::ToolExtraContent),
+        &chunks,
+    ));
+    let item =
+        json!({ "id": "call_a_0", "extra_content": { "google": { "thought_signature": "c2ln" } } });
+    assert_eq!(kept, [("openai_chat.tool_extra_content".to_owned(), item)]);
+    assert_eq!(items(decode_as(Dialect::default(), &chunks)), []);
+}

@@ -111,6 +111,18 @@ fn one_id_for_all_calls_does_not_make_them_one() {
 }
 
 #[test]
+fn an_id_that_comes_late_still_leads_to_its_call() {
+    expect(
+        &[
+            piece(json!({ "index": 0, "function": function("one", "{") })),
+            piece(json!({ "index": 0, "id": "late", "function": { "arguments": "\"x\":" } })),
+            piece(json!({ "id": "late", "function": { "arguments": "1}" } })),
+        ],
+        &[("call_a_0", "one", "{\"x\":1}")],
+    );
+}
+
+#[test]
 fn a_name_that_comes_late_is_waited_for() {
     let chunks = [
         piece(json!({ "index": 0, "id": "a", "function": { "arguments": "{" } })),

@@ -238,3 +238,23 @@ fn cache_hints_are_for_those_who_understand_them() {
     let plain = sent(&request, Dialect::default()).to_string();
     assert!(!plain.contains("cache_control"), "{plain}");
 }
+
+#[test]
+fn the_signature_of_a_call_goes_back_with_that_call() {
+    let extra = r#"{"google":{"thought_signature":"c2ln"}}"#;
+    let item = Part::ReasoningItem {
+        format: "openai_chat.tool_extra_content".to_owned(),
+        item: JsonText(format!(r#"{{"id":"two","extra_content":{extra}}}"#)),
+    };
+    let parts = vec![call("one", "{}"), call("two", "{}"), item];
+    let request = asking(vec![turn(Role::Assistant, parts)]);
+    let google = Dialect {
+        reasoning_return: ReasoningReturn::ToolExtraContent,
+        ..Dialect::default()
+    };
+    let calls = &sent(&request, google)["messages"][0]["tool_calls"];
+    assert!(calls[0].get("extra_content").is_none());
+    assert_eq!(calls[1]["extra_content"].to_string(), extra);
+    let plain = sent(&request, Dialect::default()).to_string();
+    assert!(!plain.contains("extra_content"));
+}
