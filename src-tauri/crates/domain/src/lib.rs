@@ -6,6 +6,7 @@
 //! **Invariant:** this crate knows no runtime, no HTTP, no database, no keychain and no window.
 #![warn(missing_docs)]
 
+pub mod balance;
 pub mod content;
 pub mod failure;
 pub mod id;
@@ -23,6 +24,7 @@ pub mod time;
 pub mod usage;
 mod words;
 
+pub use balance::{Balance, BalanceKind, BalanceLine};
 pub use content::{ChatMessage, JsonText, Part};
 pub use failure::{Failure, FailureClass, Remedy, Side};
 pub use id::{AttemptId, ConversationId, MessageId, Origin, ProviderId, RunId};
