@@ -9,6 +9,7 @@
 //! that it was made for.
 
 pub mod anthropic_messages;
+pub mod balance;
 pub mod base_url;
 pub mod decode;
 pub mod download;
@@ -17,7 +18,9 @@ pub mod gemini;
 pub mod headers;
 pub mod http_client;
 pub mod ollama;
+pub mod key_shape;
 pub mod openai_chat;
+pub mod presets;
 pub mod reader;
 pub mod scrub;
 pub mod sse;
@@ -32,6 +35,7 @@ mod lines;
 mod rfc3339;
 
 pub use anthropic_messages::AnthropicMessages;
+pub use balance::{BalanceShape, fetch_balance};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use download::{DownloadError, Expected, Progress, fetch_file};
 pub use gemini::{Gemini, GoogleCloud};
@@ -40,6 +44,8 @@ pub use headers::{HeaderError, KeyError};
 pub use http_client::{HttpClient, HttpClientError, ProxyPolicy};
 pub use ollama::Ollama;
 pub use openai_chat::{Dialect, MaxTokensField, ModelListShape, OpenAiChat};
+pub use key_shape::preset_of_key;
+pub use presets::{Preset, PresetError, Resolved};
 pub use reader::AnswerReader;
 pub use scrub::Scrubber;
 pub use wire_client::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfig, connect};

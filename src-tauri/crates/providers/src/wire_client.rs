@@ -99,6 +99,11 @@ impl Credential {
     pub fn from_key(key: Option<SecretString>) -> Self {
         key.map_or(Self::None, Self::Key)
     }
+
+    /// Whether it is a key, which is sent as it is.
+    pub fn is_key(&self) -> bool {
+        matches!(self, Self::Key(_))
+    }
 }
 
 /// Where a key goes in a request.

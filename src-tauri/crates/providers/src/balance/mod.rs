@@ -1,0 +1,111 @@
+//! What is left of a key, where its provider tells: one question, one reply, one shape each.
+//!
+//! The reply's address is always of the origin of the base URL. A key is never sent anywhere else, so
+//! where a provider tells balances at another origin than the one in use, there is none.
+
+mod decimal;
+mod parse;
+mod rfc3339;
+
+use patchbay_domain::{Balance, Failure, FailureClass};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use self::parse::BalanceError;
+use crate::base_url::BaseUrl;
+use crate::http_client::HttpClient;
+use crate::wire_client::{AuthHeader, ProviderConfig, WireClient};
+
+/// How a provider tells what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BalanceShape {
+    /// The limit and the use of one key.
+    Openrouter,
+    /// The account's money, in each of its currencies.
+    Deepseek,
+    /// The account's money.
+    Nanogpt,
+    /// The account's money.
+    Moonshot,
+    /// The account's money.
+    Novita,
+    /// The budget of a proxy's virtual key.
+    Litellm,
+}
+
+impl BalanceShape {
+    /// Where to ask. Always of the base URL's origin.
+    fn url(self, base_url: &BaseUrl) -> Url {
+        let at_root = |path: &str| {
+            let mut url = base_url.join_path("");
+            url.set_path(path);
+            url
+        };
+        match self {
+            Self::Openrouter => at_root("/api/v1/key"),
+            Self::Deepseek => at_root("/user/balance"),
+            Self::Nanogpt => at_root("/api/check-balance"),
+            Self::Moonshot => at_root("/v1/users/me/balance"),
+            Self::Novita => at_root("/openapi/v1/billing/balance/detail"),
+            // A proxy may live below a path of its own.
+            Self::Litellm => {
+                let mut url = base_url.join_path("");
+                let path = url.path().trim_end_matches('/');
+                let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+                url.set_path(&format!("{path}/key/info"));
+                url
+            }
+        }
+    }
+
+    fn parse(self, body: &str, base_url: &BaseUrl) -> Result<Balance, BalanceError> {
+        match self {
+            Self::Openrouter => parse::openrouter(body),
+            Self::Deepseek => parse::deepseek(body),
+            Self::Nanogpt => parse::nanogpt(body),
+            Self::Moonshot => parse::moonshot(body, moonshot_currency(base_url)),
+            Self::Novita => parse::novita(body),
+            Self::Litellm => parse::litellm(body),
+        }
+    }
+}
+
+/// Each of Moonshot's two sites has a currency; the reply does not name it.
+fn moonshot_currency(base_url: &BaseUrl) -> &'static str {
+    match base_url.host() {
+        "api.moonshot.ai" => "USD",
+        "api.moonshot.cn" => "CNY",
+        _ => "",
+    }
+}
+
+/// Asks what is left of the key in `config`. The time limit is the caller's, by dropping.
+///
+/// # Errors
+/// The configuration cannot be used, there is no key, the provider refuses, or its reply tells none.
+pub async fn fetch_balance(
+    http: HttpClient,
+    config: ProviderConfig,
+    shape: BalanceShape,
+) -> Result<Balance, Failure> {
+    if !config.credential.is_key() {
+        return Err(Failure::new(
+            FailureClass::KeyMissing,
+            "There is no key to ask about.",
+        ));
+    }
+    let client = WireClient::new(http, &config, AuthHeader::Bearer)
+        .map_err(|error| Failure::new(FailureClass::InvalidRequest, error.to_string()))?;
+    let url = shape.url(&config.base_url);
+    let request = match shape {
+        BalanceShape::Nanogpt => client.post_json(url, b"{}".to_vec()),
+        _ => client.get(url),
+    };
+    client
+        .fetch_parsed(request, |body| shape.parse(body, &config.base_url))
+        .await
+}
+
+#[cfg(test)]
+mod tests;
