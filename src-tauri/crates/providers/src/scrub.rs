@@ -21,7 +21,7 @@ pub const LONGEST_IDENTIFIER: usize = 200;
 const SHORTEST_SECRET: usize = 6;
 
 /// How keys of known makers begin, in lower case.
-const PREFIXES: [&str; 29] = [
+const PREFIXES: [&str; 33] = [
     "sk-",
     "sk_",
     "pk-",
@@ -34,7 +34,9 @@ const PREFIXES: [&str; 29] = [
     "nvapi-",
     "pplx-",
     "csk-",
+    "csk_",
     "fw_",
+    "fpk_",
     "tgp_",
     "r8_",
     "ghp_",
@@ -46,6 +48,8 @@ const PREFIXES: [&str; 29] = [
     "aq.",
     "ya29.",
     "gocspx-",
+    "absk",
+    "bedrock-api-key-",
     "akia",
     "asia",
     "eyj",

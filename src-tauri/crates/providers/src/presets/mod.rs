@@ -63,6 +63,9 @@ pub struct Preset {
     /// Ids of presets of the same maker for other regions, whose keys do not work here.
     #[serde(default)]
     pub elsewhere: Vec<String>,
+    /// Ids of presets that take the same keys.
+    #[serde(default)]
+    pub shares_keys_with: Vec<String>,
     /// Models to offer where there is no list to ask for.
     #[serde(default)]
     pub fixed_models: Vec<String>,
@@ -114,7 +117,7 @@ pub struct Speaks {
     /// Where its list of models is, below the base URL; empty where there is none.
     #[serde(default = "usual_models_path")]
     pub models_path: String,
-    /// The shape of that list.
+    /// The word for the shape of that list; `plain` tells neither prices nor dates.
     #[serde(default = "usual_list_shape")]
     pub list_shape: String,
     /// Where the key goes for this family.
@@ -127,7 +130,7 @@ fn usual_models_path() -> String {
 }
 
 fn usual_list_shape() -> String {
-    "openai".to_owned()
+    "plain".to_owned()
 }
 
 /// Something that a preset asks for besides a key, such as a region.
@@ -158,6 +161,9 @@ pub struct PresetOption {
     /// What else it fills in, where the value does not say so itself. `{name}` stands for the value.
     #[serde(default)]
     pub fill: std::collections::BTreeMap<String, String>,
+    /// The family wants the value too, besides what it fills in.
+    #[serde(default)]
+    pub passed_on: bool,
     /// A key works only with the value with which it was made.
     #[serde(default)]
     pub binds_key: bool,

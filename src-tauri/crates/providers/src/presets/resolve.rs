@@ -31,6 +31,9 @@ pub struct Resolved {
     pub dialect: Dialect,
     /// What tells it which app asks, where anything does.
     pub attribution: Option<Attribution>,
+    /// The values that the family wants besides the address, by the names of their options: the
+    /// project and the location of a cloud.
+    pub passed_on: BTreeMap<String, String>,
 }
 
 impl Resolved {
@@ -107,19 +110,22 @@ impl Preset {
         if speaks.base_url.is_empty() {
             return Err(PresetError::NoAddress);
         }
-        let values = self.values(options, &speaks.base_url)?;
+        let every = self.options.iter();
+        let values = values(every, options, &speaks.base_url)?;
         let base_url = BaseUrl::parse(&filled(&speaks.base_url, &values))?;
-        Ok(self.resolved(speaks, base_url))
+        self.resolved(speaks, base_url, options)
     }
 
     /// Takes an address that the person typed instead of the preset's own. Where it has no path, the
-    /// usual one is added; what belongs to another family is taken off.
+    /// usual one is added; what belongs to another family is taken off. Of the options only those
+    /// count that the family wants besides the address.
     ///
     /// # Errors
-    /// The address cannot be used, or the family is not spoken.
+    /// The address or such an option cannot be used, or the family is not spoken.
     pub fn resolve_at(
         &'static self,
         address: &str,
+        options: &BTreeMap<String, String>,
         family: Option<WireFamily>,
     ) -> Result<Resolved, PresetError> {
         let speaks = self.spoken(family)?;
@@ -141,7 +147,7 @@ impl Preset {
         } else {
             BaseUrl::parse(stripped)?
         };
-        Ok(self.resolved(speaks, base_url))
+        self.resolved(speaks, base_url, options)
     }
 
     fn spoken(&'static self, family: Option<WireFamily>) -> Result<&'static Speaks, PresetError> {
@@ -151,13 +157,21 @@ impl Preset {
         })
     }
 
-    fn resolved(&'static self, speaks: &'static Speaks, base_url: BaseUrl) -> Resolved {
+    fn resolved(
+        &'static self,
+        speaks: &'static Speaks,
+        base_url: BaseUrl,
+        options: &BTreeMap<String, String>,
+    ) -> Result<Resolved, PresetError> {
+        let passed_on = || self.options.iter().filter(|option| option.passed_on);
+        let mut besides = values(passed_on(), options, &speaks.base_url)?;
+        besides.retain(|name, _| passed_on().any(|option| option.name == *name));
         let auth = speaks.auth.as_ref().unwrap_or(&self.auth);
         let headers = self.attribution.iter();
         let headers: Vec<_> = headers
             .map(|header| (header.name.clone(), header.value.clone()))
             .collect();
-        Resolved {
+        Ok(Resolved {
             family: speaks.family,
             base_url,
             auth: match auth {
@@ -173,53 +187,54 @@ impl Preset {
             list_shape: &speaks.list_shape,
             dialect: self.dialect,
             attribution: (!headers.is_empty()).then_some(Attribution { headers }),
-        }
+            passed_on: besides,
+        })
     }
+}
 
-    /// What stands for each name in the address.
-    fn values(
-        &self,
-        options: &BTreeMap<String, String>,
-        template: &str,
-    ) -> Result<BTreeMap<String, String>, PresetError> {
-        let mut values = BTreeMap::new();
-        for option in &self.options {
-            let typed = options.get(&option.name).map(|value| value.trim());
-            let value = match typed.filter(|value| !value.is_empty()) {
-                Some(value) => value,
-                None => option.default.as_str(),
-            };
-            if value.is_empty() {
-                if !option.required {
-                    continue;
-                }
-                return Err(PresetError::Missing {
-                    option: option.name.clone(),
-                    label: option.label.clone(),
-                    help: option.help.clone(),
-                });
+/// What stands for each name in the address.
+fn values<'a>(
+    asked: impl Iterator<Item = &'a PresetOption>,
+    options: &BTreeMap<String, String>,
+    template: &str,
+) -> Result<BTreeMap<String, String>, PresetError> {
+    let mut values = BTreeMap::new();
+    for option in asked {
+        let typed = options.get(&option.name).map(|value| value.trim());
+        let value = match typed.filter(|value| !value.is_empty()) {
+            Some(value) => value,
+            None => option.default.as_str(),
+        };
+        if value.is_empty() {
+            if !option.required {
+                continue;
             }
-            if !option.allows(value, template) {
-                return Err(PresetError::Value {
-                    option: option.name.clone(),
-                    label: option.label.clone(),
-                    value: value.chars().take(60).collect(),
-                    help: option.help.clone(),
-                });
-            }
-            let said = option.choices.iter().chain(&option.known);
-            let said = said.filter(|choice| choice.value == value);
-            let own = BTreeMap::from([(option.name.clone(), value.to_owned())]);
-            for (name, text) in &option.fill {
-                values.insert(name.clone(), filled(text, &own));
-            }
-            for (name, text) in said.flat_map(|choice| &choice.fill) {
-                values.insert(name.clone(), text.clone());
-            }
-            values.extend(own);
+            return Err(PresetError::Missing {
+                option: option.name.clone(),
+                label: option.label.clone(),
+                help: option.help.clone(),
+            });
         }
-        Ok(values)
+        if !option.allows(value, template) {
+            return Err(PresetError::Value {
+                option: option.name.clone(),
+                label: option.label.clone(),
+                value: value.chars().take(60).collect(),
+                help: option.help.clone(),
+            });
+        }
+        let said = option.choices.iter().chain(&option.known);
+        let said = said.filter(|choice| choice.value == value);
+        let own = BTreeMap::from([(option.name.clone(), value.to_owned())]);
+        for (name, text) in &option.fill {
+            values.insert(name.clone(), filled(text, &own));
+        }
+        for (name, text) in said.flat_map(|choice| &choice.fill) {
+            values.insert(name.clone(), text.clone());
+        }
+        values.extend(own);
     }
+    Ok(values)
 }
 
 impl PresetOption {

@@ -131,6 +131,9 @@ fn every_preset_is_complete() {
             preset.local_port.is_some(),
             preset.group == Group::Local || id == "litellm"
         );
+        for other in &preset.shares_keys_with {
+            assert!(Preset::by_id(other).is_some(), "{id}: {other}");
+        }
         for other in &preset.elsewhere {
             let other = Preset::by_id(other).unwrap();
             assert!(other.elsewhere.contains(id), "{id} and {}", other.id);
@@ -163,7 +166,9 @@ fn every_family_of_every_preset_resolves_to_a_safe_address() {
                     Err(PresetError::NoAddress),
                     "{id}"
                 );
-                preset.resolve_at("https://own.example", family).unwrap()
+                preset
+                    .resolve_at("https://own.example", &BTreeMap::new(), family)
+                    .unwrap()
             } else {
                 preset.resolve(&examples(preset), family).unwrap()
             };
@@ -246,7 +251,12 @@ fn every_placeholder_has_an_option_and_every_option_is_used() {
             let is_used = names
                 .iter()
                 .any(|name| addresses.contains(&format!("{{{name}}}")));
-            assert!(is_used, "{}: {}", preset.id, option.name);
+            assert!(
+                is_used || option.passed_on,
+                "{}: {}",
+                preset.id,
+                option.name
+            );
             assert!(
                 !option.label.is_empty() && option.help.ends_with('.'),
                 "{}",
@@ -314,20 +324,54 @@ fn options_fill_the_address_and_choices_are_the_only_ones() {
         Err(PresetError::Value { .. })
     ));
     assert_eq!(
-        at("vertex", &[("project", "example.com:my-project")]).unwrap(),
-        "https://aiplatform.googleapis.com/v1/projects/example.com:my-project/locations/global"
+        at("vertex", &[]).unwrap(),
+        "https://aiplatform.googleapis.com/v1"
     );
     assert_eq!(
         at("vertex", &[("project", "p"), ("location", "europe-west4")]).unwrap(),
-        "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4"
+        "https://europe-west4-aiplatform.googleapis.com/v1"
     );
     assert!(
-        matches!(at("vertex", &[]), Err(PresetError::Missing { option, .. }) if option == "project")
+        matches!(at("azure", &[]), Err(PresetError::Missing { option, .. }) if option == "resource")
     );
     assert_eq!(
         at("azure", &[("resource", " mine ")]).unwrap(),
         "https://mine.openai.azure.com/openai/v1"
     );
+}
+
+#[test]
+fn what_the_family_wants_besides_the_address_is_passed_on() {
+    let vertex = Preset::by_id("vertex").unwrap();
+    let passed_on =
+        |pairs: &[(&str, &str)]| vertex.resolve(&options(pairs), None).unwrap().passed_on;
+    assert_eq!(passed_on(&[]), options(&[("location", "global")]));
+    let pairs = [
+        ("project", "example.com:mine"),
+        ("location", "europe-west4"),
+    ];
+    assert_eq!(passed_on(&pairs), options(&pairs));
+    // The same at an address of one's own.
+    let at = vertex.resolve_at("http://127.0.0.1:9/v1", &options(&pairs), None);
+    assert_eq!(at.unwrap().passed_on, options(&pairs));
+    let azure = Preset::by_id("azure").unwrap();
+    let resolved = azure
+        .resolve(&options(&[("resource", "mine")]), None)
+        .unwrap();
+    assert!(resolved.passed_on.is_empty());
+}
+
+/// What begins like one of these is taken out of messages, even where it is somebody else's key.
+#[test]
+fn the_scrubber_knows_every_prefix() {
+    let scrubber = crate::scrub::Scrubber::default();
+    for preset in Preset::all() {
+        for prefix in &preset.key_prefixes {
+            let body = "abcd0123456789efghij";
+            let text = scrubber.scrub(&format!("not accepted: {prefix}{body}"));
+            assert!(!text.contains(body), "{text}");
+        }
+    }
 }
 
 /// A value must not lead the key to another host.
@@ -380,7 +424,9 @@ fn no_value_of_an_option_changes_where_the_key_goes() {
 #[test]
 fn a_typed_address_gets_the_usual_path_and_loses_what_is_not_wanted() {
     let at = |id: &str, address: &str, family| {
-        let resolved = Preset::by_id(id).unwrap().resolve_at(address, family);
+        let resolved = Preset::by_id(id)
+            .unwrap()
+            .resolve_at(address, &BTreeMap::new(), family);
         resolved.unwrap().base_url.to_string()
     };
     assert_eq!(
