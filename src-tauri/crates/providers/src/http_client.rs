@@ -1,13 +1,17 @@
 //! The one HTTP client: the same limits, the same care with keys, one pool of connections.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::header::{DATE, HeaderMap};
+use patchbay_domain::UnixMillis;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, ClientBuilder};
 use url::Url;
 
-use crate::base_url::is_loopback;
+use crate::base_url::{BaseUrl, is_loopback};
 use crate::google_auth::TokenCache;
+use crate::proxy::is_proxied;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const IDLE_LIMIT: Duration = Duration::from_secs(20);
@@ -37,6 +41,19 @@ pub struct HttpClient {
     loopback: Client,
     proxy: ProxyPolicy,
     google_tokens: TokenCache,
+    /// Where the date of the newest reply is kept, for whoever asked for it.
+    date: Option<ReplyDate>,
+}
+
+/// The time of day as the server of the newest reply has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReplyDate(Arc<Mutex<Option<UnixMillis>>>);
+
+impl ReplyDate {
+    /// The date of the newest reply that had one.
+    pub(crate) fn seen(&self) -> Option<UnixMillis> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why there is no HTTP client.
@@ -64,7 +81,35 @@ impl HttpClient {
             loopback: build(builder().no_proxy())?,
             proxy,
             google_tokens: TokenCache::default(),
+            date: None,
         })
+    }
+
+    /// The same client with the same connections, and where it keeps the date of its newest reply.
+    pub(crate) fn dated(&self) -> (Self, ReplyDate) {
+        let date = ReplyDate::default();
+        let client = Self {
+            date: Some(date.clone()),
+            ..self.clone()
+        };
+        (client, date)
+    }
+
+    /// Keeps the date of a reply, where somebody asked for it.
+    pub(crate) fn keep_date(&self, headers: &HeaderMap) {
+        let Some(kept) = &self.date else {
+            return;
+        };
+        if let Some(date) = date_of(headers) {
+            *kept.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
+        }
+    }
+
+    /// Whether requests to `base_url` pass through a proxy that the environment names. What the
+    /// settings of macOS or Windows name besides is not seen here.
+    pub fn uses_proxy(&self, base_url: &BaseUrl) -> bool {
+        let variable = |name: &str| std::env::var(name).ok();
+        self.proxy == ProxyPolicy::System && is_proxied(base_url, variable)
     }
 
     /// The client for requests to `url`.
@@ -106,6 +151,12 @@ fn builder() -> ClientBuilder {
         // Each attempt is on the receipt, so none is repeated behind our back.
         .retry(reqwest::retry::never())
         .referer(false)
+}
+
+fn date_of(headers: &HeaderMap) -> Option<UnixMillis> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let since_1970 = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since_1970.as_millis()).ok().map(UnixMillis)
 }
 
 fn with_proxy(builder: ClientBuilder, proxy: ProxyPolicy) -> ClientBuilder {

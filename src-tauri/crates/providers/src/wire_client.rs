@@ -269,16 +269,23 @@ impl WireClient {
 
     /// Sends it with the provider's headers. A reply of any status is a success here.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        request
+        let response = request
             .headers(self.headers.clone())
             .send()
             .await
-            .map_err(|error| transport_failure(&error, &self.scrubber))
+            .map_err(|error| transport_failure(&error, &self.scrubber))?;
+        self.http.keep_date(response.headers());
+        Ok(response)
     }
 
     /// Sends it; a refusal or a web page is a failure.
     pub(crate) async fn send_accepted(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        accepted(self.send(request).await?, &self.scrubber).await
+        self.accepted(self.send(request).await?).await
+    }
+
+    /// The reply, unless it is a refusal or a web page.
+    pub(crate) async fn accepted(&self, response: Response) -> Result<Response, Failure> {
+        accepted(response, &self.scrubber).await
     }
 
     /// What `parse` makes of the reply to `request`. Where it is not what was expected, the failure

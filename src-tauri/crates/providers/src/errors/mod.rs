@@ -16,6 +16,9 @@ use url::Url;
 
 use self::body::ErrorBody;
 pub use self::transport::transport_failure;
+pub(crate) use self::transport::{
+    CERTIFICATE_EXPIRED, CERTIFICATE_OF_STRANGER, CERTIFICATE_OF_TOMORROW, NO_HTTPS,
+};
 use crate::scrub::Scrubber;
 
 /// Under which names providers send the id of a request, the most useful first.

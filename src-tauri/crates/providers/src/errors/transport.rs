@@ -7,6 +7,19 @@ use patchbay_domain::{Failure, FailureClass};
 
 use crate::scrub::Scrubber;
 
+/// The words for a certificate that ended.
+pub(crate) const CERTIFICATE_EXPIRED: &str =
+    "Its certificate has expired, or the clock of this computer is wrong.";
+/// The words for a certificate that has not begun.
+pub(crate) const CERTIFICATE_OF_TOMORROW: &str =
+    "Its certificate is not valid yet, or the clock of this computer is wrong.";
+/// The words for a certificate that nobody vouches for.
+pub(crate) const CERTIFICATE_OF_STRANGER: &str =
+    "Its certificate was issued by nobody that this computer trusts.";
+/// The words for a port that speaks something else.
+pub(crate) const NO_HTTPS: &str =
+    "It does not speak https at this port. A server on this computer mostly wants http.";
+
 /// Classes an error of the HTTP client by walking down its sources: the outermost one only says that
 /// "sending" failed.
 pub fn transport_failure(error: &reqwest::Error, scrubber: &Scrubber) -> Failure {
@@ -87,25 +100,19 @@ fn tls_words(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
             Certificate::Expired | Certificate::ExpiredContext { .. } => {
-                "Its certificate has expired, or the clock of this computer is wrong.".to_owned()
+                CERTIFICATE_EXPIRED.to_owned()
             }
             Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-                "Its certificate is not valid yet, or the clock of this computer is wrong."
-                    .to_owned()
+                CERTIFICATE_OF_TOMORROW.to_owned()
             }
-            Certificate::UnknownIssuer => {
-                "Its certificate was issued by nobody that this computer trusts.".to_owned()
-            }
+            Certificate::UnknownIssuer => CERTIFICATE_OF_STRANGER.to_owned(),
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                 "Its certificate belongs to another name.".to_owned()
             }
             Certificate::Revoked => "Its certificate was revoked.".to_owned(),
             other => format!("Its certificate is not acceptable: {other}"),
         },
-        rustls::Error::InvalidMessage(_) => {
-            "It does not speak https at this port. A server on this computer mostly wants http."
-                .to_owned()
-        }
+        rustls::Error::InvalidMessage(_) => NO_HTTPS.to_owned(),
         other => format!("No secure connection: {other}"),
     }
 }
