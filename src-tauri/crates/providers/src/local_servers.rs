@@ -156,8 +156,10 @@ impl Asking<'_> {
         {
             return Some(Kind::Ollama);
         }
-        if is_lm_studio(&self.ask("api/v0/models").await.json()) {
-            return Some(Kind::LmStudio);
+        for path in LM_STUDIO_LISTS {
+            if is_lm_studio(&self.ask(path).await.json()) {
+                return Some(Kind::LmStudio);
+            }
         }
         let alive = self.ask("health/liveliness").await.json();
         if alive
@@ -184,18 +186,23 @@ impl Asking<'_> {
     }
 
     async fn models(&self, kind: Kind) -> Vec<String> {
-        let (path, list, id) = match kind {
-            Kind::Ollama => ("api/tags", "models", "name"),
-            Kind::LmStudio => ("api/v0/models", "data", "id"),
-            _ => ("v1/models", "data", "id"),
-        };
-        let listed = self.ask(path).await.json();
-        let listed = listed[list].as_array().into_iter().flatten();
-        listed
-            .filter(|model| model["type"] != "embeddings")
-            .filter_map(|model| model[id].as_str())
-            .map(str::to_owned)
-            .collect()
+        if kind != Kind::LmStudio {
+            let (path, list, id) = match kind {
+                Kind::Ollama => ("api/tags", "models", "name"),
+                _ => ("v1/models", "data", "id"),
+            };
+            return ids(&self.ask(path).await.json()[list], id);
+        }
+        for path in LM_STUDIO_LISTS {
+            let list = self.ask(path).await.json();
+            if is_lm_studio(&list) {
+                // What makes vectors of words holds no conversation.
+                let mut models = ids(&list["data"], "id");
+                models.extend(ids(&list["models"], "key"));
+                return models;
+            }
+        }
+        Vec::new()
     }
 }
 
@@ -206,11 +213,31 @@ fn is_llama_cpp(properties: &Value) -> bool {
             .any(|name| !properties[*name].is_null())
 }
 
+/// Its own two lists, the older one first.
+const LM_STUDIO_LISTS: [&str; 2] = ["api/v0/models", "api/v1/models"];
+
 fn is_lm_studio(list: &Value) -> bool {
-    list["object"] == "list"
-        && list["data"].as_array().is_some_and(|models| {
-            models
-                .iter()
-                .all(|model| model["type"].is_string() && model["state"].is_string())
-        })
+    let all = |models: &Value, is_one: fn(&Value) -> bool| {
+        models
+            .as_array()
+            .is_some_and(|models| models.iter().all(is_one))
+    };
+    let is_older = list["object"] == "list"
+        && all(&list["data"], |model| {
+            model["type"].is_string() && model["state"].is_string()
+        });
+    // An empty list of the newer kind could be anybody's.
+    let is_newer = all(&list["models"], |model| {
+        model["key"].is_string() && model["loaded_instances"].is_array()
+    }) && list["models"][0].is_object();
+    is_older || is_newer
+}
+
+fn ids(models: &Value, name: &str) -> Vec<String> {
+    let models = models.as_array().into_iter().flatten();
+    models
+        .filter(|model| !matches!(model["type"].as_str(), Some("embedding" | "embeddings")))
+        .filter_map(|model| model[name].as_str())
+        .map(str::to_owned)
+        .collect()
 }

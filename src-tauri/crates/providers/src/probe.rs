@@ -192,8 +192,9 @@ impl Question {
             FailureClass::InvalidRequest
             | FailureClass::ModelNotFound
             | FailureClass::ContextTooLong
-            | FailureClass::ContentFiltered
-            | FailureClass::ServerError => Ok(Vec::new()),
+            | FailureClass::ContentFiltered => Ok(Vec::new()),
+            // Some fall over what is missing. A gateway's 502 is no such thing.
+            FailureClass::ServerError if failure.status == Some(500) => Ok(Vec::new()),
             _ => Err(failure),
         }
     }

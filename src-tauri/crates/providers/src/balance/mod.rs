@@ -7,6 +7,7 @@ mod decimal;
 mod parse;
 mod rfc3339;
 
+use http::HeaderName;
 use patchbay_domain::{Balance, Failure, FailureClass};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -95,7 +96,12 @@ pub async fn fetch_balance(
             "There is no key to ask about.",
         ));
     }
-    let client = WireClient::new(http, &config, AuthHeader::Bearer)
+    let usual = match shape {
+        // Documented for this question only; elsewhere it takes both.
+        BalanceShape::Nanogpt => AuthHeader::Named(HeaderName::from_static("x-api-key")),
+        _ => AuthHeader::Bearer,
+    };
+    let client = WireClient::new(http, &config, usual)
         .map_err(|error| Failure::new(FailureClass::InvalidRequest, error.to_string()))?;
     let url = shape.url(&config.base_url);
     let request = match shape {

@@ -610,11 +610,10 @@ fn attribution_is_what_the_gateway_documents_and_can_be_switched_off() {
 /// The dialects that stood in the code before there were presets.
 #[test]
 fn presets_and_the_dialects_of_hosts_agree() {
-    for id in ["openai", "openrouter"] {
+    for id in ["openai", "openrouter", "azure"] {
         let preset = Preset::by_id(id).unwrap();
-        let chat = preset
-            .resolve(&BTreeMap::new(), Some(WireFamily::OpenAiChat))
-            .unwrap();
+        let chat = preset.resolve(&examples(preset), Some(WireFamily::OpenAiChat));
+        let chat = chat.unwrap();
         assert_eq!(chat.dialect, Dialect::of(&chat.base_url), "{id}");
     }
 }

@@ -57,6 +57,8 @@ async fn a_balance_is_asked_with_the_key_at_the_documented_path() {
             (method, path)
         );
         assert!(asked[0].has_key() && !asked[0].path.contains(KEY));
+        let is_named = asked[0].headers.contains(&format!("x-api-key: {KEY}"));
+        assert_eq!(is_named, shape == BalanceShape::Nanogpt);
     }
 }
 

@@ -58,6 +58,19 @@ fn lm_studio(asked: &Asked) -> Answer {
     }
 }
 
+/// The newer version, without the older list.
+fn newer_lm_studio(asked: &Asked) -> Answer {
+    match asked.path.as_str() {
+        "/api/v1/models" => json(
+            200,
+            r#"{"models":[
+                {"type":"llm","publisher":"qwen","key":"qwen/qwen3-8b","loaded_instances":[]},
+                {"type":"embedding","key":"nomic","loaded_instances":[]}]}"#,
+        ),
+        _ => json(200, r#"{"error":"Unexpected endpoint or method."}"#),
+    }
+}
+
 fn vllm(asked: &Asked) -> Answer {
     match asked.path.as_str() {
         "/v1/models" => json(200, OPENAI_LIST),
@@ -93,6 +106,7 @@ async fn each_server_is_told_by_its_own_replies() {
         (ollama as Reply, "ollama", "", vec!["qwen3:8b"]),
         (llama_cpp, "llama_cpp", "/v1", vec!["m"]),
         (lm_studio, "lm_studio", "/v1", vec!["qwen"]),
+        (newer_lm_studio, "lm_studio", "/v1", vec!["qwen/qwen3-8b"]),
         (vllm, "vllm", "/v1", vec!["m"]),
         (jan, "jan", "/v1", vec![]),
         (litellm, "litellm", "/v1", vec![]),
@@ -126,6 +140,8 @@ async fn something_else_on_the_port_is_not_offered() {
         "[]",
         "null",
         r#"{"version":"1.0"}"#,
+        r#"{"models":[]}"#,
+        r#"{"object":"list","models":[{"key":"a"}]}"#,
         r#"{"status":"ok","data":[]}"#,
         r#"{"object":"list","data":[{"id":"m","owned_by":"openai"}]}"#,
         r#"{"info":{"title":"My own service"}}"#,

@@ -173,6 +173,16 @@ async fn a_server_that_looks_at_the_request_first_proves_nothing() {
     assert_eq!(found.result.unwrap().len(), 2);
 }
 
+#[tokio::test]
+async fn a_server_that_is_down_is_not_taken_for_one_that_looks_at_the_request() {
+    for (status, is_up) in [(500, true), (502, false), (503, false), (404, false)] {
+        let server = Server::start(move |_| json(status, "{}")).await;
+        let found = probe(&http(), without_list(&server.base("/v4")), None).await;
+        assert_eq!(found.result.is_ok(), is_up, "{status}");
+        assert_eq!(found.key, KeyCheck::Unchecked, "{status}");
+    }
+}
+
 /// Z.ai says with status 429 that there is no money.
 #[tokio::test]
 async fn an_empty_account_is_told_before_a_question_is_asked() {
