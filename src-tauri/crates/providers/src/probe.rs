@@ -10,8 +10,9 @@ use patchbay_domain::{Balance, Failure, FailureClass, ModelListing, UnixMillis, 
 
 use crate::answer::refusal;
 use crate::balance::{BalanceShape, fetch_balance};
+use crate::config::{AuthHeader, Credential, ProviderConfig};
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, Credential, ProviderConfig, WireClient, connect};
+use crate::wire_client::{WireClient, connect};
 
 /// What a test of a provider found.
 #[derive(Clone, Debug)]

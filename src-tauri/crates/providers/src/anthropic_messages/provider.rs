@@ -16,9 +16,10 @@ use super::decoder::Decoder;
 use super::models::parse_models;
 use super::request::body;
 use crate::answer::{accepted, refusal};
+use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
+use crate::wire_client::WireClient;
 
 /// The version of the API. Every copy of the format knows this one. The one of October 2026 refuses
 /// temperature and top-p for all models, those too that take them.

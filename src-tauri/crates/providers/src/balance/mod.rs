@@ -14,8 +14,9 @@ use url::Url;
 
 pub use self::parse::BalanceError;
 use crate::base_url::BaseUrl;
+use crate::config::{AuthHeader, ProviderConfig};
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, ProviderConfig, WireClient};
+use crate::wire_client::WireClient;
 
 /// How a provider tells what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

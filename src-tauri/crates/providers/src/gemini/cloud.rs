@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base_url::BaseUrl;
-use crate::wire_client::ConfigError;
+use crate::config::ConfigError;
 
 /// Where on Google Cloud models are asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,10 +22,11 @@ use super::models::{parse_models, parse_publisher_models};
 use super::request::{Platform, body};
 use super::usage::service_tier;
 use crate::answer::accepted;
+use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::google_auth::{AccessToken, KeyFile, SystemClock, TokenPlace, TokenSource};
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
+use crate::wire_client::WireClient;
 
 /// Where a key goes: never into the address, whatever Google's examples show.
 const KEY_HEADER: HeaderName = HeaderName::from_static("x-goog-api-key");

@@ -21,9 +21,10 @@ use super::request::body;
 use super::wire::{ListedModel, ShownModel, parse_list, parse_shown};
 use crate::answer::{accepted, refusal, whole_body};
 use crate::base_url::BaseUrl;
+use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::{request_id, unexpected_content};
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
+use crate::wire_client::WireClient;
 
 /// Ends of addresses that lead into the API, or into the compatible one beside it.
 const API_ENDS: [&str; 4] = ["/api/chat", "/api/tags", "/api", "/v1"];

@@ -16,9 +16,10 @@ use super::dialect::{Dialect, MaxTokensField};
 use super::models::{ListContext, ModelListShape, parse_models};
 use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
+use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
+use crate::wire_client::WireClient;
 
 /// One provider, ready to be asked.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::recognise::{Recognised, variables_of};
 pub use self::resolve::{PresetError, Resolved};
 use crate::balance::BalanceShape;
-use crate::openai_chat::Dialect;
+use crate::openai_chat::{Dialect, ModelListShape};
 
 /// One provider, or one kind of server.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -118,8 +118,8 @@ pub struct Speaks {
     #[serde(default = "usual_models_path")]
     pub models_path: String,
     /// The word for the shape of that list; `plain` tells neither prices nor dates.
-    #[serde(default = "usual_list_shape")]
-    pub list_shape: String,
+    #[serde(default)]
+    pub list_shape: ModelListShape,
     /// Where the key goes for this family.
     #[serde(default)]
     pub auth: Option<Auth>,
@@ -127,10 +127,6 @@ pub struct Speaks {
 
 fn usual_models_path() -> String {
     "models".to_owned()
-}
-
-fn usual_list_shape() -> String {
-    "plain".to_owned()
 }
 
 /// Something that a preset asks for besides a key, such as a region.
@@ -375,6 +371,17 @@ impl Preset {
             None => self.speaks.first(),
             Some(family) => self.speaks.iter().find(|speaks| speaks.family == family),
         }
+    }
+
+    /// Whether nothing can be asked without a key. What Google's own tools left on this computer is
+    /// as good as one.
+    pub fn always_needs_key(&self) -> bool {
+        self.needs_key == NeedsKey::Always && !self.is_opened_by_google()
+    }
+
+    /// Whether it is opened by what opens Google's cloud, and by no key.
+    pub fn is_opened_by_google(&self) -> bool {
+        self.auth == Auth::Google
     }
 
     /// Whether only the person knows its address.

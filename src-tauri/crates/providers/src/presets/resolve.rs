@@ -8,8 +8,9 @@ use patchbay_domain::WireFamily;
 
 use super::{Auth, Preset, PresetOption, Speaks};
 use crate::base_url::{BaseUrl, BaseUrlError};
-use crate::openai_chat::Dialect;
-use crate::wire_client::{Attribution, AuthHeader, Credential, ProviderConfig};
+use crate::config::{Attribution, AuthHeader, Credential, ProviderConfig};
+use crate::gemini::GoogleCloud;
+use crate::openai_chat::{Dialect, ModelListShape};
 
 /// What a preset and the person's choices come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Resolved {
     /// [`Preset::fixed_models`] are to be offered.
     pub models_path: &'static str,
     /// The shape of that list.
-    pub list_shape: &'static str,
+    pub list_shape: ModelListShape,
     /// How it differs from others that speak OpenAI's chat format.
     pub dialect: Dialect,
     /// What tells it which app asks, where anything does.
@@ -48,6 +49,17 @@ impl Resolved {
         config.auth = self.auth;
         config.models_path = Cow::Borrowed(self.models_path);
         config.dialect = self.dialect;
+        config.list_shape = self.list_shape;
+        if self.family == WireFamily::Vertex {
+            let mut values = self.passed_on;
+            config.google_cloud = Some(GoogleCloud {
+                project: values.remove("project"),
+                location: values
+                    .remove("location")
+                    .unwrap_or_else(|| GoogleCloud::default().location),
+                credentials_file: None,
+            });
+        }
         config.attribution = self.attribution.filter(|_| has_attribution);
         config
     }
@@ -184,7 +196,7 @@ impl Preset {
             },
             wants_google: *auth == Auth::Google,
             models_path: &speaks.models_path,
-            list_shape: &speaks.list_shape,
+            list_shape: speaks.list_shape,
             dialect: self.dialect,
             attribution: (!headers.is_empty()).then_some(Attribution { headers }),
             passed_on: besides,
