@@ -24,6 +24,7 @@ use crate::headers::{HeaderError, KeyError, bearer, extra_headers, plain_key};
 use crate::http_client::HttpClient;
 use crate::ollama::Ollama;
 use crate::openai_chat::OpenAiChat;
+use crate::openai_responses::OpenAiResponses;
 use crate::scrub::Scrubber;
 
 /// A provider that is ready to be asked. Nothing is sent.
@@ -39,6 +40,7 @@ pub fn connect(
         WireFamily::Gemini | WireFamily::Vertex => Ok(Arc::new(Gemini::new(http, config)?)),
         WireFamily::AnthropicMessages => Ok(Arc::new(AnthropicMessages::new(http, config)?)),
         WireFamily::Ollama => Ok(Arc::new(Ollama::new(http, config)?)),
+        WireFamily::OpenAiResponses => Ok(Arc::new(OpenAiResponses::new(http, config)?)),
         other => Err(ConfigError::Family(other)),
     }
 }

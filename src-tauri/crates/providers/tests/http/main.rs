@@ -9,6 +9,7 @@
 mod answers;
 mod network;
 mod refusals;
+mod responses;
 
 use futures::StreamExt as _;
 use patchbay_domain::{

@@ -9,7 +9,7 @@ use patchbay_domain::{Failure, StreamEvent};
 use patchbay_providers::decode::{Framing, StreamDecoder};
 use patchbay_providers::openai_chat::{ReasoningReturn, ReportedCost};
 use patchbay_providers::{AnswerReader, Dialect, Scrubber};
-use patchbay_providers::{anthropic_messages, gemini, ollama, openai_chat};
+use patchbay_providers::{anthropic_messages, gemini, ollama, openai_chat, openai_responses};
 use proptest::prelude::*;
 
 type Event = Result<StreamEvent, Failure>;
@@ -52,6 +52,11 @@ const FAMILIES: &[Family] = &[
         at_least: 15,
         decoder: |_| Box::<ollama::Decoder>::default(),
     },
+    Family {
+        folder: "openai_responses",
+        at_least: 30,
+        decoder: responses_decoder,
+    },
 ];
 
 /// The dialect of the provider that a stream of this name came from.
@@ -79,6 +84,19 @@ fn chat_dialect(name: &str) -> Dialect {
         },
         _ => usual,
     }
+}
+
+fn responses_decoder(name: &str) -> Box<dyn StreamDecoder> {
+    let mut decoder = openai_responses::Decoder::default();
+    if name.starts_with("openrouter") {
+        decoder = decoder.with_reported_cost(openai_chat::ReportedCost::Dollars);
+    }
+    if name.starts_with("stop_text") {
+        decoder = decoder
+            .with_stop(vec!["END".to_owned()])
+            .with_warnings(vec!["A seed was left out.".to_owned()]);
+    }
+    Box::new(decoder)
 }
 
 struct Cassette {

@@ -1,0 +1,352 @@
+//! Usage objects, translated into classes that do not overlap.
+
+use patchbay_domain::money::parse_dollars;
+use patchbay_domain::price::ServiceTier;
+use patchbay_domain::{NanoUsd, RawUsage, StreamEvent, Usage};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::lenient::{Count, lenient};
+use crate::openai_chat::ReportedCost;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireUsage<'a> {
+    #[serde(deserialize_with = "lenient")]
+    input_tokens: Option<Count>,
+    #[serde(deserialize_with = "lenient")]
+    output_tokens: Option<Count>,
+    /// The names of the chat format, which gateways that translate forget to replace. Not an alias:
+    /// both at once must be fine.
+    #[serde(deserialize_with = "lenient")]
+    prompt_tokens: Option<Count>,
+    #[serde(deserialize_with = "lenient")]
+    completion_tokens: Option<Count>,
+    #[serde(deserialize_with = "lenient")]
+    total_tokens: Option<Count>,
+    #[serde(deserialize_with = "lenient")]
+    input_tokens_details: Option<InputDetails>,
+    #[serde(deserialize_with = "lenient")]
+    prompt_tokens_details: Option<InputDetails>,
+    #[serde(deserialize_with = "lenient")]
+    output_tokens_details: Option<OutputDetails>,
+    #[serde(deserialize_with = "lenient")]
+    completion_tokens_details: Option<OutputDetails>,
+    /// xAI: tools that ran at its end.
+    #[serde(deserialize_with = "lenient")]
+    server_side_tool_usage_details: Option<ToolDetails>,
+    /// OpenRouter: a number of dollars.
+    #[serde(borrow)]
+    cost: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cost_details: Option<&'a RawValue>,
+    /// OpenRouter: the model's own price was paid with the person's own key elsewhere.
+    #[serde(deserialize_with = "lenient")]
+    is_byok: Option<bool>,
+    /// xAI: what it charged, in units of which 10,000,000,000 are a dollar.
+    #[serde(deserialize_with = "lenient")]
+    cost_in_usd_ticks: Option<Count>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct InputDetails {
+    #[serde(deserialize_with = "lenient")]
+    cached_tokens: Option<Count>,
+    #[serde(deserialize_with = "lenient")]
+    cache_write_tokens: Option<Count>,
+    /// LiteLLM's name for the same.
+    #[serde(deserialize_with = "lenient")]
+    cache_creation_tokens: Option<Count>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OutputDetails {
+    #[serde(deserialize_with = "lenient")]
+    reasoning_tokens: Option<Count>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ToolDetails {
+    #[serde(deserialize_with = "lenient")]
+    web_search_calls: Option<Count>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CostDetails<'a> {
+    #[serde(borrow)]
+    upstream_inference_cost: Option<&'a RawValue>,
+}
+
+/// What the usage object does not say itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Beside<'a> {
+    /// Searches of the web among the items.
+    pub(super) searches: u64,
+    /// The reply's own word for its tier.
+    pub(super) service_tier: Option<&'a str>,
+    /// What a cost in the object means.
+    pub(super) reported_cost: ReportedCost,
+}
+
+/// The largest usage object that is worth keeping with every attempt, in bytes.
+const LONGEST_RAW: usize = 16 * 1024;
+
+/// xAI's smallest unit of money, of which a nano-dollar has this many.
+const TICKS_A_NANO: u64 = 10;
+
+/// The usage event for this object; `None` where it counts nothing, as `{}` does.
+pub(super) fn event(raw: &RawValue, beside: Beside<'_>) -> Option<StreamEvent> {
+    if raw.get().len() > LONGEST_RAW {
+        return None;
+    }
+    let wire: WireUsage<'_> = serde_json::from_str(raw.get()).ok()?;
+    let reported_cost = reported_cost(&wire, beside.reported_cost);
+    let counts = [
+        wire.input_tokens,
+        wire.output_tokens,
+        wire.prompt_tokens,
+        wire.completion_tokens,
+    ];
+    if counts.iter().all(Option::is_none) && reported_cost.is_none() {
+        return None;
+    }
+    Some(StreamEvent::Usage {
+        usage: split(&wire, beside.searches),
+        raw: RawUsage(raw.get().to_owned()),
+        reported_cost,
+        service_tier: beside.service_tier.and_then(service_tier),
+    })
+}
+
+fn split(wire: &WireUsage<'_>, searches: u64) -> Usage {
+    let count = |count: Option<Count>| count.map_or(0, |count| count.0);
+    let input = count(wire.input_tokens.or(wire.prompt_tokens));
+    let output = count(wire.output_tokens.or(wire.completion_tokens));
+    let inputs = [&wire.input_tokens_details, &wire.prompt_tokens_details];
+    let inputs = || inputs.into_iter().flatten();
+    // The same tokens under several names: the largest is the one that was filled in.
+    let cache_read = inputs().map(|details| count(details.cached_tokens));
+    let cache_read = cache_read.fold(0, u64::max);
+    let cache_write = inputs()
+        .flat_map(|details| [details.cache_write_tokens, details.cache_creation_tokens])
+        .map(count)
+        .fold(0, u64::max);
+    let reasoning = [&wire.output_tokens_details, &wire.completion_tokens_details]
+        .into_iter()
+        .flatten()
+        .map(|details| count(details.reasoning_tokens))
+        .fold(0, u64::max);
+    let tools = wire.server_side_tool_usage_details.as_ref();
+    let from_cache = cache_read.saturating_add(cache_write);
+    Usage {
+        // More from the cache than in the prompt: so this provider counts the two apart.
+        input: input.checked_sub(from_cache).unwrap_or(input),
+        cache_read,
+        cache_write,
+        output: visible_output(input, output, reasoning, wire.total_tokens),
+        reasoning,
+        web_searches: searches.max(tools.map_or(0, |tools| count(tools.web_search_calls))),
+        ..Usage::default()
+    }
+}
+
+/// Thinking is inside the output tokens. Where a gateway translates from a provider that counts it
+/// beside them, the total tells.
+fn visible_output(input: u64, output: u64, reasoning: u64, total: Option<Count>) -> u64 {
+    let beside = input.saturating_add(output).saturating_add(reasoning);
+    if reasoning > 0 && total.is_some_and(|total| total.0 == beside) {
+        return output;
+    }
+    output.checked_sub(reasoning).unwrap_or(output)
+}
+
+fn reported_cost(wire: &WireUsage<'_>, meaning: ReportedCost) -> Option<NanoUsd> {
+    if let Some(Count(ticks)) = wire.cost_in_usd_ticks {
+        // To the nearest nano-dollar.
+        let nanos = ticks.saturating_add(TICKS_A_NANO / 2) / TICKS_A_NANO;
+        return i64::try_from(nanos).ok().map(NanoUsd);
+    }
+    if meaning != ReportedCost::Dollars {
+        return None;
+    }
+    let charged = dollars(wire.cost?)?;
+    if wire.is_byok != Some(true) {
+        return Some(charged);
+    }
+    // The charge is then the gateway's fee alone; what the host took comes on top, if it is known.
+    let details: CostDetails<'_> = serde_json::from_str(wire.cost_details?.get()).ok()?;
+    let upstream = dollars(details.upstream_inference_cost?)?;
+    Some(NanoUsd(charged.0.saturating_add(upstream.0)))
+}
+
+/// An amount as it is written, never through floating point. Nobody is charged less than nothing.
+fn dollars(raw: &RawValue) -> Option<NanoUsd> {
+    let text = raw.get().trim_matches('"');
+    parse_dollars(text).ok().filter(|amount| amount.0 >= 0)
+}
+
+/// `auto` is a wish and no answer.
+fn service_tier(word: &str) -> Option<ServiceTier> {
+    match word {
+        "default" | "standard" => Some(ServiceTier::Standard),
+        "flex" => Some(ServiceTier::Flex),
+        "priority" | "fast" => Some(ServiceTier::Priority),
+        "batch" => Some(ServiceTier::Batch),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str, beside: Beside<'_>) -> Option<StreamEvent> {
+        event(serde_json::from_str(text).unwrap(), beside)
+    }
+
+    fn usage(text: &str) -> Usage {
+        match read(text, Beside::default()) {
+            Some(StreamEvent::Usage { usage, .. }) => usage,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn cost(text: &str, meaning: ReportedCost) -> Option<NanoUsd> {
+        let beside = Beside {
+            reported_cost: meaning,
+            ..Beside::default()
+        };
+        match read(text, beside) {
+            Some(StreamEvent::Usage { reported_cost, .. }) => reported_cost,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn cached_written_and_reasoning_tokens_are_inside() {
+        let usage = usage(
+            r#"{"input_tokens":1000,"input_tokens_details":{"cached_tokens":600,"cache_write_tokens":300},
+                "output_tokens":500,"output_tokens_details":{"reasoning_tokens":400},"total_tokens":1500}"#,
+        );
+        let expected = Usage {
+            input: 100,
+            cache_read: 600,
+            cache_write: 300,
+            output: 100,
+            reasoning: 400,
+            ..Usage::default()
+        };
+        assert_eq!(usage, expected);
+    }
+
+    #[test]
+    fn a_gateway_may_forget_to_rename_or_to_count() {
+        let expected = Usage {
+            input: 36,
+            cache_read: 64,
+            output: 2,
+            reasoning: 3,
+            ..Usage::default()
+        };
+        assert_eq!(
+            usage(
+                r#"{"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":64},
+                    "completion_tokens_details":{"reasoning_tokens":3}}"#
+            ),
+            expected
+        );
+        assert_eq!(
+            usage(
+                r#"{"input_tokens":"100","output_tokens":2.0,"total_tokens":105,"input_tokens_details":{"cached_tokens":64},
+                    "output_tokens_details":{"reasoning_tokens":3},"prompt_tokens":null}"#
+            ),
+            expected
+        );
+        for nothing in ["{}", r#"{"total_tokens":0}"#, "[]", "12"] {
+            assert_eq!(read(nothing, Beside::default()), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn details_of_an_unexpected_type_are_none() {
+        let expected = Usage {
+            input: 12,
+            output: 3,
+            ..Usage::default()
+        };
+        assert_eq!(
+            usage(
+                r#"{"input_tokens":12,"output_tokens":3,"input_tokens_details":null,"output_tokens_details":[]}"#
+            ),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_cost_counts_where_its_unit_is_known() {
+        let dollars = ReportedCost::Dollars;
+        let ignored = ReportedCost::Ignored;
+        let text = r#"{"input_tokens":1,"cost":0.0000123456789}"#;
+        assert_eq!(cost(text, dollars), Some(NanoUsd(12_346)));
+        assert_eq!(cost(text, ignored), None);
+        let ticks = r#"{"input_tokens":1,"cost_in_usd_ticks":37756000}"#;
+        assert_eq!(cost(ticks, ignored), Some(NanoUsd(3_775_600)));
+        let own_key = r#"{"input_tokens":1,"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}"#;
+        assert_eq!(cost(own_key, dollars), Some(NanoUsd(210_000_000)));
+        let unknown = r#"{"input_tokens":1,"cost":0.01,"is_byok":true}"#;
+        assert_eq!(cost(unknown, dollars), None);
+        assert_eq!(cost(r#"{"input_tokens":1,"cost":-1}"#, dollars), None);
+    }
+
+    #[test]
+    fn searches_are_counted_once_whoever_counts_them() {
+        let text = r#"{"input_tokens":1,"server_side_tool_usage_details":{"web_search_calls":3,"x_search_calls":9}}"#;
+        let searches = |searches| {
+            let beside = Beside {
+                searches,
+                ..Beside::default()
+            };
+            match read(text, beside) {
+                Some(StreamEvent::Usage { usage, .. }) => usage.web_searches,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((searches(3), searches(0), searches(4)), (3, 3, 4));
+    }
+
+    #[test]
+    fn the_tier_is_what_was_given_and_not_what_was_wished() {
+        for (word, expected) in [
+            ("default", Some(ServiceTier::Standard)),
+            ("flex", Some(ServiceTier::Flex)),
+            ("priority", Some(ServiceTier::Priority)),
+            ("auto", None),
+            ("", None),
+        ] {
+            assert_eq!(service_tier(word), expected, "{word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_underflows_and_no_token_is_lost(
+            input in any::<u64>(), output in any::<u64>(), cached in any::<u64>(),
+            written in any::<u64>(), reasoning in any::<u64>(), total in any::<u64>(), ticks in any::<u64>(),
+        ) {
+            let usage = usage(&json!({
+                "input_tokens": input, "output_tokens": output, "total_tokens": total, "cost_in_usd_ticks": ticks,
+                "input_tokens_details": { "cached_tokens": cached, "cache_write_tokens": written },
+                "output_tokens_details": { "reasoning_tokens": reasoning },
+            }).to_string());
+            prop_assert!(usage.total_input() >= input);
+            prop_assert!(usage.total_output() >= output);
+        }
+    }
+}
