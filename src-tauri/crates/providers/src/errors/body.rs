@@ -59,11 +59,21 @@ impl ErrorBody {
         let mut body = Self {
             code: first_text(&object, &["code", "error_code", "status_code"])
                 .or_else(|| first_text(&value, &["code", "error_code"])),
-            kind: first_text(&object, &["type", "status", "error_type"])
-                .or_else(|| first_text(&value, &["type"])),
+            kind: first_text(&object, &["type", "status", "error_type", "__type"])
+                .or_else(|| first_text(&value, &["type"]))
+                .map(|kind| without_namespace(&kind).to_owned()),
             message: first_text(
                 &object,
-                &["message", "msg", "status_msg", "detail", "error", "reason"],
+                &[
+                    "message",
+                    "Message",
+                    "msg",
+                    "status_msg",
+                    "detail",
+                    "error_description",
+                    "error",
+                    "reason",
+                ],
             )
             .or_else(|| first_text(&value, &["message", "detail"]))
             .or_else(|| object.as_str().map(str::to_owned)),
@@ -124,6 +134,12 @@ fn innermost(value: &Value) -> &Value {
         }
     }
     value
+}
+
+/// Amazon writes `com.amazon.coral.service#ThrottlingException`, and an address behind the name.
+pub(super) fn without_namespace(kind: &str) -> &str {
+    let name = kind.rsplit_once('#').map_or(kind, |(_, name)| name);
+    name.split_once(":http").map_or(name, |(name, _)| name)
 }
 
 fn first_text(object: &Value, names: &[&str]) -> Option<String> {

@@ -7,6 +7,7 @@
 mod body;
 mod retry_after;
 mod transport;
+mod vendor_words;
 mod words;
 
 use http::HeaderMap;
@@ -52,7 +53,12 @@ pub struct ErrorReply<'a> {
 
 /// Classes an HTTP reply that is no answer.
 pub fn reply_failure(reply: ErrorReply<'_>, scrubber: &Scrubber) -> Failure {
-    let body = ErrorBody::read(reply.body);
+    let mut body = ErrorBody::read(reply.body);
+    // Amazon names the kind of error there, and sometimes nowhere else.
+    let named = reply.headers.get("x-amzn-errortype");
+    if let (None, Some(Ok(kind))) = (&body.kind, named.map(|kind| kind.to_str())) {
+        body.kind = Some(body::without_namespace(kind).to_owned());
+    }
     let class = class_of(Some(reply.status), &body);
     let message = match class {
         FailureClass::Redirected => redirect_message(&reply),
@@ -131,7 +137,7 @@ fn class_of(status: Option<u16>, body: &ErrorBody) -> FailureClass {
         return FailureClass::Redirected;
     }
     if body.is_html {
-        return class_of_page(status);
+        return class_of_page(status, body);
     }
     words::class_of_code(status, body)
         .or_else(|| words::class_of_text(status, body))
@@ -139,8 +145,11 @@ fn class_of(status: Option<u16>, body: &ErrorBody) -> FailureClass {
 }
 
 /// A page comes from a web server or a proxy in front of the provider, so its words say nothing.
-fn class_of_page(status: Option<u16>) -> FailureClass {
+fn class_of_page(status: Option<u16>, body: &ErrorBody) -> FailureClass {
+    let title = body.message.as_deref().unwrap_or_default();
     match status {
+        // Perplexity's own web server turns keys down. A page that wants a sign-in has another title.
+        Some(401) if title.starts_with("401") => FailureClass::Authentication,
         Some(404 | 405 | 410) => FailureClass::NotFound,
         Some(429) => FailureClass::RateLimited,
         Some(413) => FailureClass::ContextTooLong,

@@ -706,3 +706,5 @@ fn a_long_message_is_cut() {
         crate::scrub::LONGEST_MESSAGE + 1
     );
 }
+
+mod vendors;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::body::ErrorBody;
 use super::retry_after;
+use super::vendor_words::{BAD_KEY, NOT_ALLOWED, VENDOR_CODES, VENDOR_MONEY, is_spent_for_the_day};
 
 /// Codes and types that mean one thing only, in lower case.
 const CODES: &[(&str, FailureClass)] = &[
@@ -89,6 +90,7 @@ const ZHIPU: &[(&str, FailureClass)] = &[
     ("1111", Authentication),
     ("1112", PermissionDenied),
     ("1113", PaymentRequired),
+    ("1121", PermissionDenied),
     ("1211", ModelNotFound),
     ("1220", PermissionDenied),
     ("1234", ServerError),
@@ -101,6 +103,9 @@ const ZHIPU: &[(&str, FailureClass)] = &[
     ("1308", PaymentRequired),
     ("1309", PaymentRequired),
     ("1310", PaymentRequired),
+    ("1311", PermissionDenied),
+    ("1312", Overloaded),
+    ("1313", PermissionDenied),
 ];
 
 /// MiniMax: a number in `base_resp`, with status 200.
@@ -138,6 +143,19 @@ const TYPES: &[(&str, FailureClass)] = &[
     ("badrequesterror", InvalidRequest),
     ("invalid_prompt", InvalidRequest),
     ("unavailable", Overloaded),
+    ("validationexception", InvalidRequest),
+    ("invalid_base64_image", InvalidRequest),
+    ("invalid_image", InvalidRequest),
+    ("invalid_image_format", InvalidRequest),
+    ("invalid_image_url", InvalidRequest),
+    ("image_too_large", InvalidRequest),
+    ("image_too_small", InvalidRequest),
+    ("image_parse_error", InvalidRequest),
+    ("image_file_too_large", InvalidRequest),
+    ("image_file_not_found", InvalidRequest),
+    ("failed_to_download_image", InvalidRequest),
+    ("unsupported_image_media_type", InvalidRequest),
+    ("empty_image_file", InvalidRequest),
 ];
 
 const MONEY: &[&str] = &[
@@ -240,6 +258,11 @@ const UNKNOWN_MODEL: &[&str] = &[
     "model_not_supported",
     "model has been decommissioned",
     "no allowed providers are available for the selected model",
+    // Amazon Bedrock; the second is about a model that goes by the id of its profile only.
+    "model identifier is invalid",
+    "on-demand throughput isn",
+    // NVIDIA.
+    "not found for account",
 ];
 
 /// Reads the code and the type.
@@ -249,6 +272,7 @@ pub(super) fn class_of_code(status: Option<u16>, body: &ErrorBody) -> Option<Fai
     for word in words {
         let known = CODES
             .iter()
+            .chain(VENDOR_CODES)
             .find(|(code, _)| *code == word)
             .map(|(_, class)| *class);
         match known {
@@ -277,8 +301,8 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
     let text = body.message.as_deref()?.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
     let is_request_fault = matches!(status, None | Some(400 | 413 | 422));
-    if matches!(status, None | Some(400 | 403 | 429 | 500)) {
-        if says(MONEY) {
+    if matches!(status, None | Some(400 | 403 | 412 | 429 | 500)) {
+        if says(MONEY) || says(VENDOR_MONEY) || is_spent_for_the_day(body) {
             return Some(PaymentRequired);
         }
         if says(QUOTA) && (!is_only_a_limit(body) || has_no_allowance(&text)) {
@@ -286,7 +310,8 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
         }
     }
     // Some servers answer their own faults with 500.
-    if (is_request_fault || status == Some(500)) && says(TOO_LONG) {
+    let is_asked_to_wait = text.contains("please wait");
+    if (is_request_fault || status == Some(500)) && says(TOO_LONG) && !is_asked_to_wait {
         return Some(ContextTooLong);
     }
     if (is_request_fault || status == Some(403)) && says(POLICY) {
@@ -295,65 +320,10 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
     if is_request_fault && says(UNKNOWN_MODEL) {
         return Some(ModelNotFound);
     }
-    if matches!(status, Some(400 | 403)) && says(BAD_KEY) {
-        return Some(Authentication);
-    }
-    // Google says so with 400.
-    if is_request_fault && text.contains("user location is not supported") {
-        return Some(PermissionDenied);
-    }
-    // A 404 without the word is a wrong address.
-    if status == Some(404)
-        && (text.contains("model") || text.contains("deployment") || says(UNKNOWN_MODEL))
-    {
-        return Some(ModelNotFound);
-    }
-    if status == Some(401)
-        && (text.contains("insufficient permission") || text.contains("missing scope"))
-    {
-        return Some(PermissionDenied);
-    }
-    let is_capacity = text.contains("overloaded")
-        || text.contains("capacity exceeded")
-        || text.contains("at capacity");
-    (is_capacity && matches!(status, None | Some(429 | 500 | 502))).then_some(Overloaded)
-}
-
-/// Reads the type alone, for errors without any status.
-pub(super) fn class_of_type(body: &ErrorBody) -> Option<FailureClass> {
-    let words = [body.code.as_deref(), body.kind.as_deref()];
-    words
-        .into_iter()
-        .flatten()
-        .map(str::to_lowercase)
-        .find_map(|word| {
-            TYPES
-                .iter()
-                .find(|(known, _)| *known == word)
-                .map(|(_, class)| *class)
-        })
-}
-
-/// Whether the provider itself says that waiting helps.
-fn is_only_a_limit(body: &ErrorBody) -> bool {
-    body.kind.as_deref() == Some("RESOURCE_EXHAUSTED") || retry_after::from_body(body).is_some()
-}
-
-/// Google's free tier allows some models not at all: no waiting helps.
-fn has_no_allowance(text: &str) -> bool {
-    text.split("limit: 0")
-        .skip(1)
-        .any(|rest| !rest.starts_with(|next: char| next.is_ascii_digit() || next == '.'))
-}
-
-/// Google hides the reason of a 400 in a list of details.
-fn reason(body: &ErrorBody) -> Option<&str> {
-    let details = body.object["details"].as_array()?;
-    details
-        .iter()
-        .find_map(|detail| detail["reason"].as_str())
-        .or_else(|| match &body.object["innererror"] {
-            Value::Object(inner) => inner.get("code")?.as_str(),
-            _ => None,
-        })
-}
+    if matches!(status, None | Some(400 | 403)) {
+        if says(BAD_KEY) {
+            return Some(Authentication);
+        }
+        if says(NOT_ALLOWED) {
+            return Some(PermissionDenied);
+        }

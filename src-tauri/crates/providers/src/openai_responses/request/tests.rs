@@ -1,3 +1,5 @@
+//! Long because the bodies are written out.
+
 use patchbay_domain::content::{Media, MediaSource};
 use patchbay_domain::{ChatMessage, Parameters, Part, Role};
 use serde_json::Value;
