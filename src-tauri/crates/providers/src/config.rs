@@ -130,7 +130,4 @@ pub enum ConfigError {
     /// What Google's tools left on this computer, for a server that is not Google's.
     #[error("Google's application default credentials are sent to Google only, not to {0}.")]
     NotGoogle(String),
-    /// A family that this build does not have.
-    #[error("This version of Patchbay does not speak {} yet.", .0.label())]
-    Family(WireFamily),
 }

@@ -41,7 +41,6 @@ pub fn connect(
         WireFamily::AnthropicMessages => Ok(Arc::new(AnthropicMessages::new(http, config)?)),
         WireFamily::Ollama => Ok(Arc::new(Ollama::new(http, config)?)),
         WireFamily::OpenAiResponses => Ok(Arc::new(OpenAiResponses::new(http, config)?)),
-        other => Err(ConfigError::Family(other)),
     }
 }
 

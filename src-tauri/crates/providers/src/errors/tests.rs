@@ -219,9 +219,10 @@ fn the_table_of_failures() {
         ),
         (429, "<html><title>Too many</title></html>", RateLimited),
         (
+            // Spent for the day: the delay that stands beside it does not help.
             429,
             r#"{"error":{"code":429,"message":"You exceeded your current quota.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 250, model: gemini-3.8-flash","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34s"}]}}"#,
-            RateLimited,
+            PaymentRequired,
         ),
         (
             429,

@@ -81,6 +81,8 @@ pub(super) const BAD_KEY: &[&str] = &[
     "make sure your api key is valid",
     "reported as leaked",
     "security token included in the request is invalid",
+    "api key was reported as leaked",
+    "unregistered callers",
 ];
 
 /// Where the person is, or whom the provider has shut out.

@@ -187,15 +187,6 @@ const QUOTA: &[&str] = &[
     "quota has been exhausted",
 ];
 
-/// Google turns bad keys down with 400 and 403; without any key it knows no caller.
-const BAD_KEY: &[&str] = &[
-    "api key not valid",
-    "invalid api key",
-    "api key expired",
-    "api key was reported as leaked",
-    "unregistered callers",
-];
-
 const TOO_LONG: &[&str] = &[
     "maximum context length",
     "context length exceeded",
@@ -327,3 +318,63 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
         if says(NOT_ALLOWED) {
             return Some(PermissionDenied);
         }
+    }
+    // Google says so with 400.
+    if is_request_fault && text.contains("user location is not supported") {
+        return Some(PermissionDenied);
+    }
+    // A 404 without the word is a wrong address.
+    if matches!(status, Some(404 | 410))
+        && (text.contains("model") || text.contains("deployment") || says(UNKNOWN_MODEL))
+    {
+        return Some(ModelNotFound);
+    }
+    if status == Some(401)
+        && (text.contains("insufficient permission") || text.contains("missing scope"))
+    {
+        return Some(PermissionDenied);
+    }
+    let is_capacity = text.contains("overloaded")
+        || text.contains("capacity exceeded")
+        || text.contains("at capacity");
+    (is_capacity && matches!(status, None | Some(429 | 500 | 502))).then_some(Overloaded)
+}
+
+/// Reads the type alone, for errors without any status.
+pub(super) fn class_of_type(body: &ErrorBody) -> Option<FailureClass> {
+    let words = [body.code.as_deref(), body.kind.as_deref()];
+    words
+        .into_iter()
+        .flatten()
+        .map(str::to_lowercase)
+        .find_map(|word| {
+            TYPES
+                .iter()
+                .find(|(known, _)| *known == word)
+                .map(|(_, class)| *class)
+        })
+}
+
+/// Whether the provider itself says that waiting helps.
+fn is_only_a_limit(body: &ErrorBody) -> bool {
+    body.kind.as_deref() == Some("RESOURCE_EXHAUSTED") || retry_after::from_body(body).is_some()
+}
+
+/// Google's free tier allows some models not at all: no waiting helps.
+fn has_no_allowance(text: &str) -> bool {
+    text.split("limit: 0")
+        .skip(1)
+        .any(|rest| !rest.starts_with(|next: char| next.is_ascii_digit() || next == '.'))
+}
+
+/// Google hides the reason of a 400 in a list of details.
+fn reason(body: &ErrorBody) -> Option<&str> {
+    let details = body.object["details"].as_array()?;
+    details
+        .iter()
+        .find_map(|detail| detail["reason"].as_str())
+        .or_else(|| match &body.object["innererror"] {
+            Value::Object(inner) => inner.get("code")?.as_str(),
+            _ => None,
+        })
+}

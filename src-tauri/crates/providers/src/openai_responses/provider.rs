@@ -15,10 +15,11 @@ use super::decoder::Decoder;
 use super::dialect::{EffortSet, ResponsesDialect};
 use super::request::{body, left_out};
 use crate::answer::{accepted, refusal};
+use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::openai_chat::{ReportedCost, parse_models};
-use crate::wire_client::{AuthHeader, ConfigError, Credential, ProviderConfig, WireClient};
+use crate::openai_chat::{ListContext, ModelListShape, ReportedCost, parse_models};
+use crate::wire_client::WireClient;
 
 /// More than there are fields that a server may not know.
 const MOST_ATTEMPTS: usize = 8;
@@ -28,6 +29,7 @@ const MOST_ATTEMPTS: usize = 8;
 pub struct OpenAiResponses {
     client: WireClient,
     models_path: Cow<'static, str>,
+    list_shape: ModelListShape,
     reported_cost: ReportedCost,
     /// What is known of a model that was never asked.
     dialect: ResponsesDialect,
@@ -47,6 +49,7 @@ impl OpenAiResponses {
         Ok(Self {
             client: WireClient::new(http, &config, AuthHeader::Bearer)?,
             models_path: config.models_path,
+            list_shape: config.list_shape,
             reported_cost: config.dialect.reported_cost,
             dialect: ResponsesDialect {
                 efforts: EffortSet::of(config.dialect.effort_words),
@@ -58,7 +61,13 @@ impl OpenAiResponses {
 
     async fn models(&self) -> Result<Vec<ModelListing>, Failure> {
         let request = self.client.get(self.client.url(&self.models_path));
-        self.client.fetch_parsed(request, parse_models).await
+        let context = ListContext {
+            provider_name: self.client.name(),
+            shape: self.list_shape,
+        };
+        self.client
+            .fetch_parsed(request, |body| parse_models(body, context))
+            .await
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
