@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod balance;
+pub mod catalogue;
 pub mod content;
 pub mod failure;
 pub mod id;
