@@ -209,8 +209,8 @@ mod tests {
         "deepseek/deepseek-chat",
         "deepseek/deepseek-r1",
         "deepseek/deepseek-r1-distill-llama-70b",
-        "meta-llama/llama-3.1-8b-instruct",
-        "meta-llama/llama-3.3-70b-instruct",
+        "meta/llama-3.1-8b-instruct",
+        "meta/llama-3.3-70b-instruct",
         "z-ai/glm-4.6",
         "acme/twin",
         "other/twin",
@@ -238,7 +238,7 @@ mod tests {
             alias(
                 Some("ollama"),
                 "llama3.3:70b",
-                Some("meta-llama/llama-3.3-70b-instruct"),
+                Some("meta/llama-3.3-70b-instruct"),
             ),
         ]
     }

@@ -18,6 +18,6 @@ pub use matching::{Alias, ModelIndex};
 pub use model::{CanonicalId, CanonicalModel};
 pub use name::normalised;
 pub use price_book::{Disagreement, ListedPrice, PriceBook, PriceList};
-pub use price_text::{PriceTextError, Quote};
+pub use price_text::{PriceTextError, Quote, QuoteAbove, RateTexts};
 pub use prices::{PriceProblem, effective, plausible};
 pub use snapshot::{ListSource, Snapshot};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::catalogue::name;
 use crate::catalogue::price_text::{date_of, start_of_date};
 use crate::model::{Capabilities, Modalities};
 use crate::time::UnixMillis;
@@ -26,6 +27,14 @@ impl CanonicalId {
         };
         let (maker, name) = id.split_once('/')?;
         (is_word(maker) && is_word(name) && !name.contains('/')).then_some(Self(id))
+    }
+
+    /// The canonical spelling of `Maker/Model` as some provider writes it; `None` where it is not of
+    /// that shape.
+    pub fn spelled(id: &str) -> Option<Self> {
+        let id = id.to_lowercase();
+        let (maker, name) = id.split_once('/')?;
+        Self::new(format!("{}/{name}", name::maker(maker)))
     }
 
     /// The id as text.
@@ -199,6 +208,7 @@ mod tests {
         }
         let id = CanonicalId::new("z-ai/glm-4.6").unwrap();
         assert_eq!((id.maker(), id.name()), ("z-ai", "glm-4.6"));
+        assert_eq!(CanonicalId::spelled("zai-org/GLM-4.6"), Some(id));
     }
 
     #[test]

@@ -75,8 +75,10 @@ const MAKERS: &[(&str, &str)] = &[
     ("cohereforai", "cohere"),
     ("deepseek-ai", "deepseek"),
     ("ibm", "ibm-granite"),
-    ("meta", "meta-llama"),
-    ("meta_llama", "meta-llama"),
+    ("facebook", "meta"),
+    ("meta-llama", "meta"),
+    ("meta-models", "meta"),
+    ("meta_llama", "meta"),
     ("minimaxai", "minimax"),
     ("mistral", "mistralai"),
     ("mistral-ai", "mistralai"),
@@ -457,8 +459,8 @@ mod tests {
         assert_eq!(
             names("together", "meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo"),
             [
-                "meta-llama/llama-3-1-8-b-instruct-turbo",
-                "meta-llama/llama-3-1-8-b-instruct"
+                "meta/llama-3-1-8-b-instruct-turbo",
+                "meta/llama-3-1-8-b-instruct"
             ]
         );
         assert_eq!(
