@@ -7,6 +7,7 @@
 //! **Invariant:** no function here gives out a key.
 
 mod access;
+mod catalogue;
 mod chat;
 mod clock;
 mod conversations;

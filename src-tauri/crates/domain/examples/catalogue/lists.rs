@@ -68,7 +68,10 @@ pub(crate) fn first(providers: &[Value]) -> Vec<PriceList> {
     }
     lists.sort_by(|a, b| a.presets.cmp(&b.presets));
     println!("Left out, no language models: {}", LEFT_OUT.join(" "));
-    println!("Kept under their own ids, no preset: {}", without_preset.join(" "));
+    println!(
+        "Kept under their own ids, no preset: {}",
+        without_preset.join(" ")
+    );
     lists
 }
 
@@ -259,7 +262,10 @@ fn amount(id: &str, value: &Value, start: Option<u64>) -> i64 {
                 .iter()
                 .filter(|tier| start.is_some_and(|start| tier["start"].as_u64().unwrap() <= start))
                 .max_by_key(|tier| tier["start"].as_u64());
-            reached.map_or(&tiered["base"], |tier| &tier["price"]).as_str().unwrap()
+            reached
+                .map_or(&tiered["base"], |tier| &tier["price"])
+                .as_str()
+                .unwrap()
         }
     };
     parse_dollars(text).unwrap().0
@@ -335,7 +341,10 @@ fn pattern(regex: &str) -> Clause {
     let mut rest = body;
     while let Some(character) = rest.chars().next() {
         if let Some(after) = rest.strip_prefix(r"\d") {
-            let (count, after) = match after.strip_prefix('{').and_then(|text| text.split_once('}')) {
+            let (count, after) = match after
+                .strip_prefix('{')
+                .and_then(|text| text.split_once('}'))
+            {
                 Some((count, after)) => (count.parse().unwrap(), after),
                 None => (1, after),
             };
@@ -373,7 +382,9 @@ pub(crate) fn drop_absurd(sources: &[ListSource], lists: &mut [PriceList]) {
         let preset = lists[at].presets[0].clone();
         for listed in &mut lists[at].prices {
             // A price that stands behind a wider condition is judged there.
-            let is_own = book.listed(&preset, &listed.id).is_some_and(|found| *found == *listed);
+            let is_own = book
+                .listed(&preset, &listed.id)
+                .is_some_and(|found| *found == *listed);
             let Some(price) = book.price(&preset, &listed.id).filter(|_| is_own) else {
                 continue;
             };

@@ -22,7 +22,7 @@ mod text;
 use std::fs;
 
 use patchbay_domain::UnixMillis;
-use patchbay_domain::catalogue::{Alias, ListSource, ModelIndex, PriceBook, Snapshot};
+use patchbay_domain::catalogue::{Alias, CatalogueFile, ListSource, ModelIndex, PriceBook};
 use serde_json::Value;
 
 /// Which of the two sources is which, in the file that names them and in the snapshot.
@@ -46,7 +46,13 @@ fn main() {
             if let Err(complaint) = text::check(&found) {
                 panic!("{file}: {complaint}");
             }
-            println!("{file} is in order");
+            let start = std::time::Instant::now();
+            let read: CatalogueFile = serde_json::from_str(&found).unwrap();
+            let book = PriceBook::new(&read.sources, read.lists).unwrap();
+            let index = ModelIndex::new(read.models, read.aliases);
+            let time = start.elapsed();
+            std::hint::black_box((book, index));
+            println!("{file} is in order; it is read in {time:.1?}");
         }
         _ => panic!("make <extracted> <aliases> <sources> <output>, or check <file>"),
     }
@@ -56,7 +62,7 @@ fn json(path: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn make(extracted: &Value, by_hand: Vec<Alias>, sources: Vec<ListSource>) -> Snapshot {
+fn make(extracted: &Value, by_hand: Vec<Alias>, sources: Vec<ListSource>) -> CatalogueFile {
     let providers = extracted["genai_prices"].as_array().unwrap();
     let second = extracted["litellm"].as_object().unwrap();
 
@@ -80,7 +86,7 @@ fn make(extracted: &Value, by_hand: Vec<Alias>, sources: Vec<ListSource>) -> Sna
             .map(|list| list.prices.len())
             .sum::<usize>()
     );
-    Snapshot {
+    CatalogueFile {
         sources,
         models,
         aliases,

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use patchbay_domain::catalogue::{Alias, CanonicalId, CanonicalModel, ModelIndex, Quote, normalised};
+use patchbay_domain::catalogue::{
+    Alias, CanonicalId, CanonicalModel, ModelIndex, Quote, normalised,
+};
 use patchbay_domain::price::PriceRule;
 use patchbay_domain::{Capabilities, Modalities, ModelListing, UnixMillis};
 use serde_json::{Map, Value};
@@ -31,10 +33,34 @@ const MAKERS: &[(&str, &str, &str)] = &[
 
 /// Words in the ids of what does not hold conversations in text.
 const NO_CHAT: &[&str] = &[
-    "embed", "tts", "whisper", "transcribe", "moderation", "rerank", "lyria", "realtime", "-live",
-    "live-", "ocr", "speech", "orpheus", "voice", "gpt-image", "chatgpt-image", "translate",
-    "davinci", "curie", "babbage", "robotics", "decider", "streaming", "nano-banana",
-    "computer-use", "palm-2", ".ft-", "openai/ada",
+    "embed",
+    "tts",
+    "whisper",
+    "transcribe",
+    "moderation",
+    "rerank",
+    "lyria",
+    "realtime",
+    "-live",
+    "live-",
+    "ocr",
+    "speech",
+    "orpheus",
+    "voice",
+    "gpt-image",
+    "chatgpt-image",
+    "translate",
+    "davinci",
+    "curie",
+    "babbage",
+    "robotics",
+    "decider",
+    "streaming",
+    "nano-banana",
+    "computer-use",
+    "palm-2",
+    ".ft-",
+    "openai/ada",
 ];
 
 type Models = BTreeMap<CanonicalId, CanonicalModel>;
@@ -48,17 +74,33 @@ pub(crate) fn make(
     let mut aliases = by_hand;
     of_openrouter(provider(providers, "openrouter"), &mut models, &aliases);
     for (name, preset, maker) in MAKERS {
-        of_maker(provider(providers, name), preset, maker, &mut models, &aliases);
+        of_maker(
+            provider(providers, name),
+            preset,
+            maker,
+            &mut models,
+            &aliases,
+        );
     }
     dated(second, providers, &mut models, &mut aliases);
     aliases.sort_by(|a, b| (&a.model, &a.preset, &a.id).cmp(&(&b.model, &b.preset, &b.id)));
     let unknown: Vec<_> = aliases
         .iter()
-        .filter(|alias| alias.model.as_ref().is_some_and(|id| !models.contains_key(id)))
+        .filter(|alias| {
+            alias
+                .model
+                .as_ref()
+                .is_some_and(|id| !models.contains_key(id))
+        })
         .map(|alias| alias.id.as_str())
         .collect();
     println!("\nAliases of no model, left out: {}", unknown.join(" "));
-    aliases.retain(|alias| alias.model.as_ref().is_none_or(|id| models.contains_key(id)));
+    aliases.retain(|alias| {
+        alias
+            .model
+            .as_ref()
+            .is_none_or(|id| models.contains_key(id))
+    });
 
     let mut models: Vec<_> = models.into_values().collect();
     let index = ModelIndex::new(models.clone(), aliases.clone());
@@ -67,7 +109,10 @@ pub(crate) fn make(
 }
 
 fn provider<'a>(providers: &'a [Value], id: &str) -> &'a Value {
-    providers.iter().find(|provider| provider["id"] == id).unwrap()
+    providers
+        .iter()
+        .find(|provider| provider["id"] == id)
+        .unwrap()
 }
 
 fn priced_models(provider: &Value) -> impl Iterator<Item = &Value> {
@@ -83,7 +128,9 @@ fn canonical(index: &ModelIndex, preset: Option<&str>, id: &str) -> Option<Canon
         id: id.to_owned(),
         ..ModelListing::default()
     };
-    index.canonical(preset, &listing).map(|model| model.id.clone())
+    index
+        .canonical(preset, &listing)
+        .map(|model| model.id.clone())
 }
 
 fn new(id: CanonicalId, name: Option<&str>, context_length: Option<u64>) -> CanonicalModel {
@@ -119,7 +166,8 @@ fn of_openrouter(list: &Value, models: &mut Models, aliases: &[Alias]) {
         let id = model["id"].as_str().unwrap();
         let (base, _) = id.split_once(':').unwrap_or((id, ""));
         let is_own = !base.starts_with(['~']) && !base.starts_with("openrouter/");
-        let Some(id) = CanonicalId::spelled(base).filter(|id| is_own && is_chat(id.as_str())) else {
+        let Some(id) = CanonicalId::spelled(base).filter(|id| is_own && is_chat(id.as_str()))
+        else {
             continue;
         };
         let is_alias = aliases.iter().any(|alias| {
@@ -130,7 +178,10 @@ fn of_openrouter(list: &Value, models: &mut Models, aliases: &[Alias]) {
         }
         let name = model["name"].as_str().map(|name| {
             let (before, _) = name.split_once(" (free)").unwrap_or((name, ""));
-            before.split_once(" (batch)").map_or(before, |(before, _)| before).trim()
+            before
+                .split_once(" (batch)")
+                .map_or(before, |(before, _)| before)
+                .trim()
         });
         let context = model["context_window"].as_u64();
         models.insert(id.clone(), new(id, name, context));
@@ -141,11 +192,16 @@ fn of_maker(list: &Value, preset: &str, maker: &str, models: &mut Models, aliase
     for model in priced_models(list) {
         let id = model["id"].as_str().unwrap().to_lowercase();
         let has_answer = model.to_string().contains("output_mtok");
-        if id.contains(['/', ':']) || id.starts_with("ft:") || !has_answer || !is_chat(&format!("{maker}/{id}")) {
+        if id.contains(['/', ':'])
+            || id.starts_with("ft:")
+            || !has_answer
+            || !is_chat(&format!("{maker}/{id}"))
+        {
             continue;
         }
         let moves = aliases.iter().any(|alias| {
-            alias.id == id && alias.model.is_none()
+            alias.id == id
+                && alias.model.is_none()
                 && alias.preset.as_deref().is_none_or(|at| at == preset)
         });
         if moves || canonical(&index(models, aliases), Some(preset), &id).is_some() {
@@ -180,7 +236,9 @@ fn dated(
             && let Some(model) = by_name.get(&((*maker).to_owned(), undated_name(id)))
         {
             let dates = found.entry(model.clone()).or_default();
-            dates.entry(date).or_insert_with(|| id.to_lowercase().replace('@', "-"));
+            dates
+                .entry(date)
+                .or_insert_with(|| id.to_lowercase().replace('@', "-"));
         }
     };
     for (preset, _, id, _) in second::entries(second) {
@@ -256,7 +314,10 @@ fn dated(
         .filter(|(_, dates)| dates.len() > 1)
         .map(|(model, dates)| format!("{model} ({})", dates.len()))
         .collect();
-    println!("\nModels with several dated snapshots: {}", several.join(", "));
+    println!(
+        "\nModels with several dated snapshots: {}",
+        several.join(", ")
+    );
 }
 
 fn literals(condition: &Value) -> Vec<&str> {
@@ -303,8 +364,10 @@ fn enrich(
     second: &Map<String, Value>,
     providers: &[Value],
 ) {
-    let mut by_id: BTreeMap<CanonicalId, &mut CanonicalModel> =
-        models.iter_mut().map(|model| (model.id.clone(), model)).collect();
+    let mut by_id: BTreeMap<CanonicalId, &mut CanonicalModel> = models
+        .iter_mut()
+        .map(|model| (model.id.clone(), model))
+        .collect();
     // What its maker says first, then what others who serve it claim for it.
     for is_maker in [true, false] {
         for (preset, _, id, entry) in second::entries(second) {
@@ -339,8 +402,8 @@ fn enrich(
         }
         for listed in priced_models(provider) {
             let id = listed["id"].as_str().unwrap();
-            if let Some(model) = canonical(index, Some("huggingface"), id)
-                .and_then(|id| by_id.get_mut(&id))
+            if let Some(model) =
+                canonical(index, Some("huggingface"), id).and_then(|id| by_id.get_mut(&id))
             {
                 model.capabilities.open_weights = Some(true);
             }

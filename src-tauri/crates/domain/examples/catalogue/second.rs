@@ -36,11 +36,18 @@ pub(crate) const PROVIDERS: &[(&str, &str, &str, bool)] = &[
     ("openai", "openai", "", true),
     ("sambanova", "sambanova", "sambanova/", true),
     ("together_ai", "together", "together_ai/", true),
-    ("vertex_ai-anthropic_models", "google-vertex", "vertex_ai/", false),
+    (
+        "vertex_ai-anthropic_models",
+        "google-vertex",
+        "vertex_ai/",
+        false,
+    ),
     ("vertex_ai-language-models", "google-vertex", "", false),
     ("xai", "xai", "xai/", true),
     ("zai", "zai", "zai/", true),
 ];
+
+const HOUR: i64 = 3_600_000;
 
 /// Groups of a size, which LiteLLM lists as if they were models.
 fn is_no_model(id: &str) -> bool {
@@ -101,7 +108,15 @@ pub(crate) fn compare(
         };
         let count = counts.entry(preset).or_default();
         count.0 += 1;
-        if !differs(our_input, nano(input)) && !differs(our_output, nano(output)) {
+        // This list knows no hours: what holds at any hour of the day is no contradiction.
+        let agrees = (0..24).any(|hour| {
+            let rates = price.rates(UnixMillis(now.0 + hour * HOUR), 0, ServiceTier::Standard);
+            rates.input.is_some_and(|ours| !differs(ours, nano(input)))
+                && rates
+                    .output
+                    .is_some_and(|ours| !differs(ours, nano(output)))
+        });
+        if agrees {
             agreed.insert((preset, listed.id.clone()));
             continue;
         }
@@ -125,16 +140,18 @@ pub(crate) fn compare(
             listed.disagrees = list.presets.iter().find_map(|preset| {
                 // One price often stands for several ids, of which the other list may price an old
                 // one differently: where any of them agrees, the price is not in doubt.
-                let known = notes.iter().find(|((at, id), _)| at == preset && *id == listed.id);
+                let known = notes
+                    .iter()
+                    .find(|((at, id), _)| at == preset && *id == listed.id);
                 known
                     .filter(|(key, _)| !agreed.contains(key))
                     .map(|(_, note)| note.clone())
             });
         }
     }
-    let (all, apart) = counts.values().fold((0, 0), |sum, (all, apart)| {
-        (sum.0 + all, sum.1 + apart)
-    });
+    let (all, apart) = counts
+        .values()
+        .fold((0, 0), |sum, (all, apart)| (sum.0 + all, sum.1 + apart));
     println!("\nOf {all} prices in both lists {apart} are more than half a percent apart:");
     for (preset, (all, apart)) in counts {
         println!("  {preset:<16} {apart:>4} of {all:>4}");

@@ -1,11 +1,11 @@
 //! The bytes of the catalogue: JSON with one model, alias or price a line, so that a change of one
 //! price is a change of one line.
 
-use patchbay_domain::catalogue::{ModelIndex, PriceBook, Snapshot, plausible};
+use patchbay_domain::catalogue::{CatalogueFile, ModelIndex, PriceBook, plausible};
 use serde::Serialize;
 
 /// The one spelling of a snapshot.
-pub(crate) fn of(snapshot: &Snapshot) -> String {
+pub(crate) fn of(snapshot: &CatalogueFile) -> String {
     let mut text = String::from("{\n");
     text.push_str(&section("sources", &snapshot.sources));
     text.push_str(",\n");
@@ -34,7 +34,7 @@ pub(crate) fn of(snapshot: &Snapshot) -> String {
 
 /// Whether a text is the one spelling of a snapshot that can be used.
 pub(crate) fn check(text: &str) -> Result<(), String> {
-    let snapshot: Snapshot = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let snapshot: CatalogueFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if of(&snapshot) != text {
         return Err("not in canonical form; `cargo xtask catalogue` writes it".to_owned());
     }

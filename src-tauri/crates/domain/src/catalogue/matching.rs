@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::model::{CanonicalId, CanonicalModel};
-use crate::catalogue::name::{Spelling, name_key, own_maker, plain, spellings};
+use crate::catalogue::name::{Spelling, maker_behind, name_key, plain, spellings};
 use crate::model::ModelListing;
 
 /// Another name of a model, or a name that must not be matched.
@@ -149,7 +149,8 @@ impl ModelIndex {
             Some(maker) if self.makers.contains(maker) => of_maker(maker),
             // Somebody who is no maker that we know may have trained it further.
             Some(_) => None,
-            None => own_maker(preset)
+            None => preset
+                .and_then(maker_behind)
                 .and_then(of_maker)
                 .or_else(|| self.by_name.get(&spelling.name).copied()),
         }

@@ -5,19 +5,19 @@
 //! [`PriceBook`] and judged by [`plausible`].
 
 mod clause;
+mod file;
 mod matching;
 mod model;
 mod name;
 mod price_book;
 mod price_text;
 mod prices;
-mod snapshot;
 
 pub use clause::Clause;
+pub use file::{CatalogueFile, ListSource};
 pub use matching::{Alias, ModelIndex};
 pub use model::{CanonicalId, CanonicalModel};
-pub use name::normalised;
+pub use name::{maker_behind, normalised};
 pub use price_book::{Disagreement, ListedPrice, PriceBook, PriceList};
 pub use price_text::{PriceTextError, Quote, QuoteAbove, RateTexts};
 pub use prices::{PriceProblem, effective, plausible};
-pub use snapshot::{ListSource, Snapshot};

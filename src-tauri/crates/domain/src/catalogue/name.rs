@@ -206,9 +206,8 @@ pub(super) fn maker(word: &str) -> &str {
         .map_or(word, |(_, maker)| maker)
 }
 
-/// Whose models a provider serves under bare names.
-pub(super) fn own_maker(preset: Option<&str>) -> Option<&'static str> {
-    let preset = preset?;
+/// The maker whose own service a preset is, as canonical ids spell it.
+pub fn maker_behind(preset: &str) -> Option<&'static str> {
     OWN_MODELS
         .iter()
         .find(|(known, _)| *known == preset)

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::clause::Clause;
+use crate::catalogue::file::ListSource;
 use crate::catalogue::price_text::{PriceTextError, Quote, start_of_date};
-use crate::catalogue::snapshot::ListSource;
 use crate::price::{Price, PriceRule, PriceSource, PriceTag};
 
 /// What one list says about the models of one or more providers.
@@ -58,7 +58,7 @@ pub struct Disagreement {
 }
 
 /// All lists, ready to be asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PriceBook {
     lists: Vec<ReadyList>,
     by_preset: HashMap<String, Vec<usize>>,
@@ -79,6 +79,16 @@ struct ReadyList {
 struct Entry {
     listed: ListedPrice,
     price: Option<Price>,
+    /// The price where another provider's list falls back on this one: the same without tiers of
+    /// service, which each provider sells for itself.
+    lent: Option<Price>,
+}
+
+/// An entry, and whether it is from a list that was fallen back on.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    entry: &'a Entry,
+    is_lent: bool,
 }
 
 impl PriceBook {
@@ -104,15 +114,29 @@ impl PriceBook {
     /// What a model costs at a provider, by the provider's own spelling of its id; `None` where no
     /// list says.
     pub fn price(&self, preset: &str, model: &str) -> Option<&Price> {
-        self.entry(preset, model)?.price.as_ref()
+        let found = self.entry(preset, model)?;
+        if found.is_lent {
+            found.entry.lent.as_ref()
+        } else {
+            found.entry.price.as_ref()
+        }
     }
 
     /// The line of the list behind [`Self::price`], which may know the model and no price.
     pub fn listed(&self, preset: &str, model: &str) -> Option<&ListedPrice> {
-        self.entry(preset, model).map(|entry| &entry.listed)
+        self.entry(preset, model).map(|found| &found.entry.listed)
     }
 
-    fn entry(&self, preset: &str, model: &str) -> Option<&Entry> {
+    /// The ids by which lists name the models of a provider, in the order of the lists.
+    pub fn ids<'a>(&'a self, preset: &str) -> impl Iterator<Item = &'a str> {
+        let lists = self.by_preset.get(preset).into_iter().flatten();
+        lists
+            .filter_map(|at| self.lists.get(*at))
+            .flat_map(|list| &list.entries)
+            .map(|entry| entry.listed.id.as_str())
+    }
+
+    fn entry(&self, preset: &str, model: &str) -> Option<Found<'_>> {
         let model = model.to_lowercase();
         // The router of Hugging Face takes `model:provider`, and the price is that provider's.
         if let Some((name, route)) = model.rsplit_once(':')
@@ -126,14 +150,18 @@ impl PriceBook {
             .find_map(|at| self.in_list(*at, &model))
     }
 
-    fn in_list(&self, at: usize, model: &str) -> Option<&Entry> {
+    fn in_list(&self, at: usize, model: &str) -> Option<Found<'_>> {
         self.spelled(at, model)
             .or_else(|| self.spelled(at, &with_dashed_dates(model)?))
     }
 
-    fn spelled(&self, at: usize, model: &str) -> Option<&Entry> {
+    fn spelled(&self, at: usize, model: &str) -> Option<Found<'_>> {
         let list = self.lists.get(at)?;
-        list.find(model).or_else(|| {
+        let own = list.find(model).map(|entry| Found {
+            entry,
+            is_lent: false,
+        });
+        own.or_else(|| {
             list.fallback
                 .iter()
                 .filter_map(|preset| self.by_preset.get(preset))
@@ -141,6 +169,10 @@ impl PriceBook {
                 .filter_map(|at| self.lists.get(*at))
                 .filter(|other| other.source == list.source)
                 .find_map(|other| other.find(model))
+                .map(|entry| Found {
+                    entry,
+                    is_lent: true,
+                })
         })
     }
 }
@@ -182,7 +214,15 @@ impl ReadyList {
                 rules,
                 tag: tag.clone(),
             });
-            entries.push(Entry { listed, price });
+            let lent = price.clone().map(|mut price| {
+                price.rules.retain(|rule| rule.service_tier.is_none());
+                price
+            });
+            entries.push(Entry {
+                listed,
+                price,
+                lent,
+            });
         }
         Ok(Self {
             source: list.source,
@@ -262,7 +302,7 @@ mod tests {
         let lists = r#"[
             {"presets":["maker"],"source":0,"prices":[
                 {"id":"big","for":{"any":[{"equals":"big"},{"equals":"big-2025-12-11"}]},"rules":[{"input":"2"}]},
-                {"id":"family","for":{"starts_with":"fam"},"rules":[{"input":"3"}]},
+                {"id":"family","for":{"starts_with":"fam"},"rules":[{"input":"3"},{"tier":"batch","input":"1"}]},
                 {"id":"family-late","rules":[{"input":"9"}]},
                 {"id":"told","uncounted":["page"]}
             ]},
@@ -296,12 +336,26 @@ mod tests {
         assert_eq!(dollars("maker", "rare"), Some(7));
         assert_eq!(dollars("maker", "other"), None);
         assert_eq!(dollars("nobody", "big"), None);
+        let book = book();
+        let ids: Vec<_> = book.ids("cloud").collect();
+        assert_eq!(ids, ["Own", "rare", "big"]);
     }
 
     #[test]
     fn a_list_falls_back_one_step() {
         assert_eq!(dollars("cloud", "own"), Some(5));
         assert_eq!(dollars("cloud", "fam-1"), Some(3));
+        let batch = |preset| {
+            let book = book();
+            let price = book.price(preset, "fam-1").unwrap();
+            price.rates(UnixMillis(0), 0, ServiceTier::Batch).input
+        };
+        assert_eq!(batch("maker"), Some(NanoUsdPerMTok(1_000_000_000)));
+        assert_eq!(
+            batch("cloud"),
+            Some(NanoUsdPerMTok(3_000_000_000)),
+            "a tier of service is its seller's"
+        );
     }
 
     #[test]

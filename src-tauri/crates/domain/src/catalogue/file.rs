@@ -8,7 +8,7 @@ use crate::catalogue::price_book::PriceList;
 
 /// Everything that the embedded file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub struct CatalogueFile {
     /// The lists it was made from.
     pub sources: Vec<ListSource>,
     /// The models, by id.
