@@ -103,9 +103,9 @@ pub(crate) fn compare(
             continue;
         };
         let rates = price.rates(now, 0, ServiceTier::Standard);
-        let (Some(our_input), Some(our_output)) = (rates.input, rates.output) else {
+        if rates.input.is_none() || rates.output.is_none() {
             continue;
-        };
+        }
         let count = counts.entry(preset).or_default();
         count.0 += 1;
         // This list knows no hours: what holds at any hour of the day is no contradiction.
