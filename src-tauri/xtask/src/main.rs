@@ -6,6 +6,7 @@
 
 mod bench;
 mod bundle;
+mod catalogue;
 mod deny;
 mod desktop;
 mod display;
@@ -69,6 +70,13 @@ const TASKS: &[Task] = &[
             they are up to date",
         details: "",
         start: generate::start,
+    },
+    Task {
+        name: "catalogue",
+        arguments: "[--check | --cross-check]",
+        about: "Make the embedded models and prices anew from open lists, or check them",
+        details: catalogue::DETAILS,
+        start: catalogue::start,
     },
     Task {
         name: "desktop",

@@ -377,10 +377,10 @@ fn pattern(regex: &str) -> Clause {
 /// Takes the prices out that nobody should believe, and says which.
 pub(crate) fn drop_absurd(sources: &[ListSource], lists: &mut [PriceList]) {
     println!("\nNot believed:");
-    for at in 0..lists.len() {
-        let book = PriceBook::new(sources, vec![lists[at].clone()]).unwrap();
-        let preset = lists[at].presets[0].clone();
-        for listed in &mut lists[at].prices {
+    for list in lists {
+        let book = PriceBook::new(sources, vec![list.clone()]).unwrap();
+        let preset = list.presets[0].clone();
+        for listed in &mut list.prices {
             // A price that stands behind a wider condition is judged there.
             let is_own = book
                 .listed(&preset, &listed.id)

@@ -14,6 +14,7 @@
     reason = "a tool for developers: a panic says where, and what it prints is the report"
 )]
 
+mod dated;
 mod lists;
 mod models;
 mod second;

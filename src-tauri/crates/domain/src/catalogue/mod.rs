@@ -12,6 +12,7 @@ mod name;
 mod price_book;
 mod price_text;
 mod prices;
+mod words;
 
 pub use clause::Clause;
 pub use file::{CatalogueFile, ListSource};

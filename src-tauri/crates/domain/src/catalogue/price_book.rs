@@ -181,7 +181,7 @@ impl ReadyList {
     fn new(sources: &[ListSource], list: PriceList) -> Result<Self, PriceTextError> {
         let source = sources
             .get(list.source)
-            .ok_or_else(|| PriceTextError::Source(list.source))?;
+            .ok_or(PriceTextError::Source(list.source))?;
         let tag = PriceTag {
             source: PriceSource::Snapshot,
             name: format!("{} {}", source.name, source.version),

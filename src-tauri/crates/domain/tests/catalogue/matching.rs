@@ -1,5 +1,7 @@
 //! Ids as providers write them, and the models they are. The second table matters more: a pair that
 //! is wrongly matched compares, prices and replaces one model by another.
+//!
+//! Long because it is two tables.
 
 use patchbay_domain::ModelListing;
 use patchbay_domain::catalogue::{Alias, CanonicalModel, ModelIndex};

@@ -1,5 +1,5 @@
 //! Our arithmetic beside that of genai-prices: the same ten thousand usages, priced by the Python
-//! package in exact decimals (`cargo xtask catalogue --vectors`) and by us from the catalogue.
+//! package in exact decimals (`cargo xtask catalogue --cross-check`) and by us from the catalogue.
 //!
 //! **The rule.** We round every line of a cost to a nano-dollar, half to even; Python adds exact
 //! decimals. So a cost of `n` lines may lie up to `n` halves of a nano-dollar from Python's, and
@@ -12,7 +12,7 @@ use patchbay_domain::money::parse_dollars;
 use patchbay_domain::price::ServiceTier;
 use patchbay_domain::{Price, UnixMillis, Usage};
 
-use super::Snapshot;
+use super::snapshot::Snapshot;
 
 const VECTORS: &str = include_str!("../../tests/fixtures/genai_prices_vectors.tsv");
 

@@ -2,6 +2,4 @@
 
 #[cfg(test)]
 mod cross_check;
-mod snapshot;
-
-pub(crate) use snapshot::Snapshot;
+pub(crate) mod snapshot;
