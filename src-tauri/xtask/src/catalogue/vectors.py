@@ -29,8 +29,8 @@ ROWS = 10_000
 getcontext().prec = 80
 
 PRESETS = {
-    'aws': 'aws-bedrock',
-    'azure': 'azure-openai',
+    'aws': 'bedrock',
+    'azure': 'azure',
     'moonshotai': 'moonshot',
     'x-ai': 'xai',
     'zhipuai': 'zhipu',
@@ -213,7 +213,7 @@ def main():
         if provider.id.startswith('huggingface_'):
             preset, ref = 'huggingface', f'{ref}:{provider.id.removeprefix("huggingface_")}'
         if provider.id == 'google':
-            preset = dice.choice(['google', 'google-vertex'])
+            preset = dice.choice(['google', 'vertex'])
         exact = price.total_price
         if exact != exact.quantize(Decimal(1).scaleb(-40)):
             raise SystemExit('not exact')

@@ -15,13 +15,13 @@ use crate::FIRST;
 /// Which presets a provider of genai-prices is, and which of them its models come from otherwise.
 const PRESETS: &[(&str, &[&str])] = &[
     ("anthropic", &["anthropic"]),
-    ("aws", &["aws-bedrock"]),
-    ("azure", &["azure-openai"]),
+    ("aws", &["bedrock", "bedrock_mantle"]),
+    ("azure", &["azure"]),
     ("cerebras", &["cerebras"]),
     ("cohere", &["cohere"]),
     ("deepseek", &["deepseek"]),
     ("fireworks", &["fireworks"]),
-    ("google", &["google", "google-vertex"]),
+    ("google", &["google", "vertex"]),
     ("groq", &["groq"]),
     ("minimax", &["minimax"]),
     ("mistral", &["mistral"]),

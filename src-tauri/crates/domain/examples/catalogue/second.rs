@@ -16,10 +16,11 @@ use crate::SECOND;
 /// where the first list has none. Those of clouds are not: their ids name regions and deployments.
 pub(crate) const PROVIDERS: &[(&str, &str, &str, bool)] = &[
     ("anthropic", "anthropic", "", true),
-    ("azure", "azure-openai", "azure/", false),
-    ("azure_ai", "azure-openai", "azure_ai/", false),
-    ("bedrock", "aws-bedrock", "", false),
-    ("bedrock_converse", "aws-bedrock", "", false),
+    ("azure", "azure", "azure/", false),
+    ("azure_ai", "azure", "azure_ai/", false),
+    ("bedrock", "bedrock", "", false),
+    ("bedrock_converse", "bedrock", "", false),
+    ("bedrock_mantle", "bedrock_mantle", "bedrock_mantle/", false),
     ("bigmodel", "zhipu", "bigmodel/", true),
     ("cerebras", "cerebras", "cerebras/", true),
     ("cohere_chat", "cohere", "", true),
@@ -36,13 +37,8 @@ pub(crate) const PROVIDERS: &[(&str, &str, &str, bool)] = &[
     ("openai", "openai", "", true),
     ("sambanova", "sambanova", "sambanova/", true),
     ("together_ai", "together", "together_ai/", true),
-    (
-        "vertex_ai-anthropic_models",
-        "google-vertex",
-        "vertex_ai/",
-        false,
-    ),
-    ("vertex_ai-language-models", "google-vertex", "", false),
+    ("vertex_ai-anthropic_models", "vertex", "vertex_ai/", false),
+    ("vertex_ai-language-models", "vertex", "", false),
     ("xai", "xai", "xai/", true),
     ("zai", "zai", "zai/", true),
 ];

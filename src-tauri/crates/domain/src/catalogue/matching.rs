@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::model::{CanonicalId, CanonicalModel};
 use crate::catalogue::name::{Spelling, maker_behind, name_key, plain, spellings};
+use crate::catalogue::words::spelling_of;
 use crate::model::ModelListing;
 
 /// Another name of a model, or a name that must not be matched.
@@ -100,6 +101,7 @@ impl ModelIndex {
         preset: Option<&str>,
         listing: &ModelListing,
     ) -> Option<&CanonicalModel> {
+        let preset = preset.map(spelling_of);
         for spelling in spellings(preset, &listing.id) {
             let Some(meaning) = self.meaning(preset, &spelling) else {
                 continue;

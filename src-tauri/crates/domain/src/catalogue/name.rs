@@ -306,10 +306,7 @@ mod tests {
     #[test]
     fn routes_and_wrappings_come_off_one_after_the_other() {
         assert_eq!(
-            names(
-                "aws-bedrock",
-                "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-            ),
+            names("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
             [
                 "anthropic/claude-sonnet-4-5-20250929-v-1-0",
                 "anthropic/claude-sonnet-4-5-20250929",
@@ -333,7 +330,7 @@ mod tests {
             "a turbo of its maker's"
         );
         assert_eq!(
-            names("aws-bedrock", "mistral.mistral-7b-instruct-v0:2"),
+            names("bedrock", "mistral.mistral-7b-instruct-v0:2"),
             ["mistralai/mistral-7-b-instruct-v-0-2"]
         );
     }
@@ -360,7 +357,7 @@ mod tests {
         #[test]
         fn any_text_has_spellings_or_none(
             text in "\\PC{0,60}",
-            preset in proptest::option::of("together|huggingface|fireworks|aws-bedrock"),
+            preset in proptest::option::of("together|huggingface|fireworks|bedrock"),
         ) {
             let found = spellings(preset.as_deref(), &text);
             prop_assert!(found.len() < 64);

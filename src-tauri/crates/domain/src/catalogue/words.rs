@@ -117,9 +117,27 @@ pub(super) const SERVED: &[(&str, &[&str])] = &[
     ("together", &["-turbo", "-lite", "-tput", "-reference"]),
     ("deepinfra", &["-turbo"]),
     ("fireworks", &["-us", "-basic"]),
-    ("google-vertex", &["-maas"]),
+    ("vertex", &["-maas"]),
     ("google", &["-maas"]),
 ];
+
+/// Presets that spell ids as another one does: its other endpoints, plans and regions. What they
+/// charge is another matter.
+const SPELL_ALIKE: &[(&str, &str)] = &[
+    ("bedrock_mantle", "bedrock"),
+    ("minimax_china", "minimax"),
+    ("moonshot_china", "moonshot"),
+    ("zai_coding", "zai"),
+    ("zhipu_coding", "zhipu"),
+];
+
+/// The preset whose spelling a preset uses.
+pub(super) fn spelling_of(preset: &str) -> &str {
+    SPELL_ALIKE
+        .iter()
+        .find(|(known, _)| *known == preset)
+        .map_or(preset, |(_, like)| like)
+}
 
 /// Providers that serve their own models under bare names.
 pub(super) const OWN_MODELS: &[(&str, &str)] = &[
@@ -128,7 +146,7 @@ pub(super) const OWN_MODELS: &[(&str, &str)] = &[
     ("cohere", "cohere"),
     ("deepseek", "deepseek"),
     ("google", "google"),
-    ("google-vertex", "google"),
+    ("vertex", "google"),
     ("minimax", "minimax"),
     ("mistral", "mistralai"),
     ("moonshot", "moonshotai"),

@@ -143,60 +143,59 @@ const SAME: &[(&str, &str, &str)] = &[
         "deepseek/deepseek-r1",
     ),
     ("huggingface", "zai-org/GLM-4.6:fastest", "z-ai/glm-4.6"),
-    ("github-models", "openai/gpt-4o", "openai/gpt-4o"),
+    ("github_models", "openai/gpt-4o", "openai/gpt-4o"),
     (
-        "github-models",
+        "github_models",
         "meta/Llama-3.3-70B-Instruct",
         "meta/llama-3.3-70b-instruct",
     ),
     // Clouds.
     (
-        "aws-bedrock",
+        "bedrock",
         "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         "anthropic/claude-sonnet-4.5",
     ),
     (
-        "aws-bedrock",
+        "bedrock",
         "anthropic.claude-3-5-sonnet-20241022-v2:0",
         "anthropic/claude-3.5-sonnet",
     ),
     (
-        "aws-bedrock",
+        "bedrock",
         "meta.llama3-1-70b-instruct-v1:0",
         "meta/llama-3.1-70b-instruct",
     ),
     (
-        "aws-bedrock",
+        "bedrock",
         "us.meta.llama4-scout-17b-instruct-v1:0",
         "meta/llama-4-scout",
     ),
-    ("aws-bedrock", "us.deepseek.r1-v1:0", "deepseek/deepseek-r1"),
+    ("bedrock", "us.deepseek.r1-v1:0", "deepseek/deepseek-r1"),
+    ("bedrock", "openai.gpt-oss-120b-1:0", "openai/gpt-oss-120b"),
     (
-        "aws-bedrock",
-        "openai.gpt-oss-120b-1:0",
-        "openai/gpt-oss-120b",
-    ),
-    (
-        "aws-bedrock",
+        "bedrock",
         "mistral.mistral-7b-instruct-v0:2",
         "mistralai/mistral-7b-instruct-v0.2",
     ),
-    ("aws-bedrock", "amazon.nova-pro-v1:0", "amazon/nova-pro-v1"),
+    ("bedrock", "amazon.nova-pro-v1:0", "amazon/nova-pro-v1"),
     (
-        "google-vertex",
+        "vertex",
         "publishers/anthropic/models/claude-sonnet-4-5@20250929",
         "anthropic/claude-sonnet-4.5",
     ),
     (
-        "google-vertex",
+        "vertex",
         "meta/llama-3.3-70b-instruct-maas",
         "meta/llama-3.3-70b-instruct",
     ),
+    ("azure", "gpt-4o-2024-11-20", "openai/gpt-4o-2024-11-20"),
     (
-        "azure-openai",
-        "gpt-4o-2024-11-20",
-        "openai/gpt-4o-2024-11-20",
+        "bedrock_mantle",
+        "openai.gpt-oss-120b",
+        "openai/gpt-oss-120b",
     ),
+    ("zai_coding", "glm-4.6", "z-ai/glm-4.6"),
+    ("moonshot_china", "kimi-k2.5", "moonshotai/kimi-k2.5"),
     // Hosts of open weights.
     (
         "fireworks",
@@ -305,17 +304,17 @@ const SAME: &[(&str, &str, &str)] = &[
         "deepseek/deepseek-r1-distill-llama-70b",
     ),
     (
-        "lm-studio",
+        "lm_studio",
         "lmstudio-community/Llama-3.3-70B-Instruct-GGUF",
         "meta/llama-3.3-70b-instruct",
     ),
     (
-        "lm-studio",
+        "lm_studio",
         "unsloth/gemma-3-27b-it-GGUF",
         "google/gemma-3-27b-it",
     ),
     (
-        "llama-cpp",
+        "llama_cpp",
         "Llama-3.3-70B-Instruct-Q4_K_M",
         "meta/llama-3.3-70b-instruct",
     ),
@@ -396,7 +395,7 @@ const NOT: &[(&str, &str, &str)] = &[
         "anthropic/claude-3.5-sonnet",
     ),
     (
-        "aws-bedrock",
+        "bedrock",
         "anthropic.claude-3-5-sonnet-20240620-v1:0",
         "anthropic/claude-3.5-sonnet",
     ),
@@ -506,7 +505,7 @@ const NOT: &[(&str, &str, &str)] = &[
     ),
     // Another line of the same maker.
     (
-        "aws-bedrock",
+        "bedrock",
         "mistral.mistral-7b-instruct-v0:2",
         "mistralai/mistral-7b-instruct-v0.1",
     ),

@@ -2,4 +2,7 @@
 
 #[cfg(test)]
 mod cross_check;
-pub(crate) mod snapshot;
+mod snapshot;
+
+#[expect(unused_imports, reason = "the list of models is joined to it next")]
+pub(crate) use snapshot::Snapshot;

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use patchbay_domain::catalogue::{
-    CanonicalId, CanonicalModel, CatalogueFile, ListSource, ListedPrice, ModelIndex, PriceBook,
-    maker_behind,
+    CanonicalModel, CatalogueFile, ListSource, ListedPrice, ModelIndex, PriceBook, maker_behind,
 };
 use patchbay_domain::{ModelListing, Price};
 
@@ -35,7 +34,7 @@ pub(crate) struct Snapshot {
     index: ModelIndex,
     prices: PriceBook,
     /// Where each model's maker lists it: preset and id.
-    at_maker: HashMap<CanonicalId, (&'static str, String)>,
+    at_maker: HashMap<String, (&'static str, String)>,
 }
 
 impl Snapshot {
@@ -63,8 +62,17 @@ impl Snapshot {
         self.prices.listed(preset, model)
     }
 
-    /// What the model's maker asks for it. `None` where the maker serves nobody, or is not listed.
-    pub(crate) fn list_price(&self, model: &CanonicalId) -> Option<&Price> {
+    /// The model that a provider lists; see [`ModelIndex::canonical`].
+    pub(crate) fn canonical(
+        &self,
+        preset: Option<&str>,
+        listing: &ModelListing,
+    ) -> Option<&CanonicalModel> {
+        self.index.canonical(preset, listing)
+    }
+
+    /// What the maker of the model with that canonical id asks for it. `None` where the maker serves nobody, or is not listed.
+    pub(crate) fn list_price(&self, model: &str) -> Option<&Price> {
         let (preset, id) = self.at_maker.get(model)?;
         self.prices.price(preset, id)
     }
@@ -107,10 +115,7 @@ impl Snapshot {
     }
 }
 
-fn makers_ids(
-    index: &ModelIndex,
-    prices: &PriceBook,
-) -> HashMap<CanonicalId, (&'static str, String)> {
+fn makers_ids(index: &ModelIndex, prices: &PriceBook) -> HashMap<String, (&'static str, String)> {
     let mut found = HashMap::new();
     for preset in MAKERS_OWN {
         for id in prices.ids(preset) {
@@ -125,7 +130,7 @@ fn makers_ids(
                 && prices.price(preset, id).is_some()
             {
                 found
-                    .entry(model.id.clone())
+                    .entry(model.id.to_string())
                     .or_insert_with(|| (*preset, id.to_owned()));
             }
         }
@@ -176,13 +181,10 @@ mod tests {
         let snapshot = Snapshot::embedded();
         for (preset, id) in [
             ("anthropic", "claude-sonnet-4-5-20250929"),
-            (
-                "aws-bedrock",
-                "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
-            ),
-            ("azure-openai", "gpt-4o"),
+            ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+            ("azure", "gpt-4o"),
             ("fireworks", "accounts/fireworks/models/deepseek-v3p2"),
-            ("google-vertex", "gemini-2.5-pro"),
+            ("vertex", "gemini-2.5-pro"),
             ("huggingface", "deepseek-ai/DeepSeek-R1:novita"),
             ("openrouter", "anthropic/claude-sonnet-4.5"),
             ("sambanova", "DeepSeek-V3.1"),
@@ -192,13 +194,17 @@ mod tests {
             assert!(snapshot.price(preset, id).is_some(), "{preset} {id}");
         }
         assert!(snapshot.price("nanogpt", "gpt-4o").is_none());
+        assert!(
+            snapshot.price("zai_coding", "glm-4.6").is_none(),
+            "a subscription charges no tokens"
+        );
         assert!(snapshot.price("openai", "a-model-of-tomorrow").is_none());
     }
 
     #[test]
     fn the_makers_own_price_is_the_list_price() {
         let snapshot = Snapshot::embedded();
-        let of = |id: &str| dollars(snapshot.list_price(&CanonicalId::new(id).unwrap()));
+        let of = |id: &str| dollars(snapshot.list_price(id));
         assert_eq!(of("anthropic/claude-sonnet-4.5"), Some((3_000, 15_000)));
         assert_eq!(of("openai/gpt-4o"), Some((2_500, 10_000)));
         assert_eq!(of("z-ai/glm-4.6"), Some((600, 2_200)));
@@ -211,7 +217,7 @@ mod tests {
         let listed = snapshot
             .models()
             .iter()
-            .filter(|model| snapshot.list_price(&model.id).is_some())
+            .filter(|model| snapshot.list_price(model.id.as_str()).is_some())
             .count();
         assert!(listed > 150, "{listed}");
     }
