@@ -1,9 +1,9 @@
 //! Providers.
 
-use patchbay_contract::replies::{ProviderTest, ProviderView};
+use patchbay_contract::providers::{LocalServerView, PresetView, ProviderTest, ProviderView};
 use patchbay_contract::requests::{ProviderDraft, ProviderReference};
 use patchbay_domain::ProviderId;
-use patchbay_engine::{ProviderForm, SecretString};
+use patchbay_engine::{Preset, ProviderForm, SecretString};
 use tauri::State;
 
 use super::Reply;
@@ -13,13 +13,21 @@ use crate::views;
 fn form(draft: ProviderDraft) -> ProviderForm {
     ProviderForm {
         id: draft.provider_id.map(ProviderId::new),
+        preset: draft.preset_id,
+        family: draft.family,
         name: draft.name,
         base_url: draft.base_url,
+        options: draft
+            .options
+            .into_iter()
+            .map(|option| (option.name, option.value))
+            .collect(),
         extra_headers: draft
             .extra_headers
             .into_iter()
             .map(|header| (header.name, header.value))
             .collect(),
+        has_attribution: draft.has_attribution,
         key: draft
             .key
             .filter(|key| !key.trim().is_empty())
@@ -85,4 +93,16 @@ pub(super) async fn provider_restore(
         .await
         .map_err(views::error)?;
     Ok(views::provider(&detail))
+}
+
+#[tauri::command]
+pub(super) async fn preset_list() -> Reply<Vec<PresetView>> {
+    Ok(Preset::all().iter().map(views::preset).collect())
+}
+
+#[tauri::command]
+pub(super) async fn local_server_find(state: State<'_, AppState>) -> Reply<Vec<LocalServerView>> {
+    let found = state.engine()?.find_local_servers().await;
+    let found = found.map_err(views::error)?;
+    Ok(found.iter().map(views::local_server).collect())
 }

@@ -13,6 +13,8 @@ mod macros;
 pub mod commands;
 pub mod error;
 pub mod events;
+pub mod models;
+pub mod providers;
 pub mod replies;
 pub mod requests;
 pub mod vocabulary;

@@ -3,7 +3,8 @@
 
 use patchbay_domain as domain;
 
-use crate::requests::{EndpointView, HeaderView, ParametersView};
+use crate::models::PriceTagView;
+use crate::requests::{EndpointView, ParametersView};
 
 wire! {
     /// What the app is and how its storage stands.
@@ -140,12 +141,25 @@ wire! {
         pub request_id: Option<String>,
         /// Events that could not be read and were left out.
         pub malformed_events: u32,
+        /// What a person should know about the answer, in whole sentences.
+        pub warnings: Vec<String>,
         /// Tokens; `null` where the provider did not count them.
         pub usage: Option<UsageView>,
         /// Answer tokens a second, after the first.
         pub tokens_per_second: Option<f64>,
         /// What it cost.
         pub cost: CostView,
+        /// How the tokens make up the cost; empty where no rates are known.
+        pub cost_lines: Vec<CostLine>,
+        /// What the tokens cost by the price list; `null` where that is not known.
+        pub computed_nano_usd: Option<i64>,
+        /// What the provider itself says that it charged.
+        pub reported_nano_usd: Option<i64>,
+        /// The list that the rates stood on.
+        pub price_tag: Option<PriceTagView>,
+        /// The tier of service that the provider says it gave, where it says so.
+        #[cfg_attr(feature = "generate", ts(type = "ServiceTier | null"))]
+        pub service_tier: Option<domain::price::ServiceTier>,
         /// A half answer that a later attempt replaced.
         pub replaced_text: Option<String>,
     }
@@ -156,12 +170,40 @@ wire! {
         pub input: u64,
         /// Prompt, from the cache.
         pub cache_read: u64,
-        /// Prompt, written to a cache.
+        /// Prompt, written to the short cache.
         pub cache_write: u64,
+        /// Prompt, written to the cache that lasts an hour.
+        pub cache_write_long: u64,
         /// Answer that can be seen.
         pub output: u64,
         /// Thinking.
         pub reasoning: u64,
+        /// Prompt, sound, from the cache or not.
+        pub audio_input: u64,
+        /// Prompt, pictures.
+        pub image_input: u64,
+        /// Answer, sound.
+        pub audio_output: u64,
+        /// Answer, pictures.
+        pub image_output: u64,
+        /// Searches of the web. Not tokens.
+        pub web_searches: u64,
+    }
+
+    /// One line of a cost: tokens of one class times their rate.
+    pub struct CostLine {
+        /// The class in words, such as `input` or `cache read`.
+        pub label: String,
+        /// How many tokens, requests or searches.
+        pub count: u64,
+        /// Nano-dollars for `per` of them.
+        pub rate_nano_usd: i64,
+        /// For how many the rate is: 1,000,000 tokens, 1,000 searches, 1 request.
+        pub per: u64,
+        /// Nano-dollars, rounded half to even.
+        pub nano_usd: i64,
+        /// The rate is that of a wider class, because this one has none of its own.
+        pub is_guess: bool,
     }
 
     /// An amount and how sure it is.
@@ -217,75 +259,6 @@ wire! {
         pub answer: MessageView,
         /// Whether it is over, so that no event follows.
         pub is_over: bool,
-    }
-
-    /// A model in the picker.
-    pub struct ModelView {
-        /// How to reach it.
-        pub endpoint: EndpointView,
-        /// The provider's name.
-        pub provider_name: String,
-        /// A name for people.
-        pub name: String,
-        /// Tokens of prompt and answer together.
-        pub context_length: Option<u64>,
-        /// Who made it.
-        pub owned_by: Option<String>,
-        /// It runs on this computer.
-        pub is_local: bool,
-        /// The cable of this model, 0 to 5; `null` before it was asked for the first time, because
-        /// colours are given out as models are used.
-        pub colour: Option<u8>,
-        /// Why it cannot be asked right now, such as a missing key.
-        pub unavailable_because: Option<String>,
-    }
-
-    /// Where the key of a provider is.
-    pub struct KeyView {
-        /// `keychain`, `session`, `environment` or `none`.
-        pub source: String,
-        /// The environment variable, where it comes from one.
-        pub variable: Option<String>,
-        /// Why it is not known, in plain words.
-        pub problem: Option<String>,
-    }
-
-    /// A provider.
-    pub struct ProviderView {
-        /// Its id.
-        pub id: String,
-        /// Its name.
-        pub name: String,
-        /// Where its API is.
-        pub base_url: String,
-        /// Scheme, host and port, to which the key is bound.
-        pub origin: String,
-        /// Sent with every request.
-        pub extra_headers: Vec<HeaderView>,
-        /// The connection is not encrypted and leaves this computer.
-        pub is_plain_text_remote: bool,
-        /// Where its key is.
-        pub key: KeyView,
-        /// How many models it listed.
-        pub model_count: u32,
-        /// When it listed them.
-        pub models_listed_at: Option<i64>,
-    }
-
-    /// What a test of a provider found.
-    pub struct ProviderTest {
-        /// Whether a question would get an answer, as far as can be told without asking one.
-        pub is_good: bool,
-        /// One sentence with the result.
-        pub summary: String,
-        /// Until the model list was there.
-        pub millis: u64,
-        /// How many models it listed.
-        pub model_count: u32,
-        /// The first few of them.
-        pub sample: Vec<String>,
-        /// What failed.
-        pub failure: Option<FailureView>,
     }
 
     /// The model on this computer.

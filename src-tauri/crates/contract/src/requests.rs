@@ -1,5 +1,7 @@
 //! What the web view asks.
 
+use patchbay_domain as domain;
+
 wire! {
     /// One conversation.
     pub struct ConversationReference {
@@ -46,6 +48,9 @@ wire! {
         pub max_tokens: Option<u32>,
         /// At most four texts.
         pub stop: Vec<String>,
+        /// How much to think first, for models that can.
+        #[cfg_attr(feature = "generate", ts(type = "ReasoningEffort | null"))]
+        pub reasoning_effort: Option<domain::content::ReasoningEffort>,
     }
 
     /// One way in: which provider, and that provider's id of the model.
@@ -94,30 +99,112 @@ wire! {
         pub value: String,
     }
 
+    /// A value that only a preset knows, such as a region.
+    #[derive(PartialEq, Eq)]
+    pub struct OptionValue {
+        /// The option's name in the preset.
+        pub name: String,
+        /// What was chosen or typed. Never a key.
+        pub value: String,
+    }
+
     /// A provider as it stands in the form. The same form can be tested before it is saved.
     pub struct ProviderDraft {
         /// `null` for a new one.
         pub provider_id: Option<String>,
+        /// The preset that it is made from; `null` for an address of which nothing is known.
+        pub preset_id: Option<String>,
+        /// The wire family that it speaks, as a word of `WireFamily`; `null` leaves it to the preset.
+        #[cfg_attr(feature = "generate", ts(type = "WireFamily | null"))]
+        pub family: Option<domain::WireFamily>,
         /// The name for people.
         pub name: String,
-        /// As typed; Patchbay completes it.
+        /// As typed; Patchbay completes it. Empty leaves it to the preset and its options.
         pub base_url: String,
+        /// What the preset asks for besides an address.
+        pub options: Vec<OptionValue>,
         /// Sent with every request.
         pub extra_headers: Vec<HeaderView>,
-        /// A key that was typed now; `null` leaves the stored one as it is.
+        /// Requests say that they come from Patchbay, where the provider has headers for that.
+        pub has_attribution: bool,
+        /// A key that was typed now; `null` leaves the stored ones as they are. For a provider that
+        /// has keys already it replaces the first.
         pub key: Option<String>,
         /// Keep the typed key for this session only.
         pub key_for_session_only: bool,
     }
 
-    /// Store a key.
+    /// Store a key, in a new slot or in one that there is.
     pub struct KeySet {
         /// For which provider. The key is bound to the origin of its base URL.
         pub provider_id: String,
-        /// The key. It goes one way only.
-        pub key: String,
+        /// The slot whose key is replaced; `null` adds one at the end.
+        pub key_id: Option<String>,
+        /// The label for people; `null` leaves it, or numbers a new one.
+        pub label: Option<String>,
+        /// The key; `null` only names the slot. It goes one way only.
+        pub key: Option<String>,
         /// Keep it for this session only, outside the keychain.
         pub session_only: bool,
+    }
+
+    /// One key of a provider.
+    pub struct KeyReference {
+        /// Which provider.
+        pub provider_id: String,
+        /// Which of its keys.
+        pub key_id: String,
+    }
+
+    /// In which order the keys of a provider are tried.
+    pub struct KeyOrder {
+        /// Which provider.
+        pub provider_id: String,
+        /// Every key, the first one first.
+        pub key_ids: Vec<String>,
+    }
+
+    /// Whether a key is tried at all.
+    pub struct KeySwitch {
+        /// Which provider.
+        pub provider_id: String,
+        /// Which of its keys.
+        pub key_id: String,
+        /// It is left out until it is switched on again.
+        pub is_disabled: bool,
+    }
+
+    /// Sets a star, or takes it away.
+    pub struct ModelStar {
+        /// `key` of the model.
+        pub key: String,
+        /// Whether it has one from now on.
+        pub is_starred: bool,
+    }
+
+    /// One way in whose details are asked for.
+    pub struct ModelReference {
+        /// Which one.
+        pub endpoint: EndpointView,
+    }
+
+    /// A person's own price of one way in; it wins over every list. Amounts are dollars per million
+    /// tokens as decimal text, such as `0.15`; `null` where it is not known.
+    pub struct PriceOverride {
+        /// For which way in.
+        pub endpoint: EndpointView,
+        /// Prompt tokens.
+        pub input: Option<String>,
+        /// Answer tokens.
+        pub output: Option<String>,
+        /// Prompt tokens from the cache.
+        pub cache_read: Option<String>,
+        /// Prompt tokens written to the cache.
+        pub cache_write: Option<String>,
+        /// Thinking tokens, where they cost something else than the answer's.
+        pub reasoning: Option<String>,
+        /// Dollars for each request.
+        pub per_request: Option<String>,
     }
 
     /// Open a link in the person's browser.

@@ -1,7 +1,9 @@
 //! The closed word lists of the domain, for the generator to write as TypeScript unions.
 
+use patchbay_domain::content::ReasoningEffort;
+use patchbay_domain::price::{PriceSource, ServiceTier};
 use patchbay_domain::{
-    AttemptStatus, CostKind, FailureClass, FinishReason, MessageStatus, Role, Side,
+    AttemptStatus, CostKind, FailureClass, FinishReason, MessageStatus, Role, Side, WireFamily,
 };
 
 /// One union type: its name and its words.
@@ -29,7 +31,11 @@ pub fn all() -> Vec<Vocabulary> {
         of!(FailureClass),
         of!(FinishReason),
         of!(MessageStatus),
+        of!(PriceSource),
+        of!(ReasoningEffort),
         of!(Role),
+        of!(ServiceTier),
         of!(Side),
+        of!(WireFamily),
     ]
 }

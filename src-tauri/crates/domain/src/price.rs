@@ -157,6 +157,16 @@ impl Price {
             .or_else(|| self.rules.first())
     }
 
+    /// Whether more than the tokens decides: the size of the prompt, the hour, a day on which other
+    /// rates begin, the tier of service.
+    pub fn has_conditions(&self) -> bool {
+        self.rules.len() > 1
+            || self
+                .rules
+                .iter()
+                .any(|rule| !rule.tiers.is_empty() || rule.hours.is_some())
+    }
+
     /// What a request sent at `at` costs, by its usage.
     pub fn cost(&self, usage: &Usage, at: UnixMillis, tier: ServiceTier) -> Cost {
         self.rates(at, usage.total_input(), tier).price(usage)

@@ -142,6 +142,38 @@ impl Rates {
         }
     };
 
+    /// Whether neither prompt nor answer costs anything, nor the request itself.
+    pub fn is_free(&self) -> bool {
+        let is_zero = |rate: Option<NanoUsdPerMTok>| rate == Some(NanoUsdPerMTok(0));
+        is_zero(self.input) && is_zero(self.output) && self.per_request.unwrap_or_default().0 == 0
+    }
+
+    /// Every rate that is known: what it is for, its amount, and for how many that is.
+    pub fn known(&self) -> Vec<(CostClass, NanoUsd, u64)> {
+        let token_rates = [
+            (CostClass::Input, self.input),
+            (CostClass::CacheRead, self.cache_read),
+            (CostClass::CacheWrite, self.cache_write),
+            (CostClass::CacheWriteLong, self.cache_write_long),
+            (CostClass::Output, self.output),
+            (CostClass::Reasoning, self.reasoning),
+            (CostClass::AudioInput, self.audio_input),
+            (CostClass::AudioCacheRead, self.audio_cache_read),
+            (CostClass::ImageInput, self.image_input),
+            (CostClass::AudioOutput, self.audio_output),
+            (CostClass::ImageOutput, self.image_output),
+        ];
+        let tokens = token_rates
+            .into_iter()
+            .filter_map(|(class, rate)| Some((class, NanoUsd(rate?.0), TOKENS_PER_RATE)));
+        let searches = self.thousand_searches;
+        let others = [
+            searches.map(|rate| (CostClass::WebSearch, rate, SEARCHES_PER_RATE)),
+            self.per_request.map(|fee| (CostClass::Request, fee, 1)),
+        ];
+        tokens.chain(others.into_iter().flatten()).collect()
+    }
+
     /// What the usage of one request costs, line by line: each class on its own, rounded half to even
     /// to a nano-dollar. Classes without a token have no line. `None` where a class has no rate at all.
     ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use patchbay_domain::price::{Price, PriceSource, PriceTag};
-use patchbay_domain::{Endpoint, ModelProvider, Rates, UnixMillis};
+use patchbay_domain::{Attempt, Endpoint, FailureClass, ModelProvider, Rates, UnixMillis};
 
 use crate::run::{Connected, EndpointAccess};
 use crate::{Engine, EngineError};
@@ -19,18 +19,33 @@ impl Engine {
             return Ok(self.local_access(endpoint));
         }
         let record = self.provider_record(&endpoint.provider).await?;
+        let slots = self.slots(&record).await?;
+        let price = self.price_of(&record, endpoint).await?;
         let connector = self.connector();
+        let forget = connector.clone();
+        let provider = record.id.clone();
         Ok(EndpointAccess {
             endpoint: endpoint.clone(),
             provider_name: record.name.clone(),
-            price: None,
-            keys: 1,
-            connect: Arc::new(move |_| {
-                let connector = connector.clone();
-                let record = record.clone();
-                async move { connector.connect(&record).await }.boxed()
+            price,
+            keys: u32::try_from(slots.len()).unwrap_or(u32::MAX),
+            connect: Arc::new(move |key| {
+                let (connector, record) = (connector.clone(), record.clone());
+                // The plan has as many keys as there are slots.
+                let slot = slots.get(key as usize).or(slots.first()).cloned();
+                async move {
+                    let slot = slot.unwrap_or_else(crate::connector::KeySlot::first);
+                    connector.connect(&record, &slot).await
+                }
+                .boxed()
             }),
-            on_settled: Arc::new(|_, _| {}),
+            on_settled: Arc::new(move |_, attempt: &Attempt| {
+                let class = attempt.failure.as_ref().map(|failure| failure.class);
+                // The key may have been replaced in the keychain, so it is read anew the next time.
+                if class == Some(FailureClass::Authentication) {
+                    forget.forget(&provider);
+                }
+            }),
         })
     }
 
@@ -47,6 +62,7 @@ impl Engine {
                     Ok(Connected {
                         provider,
                         key_label: None,
+                        key_id: None,
                     })
                 }
                 .boxed()

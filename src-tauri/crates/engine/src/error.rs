@@ -47,8 +47,8 @@ pub enum EngineError {
 /// Something typed that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidInput {
-    /// Which field, in the words of the code: `base_url`.
-    pub field: &'static str,
+    /// Which field, in the words of the code: `base_url`, or `options.region`.
+    pub field: String,
     /// What is wrong with it.
     pub sentence: String,
     /// What to do.
@@ -57,12 +57,12 @@ pub struct InvalidInput {
 
 impl EngineError {
     pub(crate) fn input(
-        field: &'static str,
+        field: impl Into<String>,
         sentence: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
         Self::Input(InvalidInput {
-            field,
+            field: field.into(),
             sentence: sentence.into(),
             advice: advice.into(),
         })

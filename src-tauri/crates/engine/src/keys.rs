@@ -1,50 +1,21 @@
-//! Keys of providers: set, delete, status. There is no get.
+//! Keys of providers: set, delete, order, switch, status. There is no get.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
-use patchbay_domain::{Failure, FailureClass, ModelProvider, ProviderId};
-use patchbay_providers::{HttpClient, ProxyPolicy};
-use patchbay_store::ProviderRecord;
-use patchbay_vault::{
-    DEFAULT_LABEL, KeyAddress, KeySource, Storage, Vault, VaultError, VaultState,
-};
+use patchbay_domain::ProviderId;
+use patchbay_store::{KeyBalance, ProviderKey, ProviderRecord};
+use patchbay_vault::{KeySource, Storage, VaultError, VaultState};
 use secrecy::SecretString;
 
-use crate::run::Connected;
+use crate::connector::{KeySlot, address_of, key_address};
+use crate::providers::{ProviderDetail, keychain_form, variables_of};
 use crate::{Engine, EngineError};
 
-/// The environment variables that makers document, and the origin of the API that each is for. A
-/// variable is never used for another origin.
-const VARIABLES: &[(&str, &[&str])] = &[
-    ("https://api.openai.com", &["OPENAI_API_KEY"]),
-    ("https://openrouter.ai", &["OPENROUTER_API_KEY"]),
-    ("https://api.deepseek.com", &["DEEPSEEK_API_KEY"]),
-    ("https://api.together.xyz", &["TOGETHER_API_KEY"]),
-    ("https://api.together.ai", &["TOGETHER_API_KEY"]),
-    ("https://api.z.ai", &["ZAI_API_KEY"]),
-    ("https://open.bigmodel.cn", &["ZHIPUAI_API_KEY"]),
-    ("https://nano-gpt.com", &["NANOGPT_API_KEY"]),
-    ("https://api.groq.com", &["GROQ_API_KEY"]),
-    ("https://api.mistral.ai", &["MISTRAL_API_KEY"]),
-    ("https://api.x.ai", &["XAI_API_KEY"]),
-    ("https://api.fireworks.ai", &["FIREWORKS_API_KEY"]),
-    ("https://api.cerebras.ai", &["CEREBRAS_API_KEY"]),
-    (
-        "https://generativelanguage.googleapis.com",
-        &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-    ),
-];
+/// The longest label of a key, in characters.
+const LABEL_CHARACTERS: usize = 40;
 
-/// The variables to look at for an origin.
-pub(crate) fn variables(origin: &str) -> &'static [&'static str] {
-    VARIABLES
-        .iter()
-        .find(|(known, _)| *known == origin)
-        .map_or(&[], |(_, names)| names)
-}
+/// The most keys that one provider can have. More would be a list that nobody reads.
+const MOST_KEYS: usize = 20;
 
-/// Where a provider's key is.
+/// Where a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyStatus {
     /// `None` where there is no key.
@@ -76,120 +47,110 @@ impl From<KeySource> for KeySourceName {
     }
 }
 
-/// Providers that were built, each with the label of its key.
-pub(crate) type Connections =
-    Arc<Mutex<HashMap<ProviderId, (Arc<dyn ModelProvider>, Option<String>)>>>;
-
-/// The HTTP client, made when it is first needed: it reads the system's certificates, and a window
-/// that talks to the local model needs none.
-#[derive(Debug, Default)]
-pub(crate) struct Http(Mutex<Option<HttpClient>>);
-
-impl Http {
-    /// The one client of this process.
-    pub(crate) fn client(&self) -> Result<HttpClient, Failure> {
-        let mut made = crate::lock(&self.0);
-        if let Some(client) = &*made {
-            return Ok(client.clone());
-        }
-        let client = HttpClient::new(ProxyPolicy::System)
-            .map_err(|error| Failure::new(FailureClass::Internal, crate::with_causes(&error)))?;
-        Ok(made.insert(client).clone())
-    }
+/// One key as it is shown: its place, never the key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyDetail {
+    /// Label, order and last test.
+    pub slot: ProviderKey,
+    /// Where it is.
+    pub status: KeyStatus,
+    /// What is left of it, where the provider was asked.
+    pub balance: Option<KeyBalance>,
 }
 
-/// What it takes to use a provider: its settings, its key, and one connection pool for all.
-#[derive(Clone)]
-pub(crate) struct Connector {
-    pub(crate) vault: Vault,
-    pub(crate) http: Arc<Http>,
-    pub(crate) connected: Connections,
-}
-
-impl Connector {
-    /// The provider with its key. The key is asked for each time and the provider built anew when it
-    /// is not known yet; an address without a key is asked without one, as local servers want it.
-    pub(crate) async fn connect(&self, record: &ProviderRecord) -> Result<Connected, Failure> {
-        let known = crate::lock(&self.connected).get(&record.id).cloned();
-        if let Some((provider, key_label)) = known {
-            return Ok(Connected {
-                provider,
-                key_label,
-            });
-        }
-        let address = key_address(record)
-            .map_err(|error| Failure::new(FailureClass::InvalidAddress, error.to_string()))?;
-        let found = self
-            .vault
-            .get(&address, variables(record.origin.as_str()))
-            .await;
-        let (key, key_label) = match found {
-            Ok(Some((key, source))) => (Some(key), Some(label(&source))),
-            Ok(None) => (None, None),
-            // No keychain means no key in it: a server that wants none can still be asked.
-            Err(VaultError::Unavailable { state, .. }) if !state.may_hide_a_key() => (None, None),
-            Err(error) => {
-                return Err(Failure::new(
-                    FailureClass::KeychainUnavailable,
-                    error.to_string(),
-                ));
-            }
-        };
-        let provider = crate::providers::build(&self.http, record, key)?;
-        let connection = (Arc::clone(&provider), key_label.clone());
-        crate::lock(&self.connected).insert(record.id.clone(), connection);
-        Ok(Connected {
-            provider,
-            key_label,
-        })
-    }
-}
-
-fn label(source: &KeySource) -> String {
-    match source {
-        KeySource::Environment(variable) => variable.clone(),
-        KeySource::Keychain | KeySource::Session => DEFAULT_LABEL.to_owned(),
-    }
-}
-
-pub(crate) fn key_address(
-    record: &ProviderRecord,
-) -> Result<KeyAddress, patchbay_vault::AddressError> {
-    KeyAddress::new(&record.id, &record.origin, DEFAULT_LABEL)
+/// A key to be stored.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The slot whose key is replaced; `None` adds one.
+    pub id: Option<String>,
+    /// The label; `None` leaves it, or numbers a new one.
+    pub label: Option<String>,
+    /// The key; `None` only names the slot.
+    pub key: Option<SecretString>,
+    /// Hold it until Patchbay closes, outside the keychain.
+    pub session_only: bool,
 }
 
 impl Engine {
-    pub(crate) fn connector(&self) -> Connector {
-        Connector {
-            vault: self.vault.clone(),
-            http: Arc::clone(&self.http),
-            connected: Arc::clone(&self.connected),
-        }
-    }
-
-    /// Forgets a built provider, so that the next attempt sees new settings or a new key.
-    pub(crate) fn forget_connection(&self, id: &ProviderId) {
-        crate::lock(&self.connected).remove(id);
-    }
-
-    /// Stores a key for a provider, bound to the origin of its base URL.
+    /// Stores a key for a provider, bound to the origin of its base URL, or renames its slot.
     ///
     /// # Errors
-    /// The text cannot be a key, the provider is gone, or the keychain did not take it.
+    /// The text cannot be a key, the label is taken, the provider is gone, or the keychain did not
+    /// take it. Nothing was kept then.
     pub async fn set_key(
         &self,
         id: &ProviderId,
-        key: SecretString,
-        session_only: bool,
-    ) -> Result<KeyStatus, EngineError> {
+        new: NewKey,
+    ) -> Result<ProviderDetail, EngineError> {
         let record = self.provider_record(id).await?;
-        self.store_key(&record, key, session_only).await?;
-        Ok(self.key_status(&record).await)
+        let slots = self.store.keys_of(id.clone()).await?;
+        let before = match &new.id {
+            Some(key_id) => Some(
+                slots
+                    .iter()
+                    .find(|slot| slot.id == *key_id)
+                    .ok_or(EngineError::NotFound("The key"))?,
+            ),
+            None => None,
+        };
+        if before.is_none() && slots.len() >= MOST_KEYS {
+            return Err(EngineError::input(
+                "key",
+                format!("A provider can have at most {MOST_KEYS} keys."),
+                "Remove one that is not used any more.",
+            ));
+        }
+        if before.is_none() && new.key.is_none() {
+            return Err(EngineError::input(
+                "key",
+                "There is no key here.",
+                "Paste the key that the provider gave you.",
+            ));
+        }
+        let label = match &new.label {
+            Some(label) => checked_label(label, &slots, new.id.as_deref())?,
+            None => before.map_or_else(|| free_label(&slots), |slot| slot.label.clone()),
+        };
+        let slot = match before {
+            Some(slot) => ProviderKey {
+                label,
+                ..slot.clone()
+            },
+            None => ProviderKey {
+                provider: id.clone(),
+                id: self.store.free_key_id(id.clone()).await?,
+                label,
+                position: slots
+                    .iter()
+                    .map(|slot| slot.position.saturating_add(1))
+                    .max()
+                    .unwrap_or(0),
+                created_at: self.clock.now(),
+                is_disabled: false,
+                last_test: None,
+            },
+        };
+        let is_replaced = before.is_some() && new.key.is_some();
+        if let Some(key) = new.key {
+            self.store_key(&record, &slot.id, key, new.session_only)
+                .await?;
+        }
+        self.store.put_key(slot.clone()).await?;
+        if is_replaced {
+            // What the old key's test said is not true of the new one.
+            self.store
+                .set_key_test(id.clone(), slot.id.clone(), None)
+                .await?;
+        }
+        self.forget_connection(id);
+        self.provider_detail(id).await
     }
 
+    /// Puts a key where it was chosen to be, and nowhere else.
     pub(crate) async fn store_key(
         &self,
         record: &ProviderRecord,
+        slot: &str,
         key: SecretString,
         session_only: bool,
     ) -> Result<(), EngineError> {
@@ -198,7 +159,17 @@ impl Engine {
         } else {
             Storage::Keychain
         };
-        let stored = self.vault.set(&address_of(record)?, key, storage).await;
+        let key = keychain_form(record, key).map_err(|sentence| {
+            EngineError::input(
+                "key",
+                sentence,
+                "Paste the whole file as it was downloaded, or a key.",
+            )
+        })?;
+        let stored = self
+            .vault
+            .set(&address_of(record, slot)?, key, storage)
+            .await;
         self.forget_connection(&record.id);
         match stored {
             Err(VaultError::Format(problem)) => Err(EngineError::input(
@@ -210,30 +181,82 @@ impl Engine {
         }
     }
 
-    /// Deletes a provider's key.
+    /// Deletes one of a provider's keys, out of the keychain and out of the list.
     ///
     /// # Errors
-    /// The provider is gone, or the keychain did not delete it.
-    pub async fn delete_key(&self, id: &ProviderId) -> Result<KeyStatus, EngineError> {
+    /// The provider or the key is gone, or the keychain did not delete it; it stays in the list then.
+    pub async fn delete_key(
+        &self,
+        id: &ProviderId,
+        key_id: &str,
+    ) -> Result<ProviderDetail, EngineError> {
         let record = self.provider_record(id).await?;
-        let deleted = self.vault.delete(&address_of(&record)?).await;
+        let deleted = self.vault.delete(&address_of(&record, key_id)?).await;
         self.forget_connection(id);
         deleted?;
-        Ok(self.key_status(&record).await)
+        self.store.remove_key(id.clone(), key_id.to_owned()).await?;
+        self.provider_detail(id).await
     }
 
-    pub(crate) async fn key_status(&self, record: &ProviderRecord) -> KeyStatus {
+    /// Sets in which order a provider's keys are tried.
+    ///
+    /// # Errors
+    /// One of the keys is gone.
+    pub async fn reorder_keys(
+        &self,
+        id: &ProviderId,
+        key_ids: Vec<String>,
+    ) -> Result<ProviderDetail, EngineError> {
+        self.store.reorder_keys(id.clone(), key_ids).await?;
+        self.provider_detail(id).await
+    }
+
+    /// Leaves a key out, or takes it in again.
+    ///
+    /// # Errors
+    /// The key is gone.
+    pub async fn switch_key(
+        &self,
+        id: &ProviderId,
+        key_id: &str,
+        is_disabled: bool,
+    ) -> Result<ProviderDetail, EngineError> {
+        let slot = self.key_slot(id, key_id).await?;
+        self.store
+            .put_key(ProviderKey {
+                is_disabled,
+                ..slot
+            })
+            .await?;
+        self.provider_detail(id).await
+    }
+
+    pub(crate) async fn key_slot(
+        &self,
+        id: &ProviderId,
+        key_id: &str,
+    ) -> Result<ProviderKey, EngineError> {
+        let slots = self.store.keys_of(id.clone()).await?;
+        slots
+            .into_iter()
+            .find(|slot| slot.id == key_id)
+            .ok_or(EngineError::NotFound("The key"))
+    }
+
+    /// Where the key of a slot is. Asks the keychain whether there is one, never for the key.
+    pub(crate) async fn key_status(&self, record: &ProviderRecord, slot: &KeySlot) -> KeyStatus {
         let unknown = |problem, words| KeyStatus {
             source: None,
             problem,
             words,
         };
-        let Ok(address) = key_address(record) else {
+        let Ok(address) = key_address(record, &slot.id) else {
             return unknown(None, None);
         };
+        let variables = variables_of(record);
         match self
             .vault
-            .key_status(&address, variables(record.origin.as_str()))
+            .key_status(&address, slot.variables(&variables))
             .await
         {
             Ok(source) => KeyStatus {
@@ -260,25 +283,78 @@ impl Engine {
     }
 }
 
-pub(crate) fn address_of(record: &ProviderRecord) -> Result<KeyAddress, EngineError> {
-    key_address(record).map_err(|error| {
-        EngineError::input(
-            "base_url",
-            error.to_string(),
-            "Check the provider's address.",
-        )
-    })
+fn checked_label(
+    label: &str,
+    slots: &[ProviderKey],
+    own: Option<&str>,
+) -> Result<String, EngineError> {
+    let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
+    if label.is_empty() || label.chars().count() > LABEL_CHARACTERS {
+        return Err(EngineError::input(
+            "label",
+            format!("A label has 1 to {LABEL_CHARACTERS} characters."),
+            "Type a word that you will recognise, such as \"work\".",
+        ));
+    }
+    let is_taken = slots
+        .iter()
+        .any(|slot| slot.label == label && own != Some(slot.id.as_str()));
+    if is_taken {
+        return Err(EngineError::input(
+            "label",
+            format!("Another key of this provider is called \"{label}\"."),
+            "Give it a label of its own, so that receipts tell them apart.",
+        ));
+    }
+    Ok(label)
+}
+
+/// "Key 2" for the second, or the next number that is free.
+fn free_label(slots: &[ProviderKey]) -> String {
+    let mut number = slots.len() + 1;
+    loop {
+        let label = format!("Key {number}");
+        if !slots.iter().any(|slot| slot.label == label) {
+            return label;
+        }
+        number += 1;
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use patchbay_domain::UnixMillis;
+
     use super::*;
 
+    fn slot(id: &str, label: &str) -> ProviderKey {
+        ProviderKey {
+            provider: ProviderId::new("p"),
+            id: id.to_owned(),
+            label: label.to_owned(),
+            position: 0,
+            created_at: UnixMillis(0),
+            is_disabled: false,
+            last_test: None,
+        }
+    }
+
     #[test]
-    fn a_variable_is_used_for_its_own_origin_only() {
-        assert_eq!(variables("https://api.openai.com"), ["OPENAI_API_KEY"]);
-        assert!(variables("http://api.openai.com").is_empty());
-        assert!(variables("https://api.openai.com.example.com").is_empty());
-        assert!(variables("http://127.0.0.1:4000").is_empty());
+    fn a_new_key_gets_a_number_that_is_free() {
+        assert_eq!(free_label(&[]), "Key 1");
+        assert_eq!(free_label(&[slot("default", "Key 2")]), "Key 3");
+    }
+
+    #[test]
+    fn two_keys_of_a_provider_are_never_called_the_same() {
+        let slots = [slot("default", "work"), slot("2", "home")];
+        assert!(checked_label(" work ", &slots, Some("default")).is_ok());
+        assert!(checked_label("work", &slots, Some("2")).is_err());
+        assert!(checked_label("work", &slots, None).is_err());
+        assert!(checked_label("  ", &slots, None).is_err());
+        assert_eq!(
+            checked_label(" at   work ", &slots, None).unwrap(),
+            "at work"
+        );
     }
 }

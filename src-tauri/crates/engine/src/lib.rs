@@ -7,14 +7,17 @@
 //! **Invariant:** no function here gives out a key.
 
 mod access;
-#[expect(dead_code, reason = "the list of models is joined to it next")]
+mod balance;
 mod catalogue;
 mod chat;
 mod clock;
+mod connector;
 mod conversations;
 mod error;
 mod keys;
 mod local_model;
+mod local_servers;
+mod model_detail;
 mod models;
 mod provider_test;
 mod providers;
@@ -28,23 +31,27 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use balance::balance_of;
 pub use chat::{JoinedRun, MakeSink, StartRun, StartedRun};
 pub use clock::SystemClock;
 pub use conversations::{ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
-pub use keys::{KeySourceName, KeyStatus};
+pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use local_model::{LocalModelState, LocalModelStatus};
-pub use models::ModelChoice;
+pub use local_servers::FoundServer;
+pub use model_detail::{ModelDetail, OwnPrice, RuleDetail};
+pub use models::{ModelChoice, PriceNow};
 use patchbay_domain::{Clock, Endpoint, RunId};
 use patchbay_local::LocalProvider;
+pub use patchbay_providers::Preset;
 pub use patchbay_store::{
     Change, ConversationSummary, ProviderRecord, RunOrigin, SpendSum, StoreError,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;
 use patchbay_vault::{Vault, VaultOptions};
-pub use provider_test::ProviderTest;
-pub use providers::{ProviderDetail, ProviderForm};
+pub use provider_test::{ProviderTest, TestFailure};
+pub use providers::{ProviderDetail, ProviderForm, option_values, typed_address};
 pub use question::Question;
 pub(crate) use run::LiveRun;
 pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
@@ -76,9 +83,9 @@ pub struct Engine {
     vault: Vault,
     clock: Arc<dyn Clock>,
     local: Arc<LocalProvider>,
-    http: Arc<keys::Http>,
+    http: Arc<connector::Http>,
     /// Built when first asked, forgotten when its settings or its key change.
-    connected: keys::Connections,
+    connected: connector::Connections,
     live: Arc<Mutex<HashMap<RunId, Live>>>,
     local_work: local_model::Work,
     tasks: TaskTracker,

@@ -1,29 +1,101 @@
-//! The models that can be chosen: those on this computer, and those that providers listed.
+//! The models that can be chosen: those on this computer, and those that providers listed, each with
+//! what is known of it and what it costs.
 
-use patchbay_domain::{Endpoint, ProviderId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
+use patchbay_domain::price::{PriceSource, PriceTag};
+use patchbay_domain::{
+    Capabilities, Endpoint, Failure, FailureClass, ModelListing, Price, ProviderId, Rates,
+    UnixMillis,
+};
+use patchbay_store::{ListedModel, ProviderRecord, RefreshFailure};
+
+use crate::catalogue::Snapshot;
+use crate::providers::preset_of;
 use crate::{Engine, EngineError};
 
 /// How long a provider may take to list its models.
-const LIST_LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+const LIST_LIMIT: Duration = Duration::from_secs(20);
 
-/// A model in the picker.
-#[derive(Clone, Debug)]
+/// What is noted of a model that lost its price.
+const NO_PRICE: &str = "The newest list names no price that can be believed.";
+
+/// How many endpoints are remembered as used lately.
+const RECENT: u32 = 200;
+
+/// One way in, in the list and in the picker.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelChoice {
     /// How to reach it.
     pub endpoint: Endpoint,
     /// The provider's name.
     pub provider_name: String,
+    /// What stars hang on: the canonical id, or the way in where the model is not certain.
+    pub key: String,
+    /// Which model it certainly is, as `maker/model`.
+    pub canonical_id: Option<String>,
     /// A name for people.
     pub name: String,
+    /// Who made it.
+    pub maker: Option<String>,
+    /// Which family of models it belongs to.
+    pub family: Option<String>,
+    /// When it came out.
+    pub released_at: Option<UnixMillis>,
     /// Tokens of prompt and answer together.
     pub context_length: Option<u64>,
-    /// Who made it.
-    pub owned_by: Option<String>,
+    /// Tokens of the longest answer.
+    pub max_output: Option<u64>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// How far its weights were rounded, where the provider says so.
+    pub quantization: Option<String>,
+    /// It holds conversations.
+    pub is_chat: bool,
+    /// What it costs now.
+    pub price: Option<PriceNow>,
+    /// The person set a star.
+    pub is_starred: bool,
+    /// When the person asked it last by this way in.
+    pub last_used_at: Option<UnixMillis>,
+    /// When it came into its provider's list; `None` where it always stood there.
+    pub first_seen_at: Option<UnixMillis>,
     /// The cable of this model, once it has been asked.
     pub colour: Option<u8>,
     /// Why it cannot be asked now.
     pub unavailable_because: Option<String>,
+}
+
+/// A price as it stands at a moment, for a short prompt at the usual tier of service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PriceNow {
+    /// The rates.
+    pub rates: Rates,
+    /// More than the tokens decides.
+    pub has_conditions: bool,
+    /// Which list it stands on.
+    pub tag: PriceTag,
+}
+
+impl PriceNow {
+    /// The price at this moment.
+    pub(crate) fn of(price: &Price, now: UnixMillis) -> Self {
+        Self {
+            rates: price.rates(now, 0, patchbay_domain::price::ServiceTier::Standard),
+            has_conditions: price.has_conditions(),
+            tag: price.tag.clone(),
+        }
+    }
+}
+
+/// What else is needed to show a listed model.
+struct Surroundings {
+    now: UnixMillis,
+    own_prices: HashMap<Endpoint, Price>,
+    stars: BTreeMap<String, UnixMillis>,
+    used: HashMap<Endpoint, UnixMillis>,
+    colours: HashMap<String, u8>,
 }
 
 impl Engine {
@@ -34,31 +106,60 @@ impl Engine {
     pub async fn models(&self) -> Result<Vec<ModelChoice>, EngineError> {
         let mut choices = self.local_choices().await?;
         let listed = self.store.models().await?;
-        for record in self.store.providers().await? {
-            for model in listed.iter().filter(|model| model.provider == record.id) {
-                let listing = &model.listing;
-                choices.push(ModelChoice {
-                    endpoint: Endpoint {
-                        provider: record.id.clone(),
-                        model: listing.id.clone(),
-                    },
-                    provider_name: record.name.clone(),
-                    name: listing.name.clone().unwrap_or_else(|| listing.id.clone()),
-                    context_length: listing.context_length,
-                    owned_by: listing.owned_by.clone(),
-                    colour: None,
-                    unavailable_because: None,
-                });
-            }
-        }
-        let colours = self.store.colours().await?;
-        for choice in &mut choices {
-            choice.colour = colours.get(&choice.endpoint.model).copied();
-        }
+        let providers = self.store.providers().await?;
+        let surroundings = self.surroundings().await?;
+        let without_key = self.without_key(&providers).await?;
+        let remote = tokio::task::spawn_blocking(move || {
+            remote_choices(&providers, listed, &without_key, &surroundings)
+        });
+        choices.extend(remote.await.unwrap_or_default());
         Ok(choices)
     }
 
+    async fn surroundings(&self) -> Result<Surroundings, EngineError> {
+        let own = self.store.latest_prices(PriceSource::Person).await?;
+        let used = self.store.recently_used(RECENT).await?;
+        Ok(Surroundings {
+            now: self.clock.now(),
+            own_prices: own
+                .into_iter()
+                .map(|record| (record.endpoint, record.price))
+                .collect(),
+            stars: self.store.stars().await?,
+            used: used.into_iter().collect(),
+            colours: self.store.colours().await?,
+        })
+    }
+
+    /// Providers that want a key and have none. The keychain is asked only about those that have no
+    /// place for one, since a variable may stand in.
+    async fn without_key(
+        &self,
+        providers: &[ProviderRecord],
+    ) -> Result<BTreeSet<ProviderId>, EngineError> {
+        let keys = self.store.all_keys().await?;
+        let mut without = BTreeSet::new();
+        for record in providers {
+            let wants_key =
+                preset_of(record).is_some_and(patchbay_providers::Preset::always_needs_key);
+            let has_place = keys
+                .iter()
+                .any(|key| key.provider == record.id && !key.is_disabled);
+            if !wants_key || has_place {
+                continue;
+            }
+            let status = self
+                .key_status(record, &crate::connector::KeySlot::first())
+                .await;
+            if status.source.is_none() && status.problem.is_none() {
+                without.insert(record.id.clone());
+            }
+        }
+        Ok(without)
+    }
+
     async fn local_choices(&self) -> Result<Vec<ModelChoice>, EngineError> {
+        let surroundings = self.surroundings().await?;
         let local = std::sync::Arc::clone(&self.local);
         let scanned = tokio::task::spawn_blocking(move || local.scan())
             .await
@@ -70,47 +171,351 @@ impl Engine {
                     Ok(length) => (Some(length), None),
                     Err(error) => (None, Some(crate::with_causes(&error))),
                 };
+                let endpoint = Endpoint {
+                    provider: ProviderId::local(),
+                    model: model.id,
+                };
+                let free = crate::access::free();
                 ModelChoice {
-                    endpoint: Endpoint {
-                        provider: ProviderId::local(),
-                        model: model.id,
-                    },
+                    key: key_of(&endpoint),
+                    canonical_id: None,
                     provider_name: crate::local_model::PROVIDER_NAME.to_owned(),
                     name: model.name,
+                    maker: model.maker,
+                    family: None,
+                    released_at: None,
                     context_length,
-                    owned_by: model.maker,
-                    colour: None,
+                    max_output: None,
+                    capabilities: Capabilities {
+                        open_weights: Some(true),
+                        ..Capabilities::default()
+                    },
+                    quantization: None,
+                    is_chat: true,
+                    price: Some(PriceNow::of(&free, surroundings.now)),
+                    is_starred: surroundings.stars.contains_key(&key_of(&endpoint)),
+                    last_used_at: surroundings.used.get(&endpoint).copied(),
+                    first_seen_at: None,
+                    colour: surroundings.colours.get(&endpoint.model).copied(),
                     unavailable_because: problem,
+                    endpoint,
                 }
             })
             .collect())
     }
 
-    /// Asks a provider for its models and keeps the list. The old list stays when that fails.
+    /// Asks a provider for its models and keeps the list with its prices. Where that fails, or where a
+    /// price is not believable, the old ones stay and say so.
     ///
     /// # Errors
     /// The provider is gone or failed, or the database cannot be written.
     pub async fn refresh_models(&self, id: &ProviderId) -> Result<(), EngineError> {
         let record = self.provider_record(id).await?;
-        let failed = |failure| EngineError::provider(record.name.clone(), failure);
-        let connected = self.connector().connect(&record).await.map_err(failed)?;
-        let listed = tokio::time::timeout(LIST_LIMIT, connected.provider.list_models()).await;
-        let models = listed
-            .unwrap_or_else(|_| {
-                Err(patchbay_domain::Failure::new(
-                    patchbay_domain::FailureClass::FirstTokenTimeout,
-                    format!("No list of models within {} s.", LIST_LIMIT.as_secs()),
-                ))
-            })
-            .map_err(|failure| {
-                failed(crate::run::told_apart(
-                    failure,
-                    connected.key_label.is_some(),
-                ))
-            })?;
-        Ok(self
-            .store
-            .replace_models(id.clone(), models, self.clock.now())
-            .await?)
+        match self.list_models(&record).await {
+            Ok(models) => self.keep_models(&record, models).await,
+            Err(failure) => {
+                let note = RefreshFailure {
+                    at: self.clock.now(),
+                    words: failure.class.sentence(&record.name),
+                };
+                self.store.set_refresh_failure(id.clone(), note).await?;
+                Err(EngineError::provider(record.name, failure))
+            }
+        }
+    }
+
+    /// The list, with the first key that opens it.
+    async fn list_models(&self, record: &ProviderRecord) -> Result<Vec<ModelListing>, Failure> {
+        if !has_list(record) {
+            let mut models = Vec::new();
+            add_fixed(record, &mut models);
+            return Ok(models);
+        }
+        let slots = self
+            .slots(record)
+            .await
+            .map_err(|error| Failure::new(FailureClass::KeyMissing, error.to_string()))?;
+        let mut failed = None;
+        for slot in slots {
+            let asked = async {
+                let connected = self.connector().connect(record, &slot).await?;
+                let has_key = connected.key_label.is_some();
+                let listed = connected.provider.list_models().await;
+                listed.map_err(|failure| crate::run::told_apart(failure, has_key))
+            };
+            let limited = tokio::time::timeout(LIST_LIMIT, asked).await;
+            match limited.unwrap_or_else(|_| Err(no_list_in_time())) {
+                Ok(models) => return Ok(models),
+                Err(failure) if failure.class.is_about_the_key() => failed = Some(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(failed.unwrap_or_else(no_list_in_time))
+    }
+
+    async fn keep_models(
+        &self,
+        record: &ProviderRecord,
+        mut models: Vec<ModelListing>,
+    ) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        let before = self.store.models().await?;
+        let before: HashMap<&str, &ListedModel> = before
+            .iter()
+            .filter(|model| model.provider == record.id)
+            .map(|model| (model.listing.id.as_str(), model))
+            .collect();
+        let mut problems = Vec::new();
+        for model in &mut models {
+            let old = before
+                .get(model.id.as_str())
+                .and_then(|known| known.listing.price.as_ref());
+            let Some(new) = &mut model.price else {
+                // Nobody takes a price off the list and still sells; a list that says nothing, or
+                // something absurd, is a broken one.
+                if let Some(old) = old {
+                    problems.push((model.id.clone(), NO_PRICE.to_owned()));
+                    model.price = Some(old.clone());
+                }
+                continue;
+            };
+            new.tag.as_of = now;
+            if let Err(problem) = patchbay_domain::catalogue::plausible(new, old) {
+                problems.push((model.id.clone(), problem.to_string()));
+                model.price = old.cloned();
+            }
+        }
+        let prices = self.prices_to_record(record, &models).await;
+        self.store
+            .replace_models(record.id.clone(), models, now)
+            .await?;
+        if !problems.is_empty() {
+            tracing::info!(provider = %record.id, count = problems.len(), "prices were not believed");
+            self.store
+                .note_price_problems(record.id.clone(), problems)
+                .await?;
+        }
+        self.store.record_prices(prices, now).await?;
+        Ok(())
+    }
+
+    /// What the history keeps: the provider's own prices, and those of the embedded list.
+    async fn prices_to_record(
+        &self,
+        record: &ProviderRecord,
+        models: &[ModelListing],
+    ) -> Vec<(Endpoint, Price)> {
+        let (record, models) = (record.clone(), models.to_vec());
+        let gathered = tokio::task::spawn_blocking(move || {
+            let mut prices = Vec::new();
+            for model in models {
+                let endpoint = Endpoint {
+                    provider: record.id.clone(),
+                    model: model.id.clone(),
+                };
+                let listed = snapshot_price(&record, &model.id);
+                prices.extend(listed.map(|price| (endpoint.clone(), price)));
+                prices.extend(model.price.map(|price| (endpoint, price)));
+            }
+            prices
+        });
+        gathered.await.unwrap_or_default()
+    }
+
+    /// What an endpoint costs: the person's own price, else the provider's, else the embedded list's.
+    pub(crate) async fn price_of(
+        &self,
+        record: &ProviderRecord,
+        endpoint: &Endpoint,
+    ) -> Result<Option<Price>, EngineError> {
+        let own = self.store.price_override(endpoint.clone()).await?;
+        if let Some(own) = own {
+            return Ok(Some(own.price));
+        }
+        let listed = self.store.listed_model(endpoint.clone()).await?;
+        let of_provider = listed.and_then(|listed| listed.listing.price);
+        Ok(of_provider.or_else(|| snapshot_price(record, &endpoint.model)))
+    }
+
+    /// Sets a star, or takes it away.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn star_model(&self, key: String, is_starred: bool) -> Result<(), EngineError> {
+        let at = is_starred.then(|| self.clock.now());
+        Ok(self.store.set_star(key, at).await?)
+    }
+}
+
+/// Models to offer where the provider has no list to ask for.
+pub(crate) fn add_fixed(record: &ProviderRecord, models: &mut Vec<ModelListing>) {
+    let Some(preset) = preset_of(record).filter(|_| models.is_empty()) else {
+        return;
+    };
+    models.extend(preset.fixed_models.iter().map(|id| ModelListing {
+        id: id.clone(),
+        ..ModelListing::default()
+    }));
+}
+
+/// Whether the provider has a list of models to ask for.
+fn has_list(record: &ProviderRecord) -> bool {
+    let Some(preset) = preset_of(record) else {
+        return true;
+    };
+    let speaks = preset.speaks(Some(crate::providers::family_of(record)));
+    speaks.is_none_or(|speaks| !speaks.models_path.is_empty())
+}
+
+fn no_list_in_time() -> Failure {
+    Failure::new(
+        FailureClass::FirstTokenTimeout,
+        format!("No list of models within {} s.", LIST_LIMIT.as_secs()),
+    )
+}
+
+fn remote_choices(
+    providers: &[ProviderRecord],
+    listed: Vec<ListedModel>,
+    without_key: &BTreeSet<ProviderId>,
+    surroundings: &Surroundings,
+) -> Vec<ModelChoice> {
+    let mut by_provider: HashMap<ProviderId, Vec<ListedModel>> = HashMap::new();
+    for model in listed {
+        by_provider
+            .entry(model.provider.clone())
+            .or_default()
+            .push(model);
+    }
+    let mut choices = Vec::new();
+    for record in providers {
+        let unavailable_because = without_key
+            .contains(&record.id)
+            .then(|| "There is no key for this provider.".to_owned());
+        for model in by_provider.remove(&record.id).unwrap_or_default() {
+            choices.push(ModelChoice {
+                unavailable_because: unavailable_because.clone(),
+                ..choice(record, model, surroundings)
+            });
+        }
+    }
+    choices
+}
+
+fn choice(record: &ProviderRecord, model: ListedModel, surroundings: &Surroundings) -> ModelChoice {
+    let endpoint = model.endpoint();
+    let known = Snapshot::embedded().canonical(record.preset.as_deref(), &model.listing);
+    let price = surroundings
+        .own_prices
+        .get(&endpoint)
+        .or(model.listing.price.as_ref())
+        .cloned()
+        .or_else(|| snapshot_price(record, &endpoint.model));
+    let listing = model.listing;
+    let key = known.map_or_else(|| key_of(&endpoint), |known| known.id.as_str().to_owned());
+    let name = known
+        .map(|known| known.name.clone())
+        .or(listing.name)
+        .unwrap_or_else(|| listing.id.clone());
+    let capabilities = match known {
+        Some(known) => listing.capabilities.or(known.capabilities),
+        None => listing.capabilities,
+    };
+    ModelChoice {
+        provider_name: record.name.clone(),
+        canonical_id: known.map(|known| known.id.as_str().to_owned()),
+        name,
+        maker: known.map(|known| known.maker.clone()).or(listing.owned_by),
+        family: known.and_then(|known| known.family.clone()),
+        released_at: known
+            .and_then(|known| known.released_at)
+            .or(listing.released_at),
+        context_length: listing
+            .context_length
+            .or_else(|| known.and_then(|known| known.context_length)),
+        max_output: listing
+            .max_output
+            .or_else(|| known.and_then(|known| known.max_output)),
+        is_chat: listing
+            .is_chat
+            .or_else(|| capabilities.output.map(|output| output.text))
+            .unwrap_or_else(|| !is_of_another_kind(&listing.id)),
+        capabilities,
+        quantization: listing.quantization,
+        price: price.map(|price| PriceNow::of(&price, surroundings.now)),
+        is_starred: surroundings.stars.contains_key(&key),
+        last_used_at: surroundings.used.get(&endpoint).copied(),
+        first_seen_at: model.first_seen_at,
+        colour: surroundings.colours.get(&endpoint.model).copied(),
+        unavailable_because: None,
+        key,
+        endpoint,
+    }
+}
+
+/// The embedded list's price of a model, where the provider's preset is on it.
+pub(crate) fn snapshot_price(record: &ProviderRecord, model: &str) -> Option<Price> {
+    Snapshot::embedded()
+        .price(&preset_of(record)?.id, model)
+        .cloned()
+}
+
+/// The star's key of a way in whose model is not certain. Canonical ids hold no blank.
+pub(crate) fn key_of(endpoint: &Endpoint) -> String {
+    format!("{} {}", endpoint.provider.as_str(), endpoint.model)
+}
+
+/// Lists that say nothing of kinds name models for embeddings, pictures and speech beside the others.
+/// A wrong guess hides a model behind one click, so only plain words count.
+fn is_of_another_kind(id: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "embed",
+        "embedding",
+        "embeddings",
+        "whisper",
+        "tts",
+        "dall",
+        "moderation",
+        "rerank",
+        "reranker",
+        "transcribe",
+        "sora",
+        "imagen",
+        "veo",
+        "realtime",
+        "flux",
+        "ocr",
+        "bge",
+        "lyria",
+    ];
+    let id = id.to_ascii_lowercase();
+    id.split(|character: char| !character.is_ascii_alphanumeric())
+        .any(|word| WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_of_other_kinds_are_told_by_plain_words() {
+        for id in [
+            "text-embedding-3-large",
+            "whisper-1",
+            "gpt-4o-mini-tts",
+            "dall-e-3",
+            "omni-moderation-latest",
+            "cohere/rerank-v3.5",
+        ] {
+            assert!(is_of_another_kind(id), "{id}");
+        }
+        for id in [
+            "gpt-5.1",
+            "claude-sonnet-4-5",
+            "embedded-helper",
+            "mistral-large-latest",
+        ] {
+            assert!(!is_of_another_kind(id), "{id}");
+        }
     }
 }

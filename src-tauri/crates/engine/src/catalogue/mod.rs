@@ -4,5 +4,4 @@
 mod cross_check;
 mod snapshot;
 
-#[expect(unused_imports, reason = "the list of models is joined to it next")]
 pub(crate) use snapshot::Snapshot;

@@ -78,13 +78,9 @@ impl Snapshot {
     }
 
     /// All models, by id.
+    #[cfg(test)]
     pub(crate) fn models(&self) -> &[CanonicalModel] {
         self.index.models()
-    }
-
-    /// Matches providers' ids to models.
-    pub(crate) fn index(&self) -> &ModelIndex {
-        &self.index
     }
 
     /// The lists it was made from, each with its version and the day it was published.

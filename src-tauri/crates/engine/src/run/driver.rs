@@ -48,6 +48,8 @@ pub(crate) struct Connected {
     pub(crate) provider: Arc<dyn ModelProvider>,
     /// Which key; `None` where none is used.
     pub(crate) key_label: Option<String>,
+    /// Its slot, which stays when its label is changed.
+    pub(crate) key_id: Option<String>,
 }
 
 /// One endpoint of the plan, with all that is needed to use it.
@@ -89,6 +91,7 @@ enum Connection {
 struct Opened {
     /// The key that was used, also where it was refused.
     key_label: Option<String>,
+    key_id: Option<String>,
     stream: Result<EventStream, Failure>,
 }
 
@@ -225,6 +228,7 @@ impl Driver {
             );
             let opened = Opened {
                 key_label: None,
+                key_id: None,
                 stream: Err(failure),
             };
             work.connection = Connection::Opening(ordinal, Box::pin(async { opened }));
@@ -275,6 +279,7 @@ impl Driver {
                     Err(failure) => {
                         return Opened {
                             key_label: None,
+                            key_id: None,
                             stream: Err(failure),
                         };
                     }
@@ -283,6 +288,7 @@ impl Driver {
                 let opened = connected.provider.open_stream(request).await;
                 Opened {
                     stream: opened.map_err(|failure| told_apart(failure, has_key)),
+                    key_id: connected.key_id.filter(|_| has_key),
                     key_label: connected.key_label,
                 }
             }),
@@ -473,6 +479,7 @@ async fn next_input(connection: &mut Connection, row: &mut Option<Attempt>) -> I
             let opened = opening.await;
             if let Some(row) = row {
                 row.key_label = opened.key_label;
+                row.key_id = opened.key_id;
             }
             match opened.stream {
                 Ok(stream) => {

@@ -115,6 +115,7 @@ async fn addresses_that_lead_nowhere_are_told_apart() {
             .await
             .unwrap();
         let failure = test.models.expect_err(&base_url);
+        let failure = failure.failure;
         assert_eq!(failure.class, class, "{base_url}: {failure}");
     }
 }

@@ -9,8 +9,10 @@
 
 mod bad_input;
 mod conversations;
+mod families;
 mod keys;
 mod killed;
+mod prices;
 mod providers;
 mod runs;
 mod support;

@@ -1,5 +1,6 @@
 //! What the tests share: an engine in a folder that goes away, and answers that are waited for.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use patchbay_domain::{
     Attempt, ConversationId, Endpoint, Message, MessageId, Parameters, ProviderId, RunId,
 };
 use patchbay_engine::{
-    Engine, EngineError, EngineOptions, ProviderForm, Question, RunOrigin, RunUpdate, SecretString,
-    SequencedUpdate, StartRun, StartedRun, SystemClock,
+    Engine, EngineError, EngineOptions, NewKey, ProviderForm, Question, RunOrigin, RunUpdate,
+    SecretString, SequencedUpdate, StartRun, StartedRun, SystemClock,
 };
 use patchbay_testkit::ScriptedProvider;
 use patchbay_vault::{KeychainError, PlatformCause, Vault, VaultOptions};
@@ -77,12 +78,21 @@ impl Bench {
 
     /// Asks in a new conversation and follows the answer.
     pub(crate) async fn ask(&self, model: &str, text: &str) -> Answering {
+        self.ask_result(model, text).await.unwrap()
+    }
+
+    /// The same, where it may be refused before anything is asked.
+    pub(crate) async fn ask_result(
+        &self,
+        model: &str,
+        text: &str,
+    ) -> Result<Answering, EngineError> {
         let question = Question::New {
             text: text.to_owned(),
             system_prompt: String::new(),
             parameters: Parameters::default(),
         };
-        self.put(model, question).await.unwrap()
+        self.put(model, question).await
     }
 
     pub(crate) async fn put(
@@ -120,12 +130,26 @@ impl Bench {
     }
 }
 
+/// A key that is held for this session, in a slot of its own.
+pub(crate) fn new_key(key: &str) -> NewKey {
+    NewKey {
+        id: None,
+        label: None,
+        key: Some(SecretString::from(key)),
+        session_only: true,
+    }
+}
+
 pub(crate) fn form(name: &str, base_url: &str, key: Option<&str>) -> ProviderForm {
     ProviderForm {
         id: None,
+        preset: None,
+        family: None,
         name: name.to_owned(),
         base_url: base_url.to_owned(),
+        options: BTreeMap::new(),
         extra_headers: Vec::new(),
+        has_attribution: true,
         key: key.map(SecretString::from),
         key_for_session_only: true,
     }

@@ -38,27 +38,27 @@ pub enum BalanceShape {
 
 impl BalanceShape {
     /// Where to ask. Always of the base URL's origin.
+    /// Where to ask. What stands before the API's own path stays, since people put proxies there.
     fn url(self, base_url: &BaseUrl) -> Url {
-        let at_root = |path: &str| {
-            let mut url = base_url.join_path("");
-            url.set_path(path);
-            url
+        let (ends, path): (&[&str], _) = match self {
+            Self::Openrouter => (&["/api/v1"], "/api/v1/key"),
+            Self::Deepseek => (&["/anthropic/v1", "/v1", "/beta"], "/user/balance"),
+            Self::Nanogpt => (
+                &["/api/v1", "/api/v1legacy", "/api/subscription/v1"],
+                "/api/check-balance",
+            ),
+            Self::Moonshot => (&["/anthropic/v1", "/v1"], "/v1/users/me/balance"),
+            Self::Novita => (
+                &["/openai/v1", "/v3/openai", "/openai", "/anthropic/v1"],
+                "/openapi/v1/billing/balance/detail",
+            ),
+            Self::Litellm => (&["/v1"], "/key/info"),
         };
-        match self {
-            Self::Openrouter => at_root("/api/v1/key"),
-            Self::Deepseek => at_root("/user/balance"),
-            Self::Nanogpt => at_root("/api/check-balance"),
-            Self::Moonshot => at_root("/v1/users/me/balance"),
-            Self::Novita => at_root("/openapi/v1/billing/balance/detail"),
-            // A proxy may live below a path of its own.
-            Self::Litellm => {
-                let mut url = base_url.join_path("");
-                let path = url.path().trim_end_matches('/');
-                let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
-                url.set_path(&format!("{path}/key/info"));
-                url
-            }
-        }
+        let mut url = base_url.join_path("");
+        let base = url.path().trim_end_matches('/');
+        let above = ends.iter().find_map(|end| base.strip_suffix(end));
+        url.set_path(&format!("{}{path}", above.unwrap_or(base)));
+        url
     }
 
     fn parse(self, body: &str, base_url: &BaseUrl) -> Result<Balance, BalanceError> {

@@ -7,11 +7,19 @@ import type {
   ConversationRename,
   ConversationSummary,
   ConversationView,
+  KeyOrder,
+  KeyReference,
   KeySet,
-  KeyView,
+  KeySwitch,
   LinkOpen,
   LocalModelView,
+  LocalServerView,
+  ModelDetail,
+  ModelReference,
+  ModelStar,
   ModelView,
+  PresetView,
+  PriceOverride,
   ProviderDraft,
   ProviderReference,
   ProviderTest,
@@ -30,6 +38,7 @@ import type {
 /** Request, reply and channel of every command. */
 export interface CommandMap {
   app_information: { request: null; reply: AppInformation; channel: never };
+  balance_refresh: { request: KeyReference; reply: ProviderView; channel: never };
   conversation_delete: { request: ConversationReference; reply: null; channel: never };
   conversation_list: { request: null; reply: ConversationSummary[]; channel: never };
   conversation_open: { request: ConversationReference; reply: ConversationView; channel: never };
@@ -37,14 +46,23 @@ export interface CommandMap {
   conversation_restore: { request: ConversationReference; reply: null; channel: never };
   conversation_set_leaf: { request: ConversationLeaf; reply: ConversationView; channel: never };
   conversation_set_options: { request: ConversationOptions; reply: null; channel: never };
-  key_delete: { request: ProviderReference; reply: KeyView; channel: never };
-  key_set: { request: KeySet; reply: KeyView; channel: never };
+  key_delete: { request: KeyReference; reply: ProviderView; channel: never };
+  key_reorder: { request: KeyOrder; reply: ProviderView; channel: never };
+  key_set: { request: KeySet; reply: ProviderView; channel: never };
+  key_switch: { request: KeySwitch; reply: ProviderView; channel: never };
+  key_test: { request: KeyReference; reply: ProviderTest; channel: never };
   link_open: { request: LinkOpen; reply: null; channel: never };
   local_model_cancel: { request: null; reply: null; channel: never };
   local_model_get: { request: null; reply: LocalModelView; channel: LocalModelView };
   local_model_status: { request: null; reply: LocalModelView; channel: never };
+  local_server_find: { request: null; reply: LocalServerView[]; channel: never };
+  model_detail: { request: ModelReference; reply: ModelDetail; channel: never };
   model_list: { request: null; reply: ModelView[]; channel: never };
   model_refresh: { request: ProviderReference; reply: ModelView[]; channel: never };
+  model_star: { request: ModelStar; reply: null; channel: never };
+  preset_list: { request: null; reply: PresetView[]; channel: never };
+  price_clear: { request: ModelReference; reply: ModelDetail; channel: never };
+  price_set: { request: PriceOverride; reply: ModelDetail; channel: never };
   provider_delete: { request: ProviderReference; reply: null; channel: never };
   provider_list: { request: null; reply: ProviderView[]; channel: never };
   provider_restore: { request: ProviderReference; reply: ProviderView; channel: never };

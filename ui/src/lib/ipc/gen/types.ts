@@ -59,16 +59,43 @@ export type MessageStatus =
   | "interrupted"
   | "failed";
 
+export type PriceSource =
+  | "snapshot"
+  | "provider"
+  | "person";
+
+export type ReasoningEffort =
+  | "none"
+  | "minimal"
+  | "low"
+  | "medium"
+  | "high"
+  | "max";
+
 export type Role =
   | "system"
   | "user"
   | "assistant";
+
+export type ServiceTier =
+  | "standard"
+  | "batch"
+  | "flex"
+  | "priority";
 
 export type Side =
   | "provider"
   | "network"
   | "settings"
   | "this_computer";
+
+export type WireFamily =
+  | "openai_chat"
+  | "openai_responses"
+  | "anthropic_messages"
+  | "gemini"
+  | "vertex"
+  | "ollama";
 
 export type ErrorCode = "invalid_input" | "not_found" | "storage_unavailable" | "storage_full" | "vault_unavailable" | "provider_failed" | "busy" | "cancelled" | "internal";
 
@@ -180,6 +207,553 @@ spend: boolean,
  */
 settings: boolean, };
 
+export type ModelDetail = { 
+/**
+ * As in the list.
+ */
+model: ModelView, 
+/**
+ * Every rule of the price that holds, in words and figures; empty where there is none.
+ */
+priceRules: Array<PriceRuleView>, 
+/**
+ * What the maker itself asks, where this is another way in to a known model.
+ */
+listPrice: PriceView | null, 
+/**
+ * What every list says of it, the one that wins first.
+ */
+priceSources: Array<PriceView>, 
+/**
+ * Why a list that was read last was not believed.
+ */
+priceProblem: string | null, 
+/**
+ * Earlier and current prices, the newest first.
+ */
+history: Array<PriceChangeView>, };
+
+export type ModelView = { 
+/**
+ * How to reach it.
+ */
+endpoint: EndpointView, 
+/**
+ * The provider's name.
+ */
+providerName: string, 
+/**
+ * What stars hang on: the canonical id (`maker/model`) where the model is known, else the way
+ * in itself.
+ */
+key: string, 
+/**
+ * The canonical id; `null` where it is not certain which model this is.
+ */
+canonicalId: string | null, 
+/**
+ * A name for people.
+ */
+name: string, 
+/**
+ * Who made it.
+ */
+maker: string | null, 
+/**
+ * Which family of models it belongs to.
+ */
+family: string | null, 
+/**
+ * When it came out.
+ */
+releasedAt: number | null, 
+/**
+ * Tokens of prompt and answer together, by this way in.
+ */
+contextLength: number | null, 
+/**
+ * Tokens of the longest answer.
+ */
+maxOutput: number | null, 
+/**
+ * What it reads: `text`, `image`, `pdf`, `audio`, `video`; empty where nobody says.
+ */
+reads: Array<string>, 
+/**
+ * What it gives, in the same words.
+ */
+gives: Array<string>, 
+/**
+ * It calls tools; `null` where nobody says.
+ */
+hasTools: boolean | null, 
+/**
+ * It thinks before it answers.
+ */
+hasReasoning: boolean | null, 
+/**
+ * It keeps to a JSON schema.
+ */
+hasJsonSchema: boolean | null, 
+/**
+ * Its weights can be downloaded.
+ */
+hasOpenWeights: boolean | null, 
+/**
+ * How far its weights were rounded here, such as `fp8`.
+ */
+quantization: string | null, 
+/**
+ * It holds conversations; lists also name models for embeddings, pictures and speech.
+ */
+isChat: boolean, 
+/**
+ * What it costs by this way in; `null` where nobody knows.
+ */
+price: PriceView | null, 
+/**
+ * It runs on this computer.
+ */
+isLocal: boolean, 
+/**
+ * It is among the person's own choices.
+ */
+isStarred: boolean, 
+/**
+ * When the person asked it last, by this way in.
+ */
+lastUsedAt: number | null, 
+/**
+ * When it appeared on the provider's list; `null` where it always stood there.
+ */
+firstSeenAt: number | null, 
+/**
+ * The cable of this model, 0 to 5; `null` before it was asked for the first time, because
+ * colours are given out as models are used.
+ */
+colour: number | null, 
+/**
+ * Why it cannot be asked right now, such as a missing key.
+ */
+unavailableBecause: string | null, };
+
+export type PriceChangeView = { 
+/**
+ * When Patchbay learned it.
+ */
+recordedAt: number, 
+/**
+ * The price.
+ */
+price: PriceView, };
+
+export type PriceRuleView = { 
+/**
+ * When it holds, in words, such as `prompts over 200,000 tokens`; empty for always.
+ */
+condition: string, 
+/**
+ * It holds at this moment for a short prompt.
+ */
+isCurrent: boolean, 
+/**
+ * Every rate that is known.
+ */
+rates: Array<RateView>, };
+
+export type PriceTagView = { 
+/**
+ * What kind of list.
+ */
+source: PriceSource, 
+/**
+ * Its name, for people.
+ */
+name: string, 
+/**
+ * When it was made or asked.
+ */
+asOf: number, };
+
+export type PriceView = { 
+/**
+ * Prompt tokens.
+ */
+input: number | null, 
+/**
+ * Answer tokens.
+ */
+output: number | null, 
+/**
+ * Prompt tokens from the cache.
+ */
+cacheRead: number | null, 
+/**
+ * It costs nothing.
+ */
+isFree: boolean, 
+/**
+ * It depends on more: the size of the prompt, the hour, the tier of service.
+ */
+hasConditions: boolean, 
+/**
+ * Which list it stands on.
+ */
+tag: PriceTagView, };
+
+export type RateView = { 
+/**
+ * For what, such as `cache write, 1 h`.
+ */
+label: string, 
+/**
+ * Nano-dollars for `per` of them.
+ */
+nanoUsd: number, 
+/**
+ * 1,000,000 tokens, 1,000 searches, or 1 request.
+ */
+per: number, };
+
+export type BalanceLineView = { 
+/**
+ * For people, such as `left` or `limit`.
+ */
+label: string, 
+/**
+ * A decimal figure as the provider wrote it.
+ */
+amount: string, 
+/**
+ * `USD`, `CNY`, `requests` and the like.
+ */
+unit: string, 
+/**
+ * When it is filled up again.
+ */
+resetsAt: number | null, };
+
+export type BalanceView = { 
+/**
+ * What the provider said last; empty where it never did.
+ */
+lines: Array<BalanceLineView>, 
+/**
+ * When it said so.
+ */
+fetchedAt: number | null, 
+/**
+ * Why the newest question was not answered.
+ */
+failure: string | null, 
+/**
+ * When that was.
+ */
+failedAt: number | null, };
+
+export type KeyTestView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Whether the key works.
+ */
+isGood: boolean, 
+/**
+ * One sentence with the result.
+ */
+summary: string, };
+
+export type KeyView = { 
+/**
+ * `keychain`, `session`, `environment` or `none`.
+ */
+source: string, 
+/**
+ * The environment variable, where it comes from one.
+ */
+variable: string | null, 
+/**
+ * Why it is not known, in plain words.
+ */
+problem: string | null, };
+
+export type ListFailureView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * What happened, in one sentence.
+ */
+sentence: string, };
+
+export type LocalServerView = { 
+/**
+ * Which kind it is.
+ */
+presetId: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * Where it is.
+ */
+baseUrl: string, 
+/**
+ * The first few of its models.
+ */
+models: Array<string>, 
+/**
+ * How many it has.
+ */
+modelCount: number, };
+
+export type PresetOptionView = { 
+/**
+ * The name that goes back.
+ */
+name: string, 
+/**
+ * For people.
+ */
+label: string, 
+/**
+ * An example.
+ */
+placeholder: string, 
+/**
+ * What it is, in one sentence.
+ */
+help: string, 
+/**
+ * It cannot be left out.
+ */
+isRequired: boolean, 
+/**
+ * What is taken where nothing is typed.
+ */
+default: string, 
+/**
+ * The values that there are; empty for free text.
+ */
+choices: Array<string>, };
+
+export type PresetView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `maker`, `host`, `gateway`, `cloud`, `local` or `compatible`.
+ */
+group: string, 
+/**
+ * What it speaks unless told otherwise.
+ */
+family: WireFamily, 
+/**
+ * What it can be told to speak.
+ */
+families: WireFamily[], 
+/**
+ * Where it is; empty where the person knows it. `{name}` stands for an option.
+ */
+baseUrl: string, 
+/**
+ * What it asks for besides an address.
+ */
+options: Array<PresetOptionView>, 
+/**
+ * `always`, `optional` or `never`.
+ */
+needsKey: string, 
+/**
+ * What opens it: `key`, `google` (a service account's file, or what Google's tools left here).
+ */
+credential: string, 
+/**
+ * How its keys begin, where that is known.
+ */
+keyPrefixes: Array<string>, 
+/**
+ * Where keys are made.
+ */
+keyUrl: string | null, 
+/**
+ * Where money is put in.
+ */
+topUpUrl: string | null, 
+/**
+ * The environment variables that are used where no key is stored.
+ */
+environment: Array<string>, 
+/**
+ * What requests say of Patchbay, where the person allows it.
+ */
+attribution: Array<HeaderView>, 
+/**
+ * It tells what is left of a key.
+ */
+hasBalance: boolean, 
+/**
+ * What may surprise, in one sentence.
+ */
+note: string | null, };
+
+export type ProviderKeyView = { 
+/**
+ * Which one.
+ */
+id: string, 
+/**
+ * The label that receipts show.
+ */
+label: string, 
+/**
+ * Where it is.
+ */
+status: KeyView, 
+/**
+ * It is left out until it is switched on again.
+ */
+isDisabled: boolean, 
+/**
+ * How its last test went.
+ */
+lastTest: KeyTestView | null, 
+/**
+ * What is left of it, as far as the provider tells; `null` before anybody asked.
+ */
+balance: BalanceView | null, };
+
+export type ProviderTest = { 
+/**
+ * Whether a question would get an answer, as far as can be told without asking one.
+ */
+isGood: boolean, 
+/**
+ * One sentence with the result.
+ */
+summary: string, 
+/**
+ * Until the model list was there.
+ */
+millis: number, 
+/**
+ * How many models it listed.
+ */
+modelCount: number, 
+/**
+ * The first few of them.
+ */
+sample: Array<string>, 
+/**
+ * What failed.
+ */
+failure: FailureView | null, 
+/**
+ * What exactly is wrong, as a word: `bad_key`, `other_provider`, `no_credit`, `wrong_region`,
+ * `permission`, `clock`, `proxy`, `address`, `not_running`, `network`, `other`.
+ */
+diagnosis: string | null, 
+/**
+ * What to do about it.
+ */
+advice: string | null, 
+/**
+ * The provider whose key this seems to be, where it is another one.
+ */
+belongsToPreset: string | null, };
+
+export type ProviderView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The preset that it was made from.
+ */
+presetId: string | null, 
+/**
+ * What it speaks.
+ */
+family: WireFamily, 
+/**
+ * The same in words.
+ */
+familyLabel: string, 
+/**
+ * Where its API is.
+ */
+baseUrl: string, 
+/**
+ * The same where the person typed it; empty where it follows from the preset.
+ */
+typedBaseUrl: string, 
+/**
+ * Scheme, host and port, to which its keys are bound.
+ */
+origin: string, 
+/**
+ * What its preset asked for.
+ */
+options: Array<OptionValue>, 
+/**
+ * Sent with every request.
+ */
+extraHeaders: Array<HeaderView>, 
+/**
+ * Requests say that they come from Patchbay, where the provider has headers for that.
+ */
+hasAttribution: boolean, 
+/**
+ * The connection is not encrypted and leaves this computer.
+ */
+isPlainTextRemote: boolean, 
+/**
+ * The key that is tried first.
+ */
+key: KeyView, 
+/**
+ * Every key, in the order in which they are tried.
+ */
+keys: Array<ProviderKeyView>, 
+/**
+ * It tells what is left of a key.
+ */
+hasBalance: boolean, 
+/**
+ * How many models it listed.
+ */
+modelCount: number, 
+/**
+ * When it listed them.
+ */
+modelsListedAt: number | null, 
+/**
+ * Why its list could not be read the last time; the old one is kept.
+ */
+modelsFailure: ListFailureView | null, 
+/**
+ * Where keys are made.
+ */
+keyUrl: string | null, 
+/**
+ * Where money is put in.
+ */
+topUpUrl: string | null, };
+
 export type AppInformation = { 
 /**
  * The version of Patchbay.
@@ -272,6 +846,10 @@ requestId: string | null,
  */
 malformedEvents: number, 
 /**
+ * What a person should know about the answer, in whole sentences.
+ */
+warnings: Array<string>, 
+/**
  * Tokens; `null` where the provider did not count them.
  */
 usage: UsageView | null, 
@@ -283,6 +861,26 @@ tokensPerSecond: number | null,
  * What it cost.
  */
 cost: CostView, 
+/**
+ * How the tokens make up the cost; empty where no rates are known.
+ */
+costLines: Array<CostLine>, 
+/**
+ * What the tokens cost by the price list; `null` where that is not known.
+ */
+computedNanoUsd: number | null, 
+/**
+ * What the provider itself says that it charged.
+ */
+reportedNanoUsd: number | null, 
+/**
+ * The list that the rates stood on.
+ */
+priceTag: PriceTagView | null, 
+/**
+ * The tier of service that the provider says it gave, where it says so.
+ */
+serviceTier: ServiceTier | null, 
 /**
  * A half answer that a later attempt replaced.
  */
@@ -332,6 +930,32 @@ activeLeaf: string | null,
  */
 messages: Array<MessageView>, };
 
+export type CostLine = { 
+/**
+ * The class in words, such as `input` or `cache read`.
+ */
+label: string, 
+/**
+ * How many tokens, requests or searches.
+ */
+count: number, 
+/**
+ * Nano-dollars for `per` of them.
+ */
+rateNanoUsd: number, 
+/**
+ * For how many the rate is: 1,000,000 tokens, 1,000 searches, 1 request.
+ */
+per: number, 
+/**
+ * Nano-dollars, rounded half to even.
+ */
+nanoUsd: number, 
+/**
+ * The rate is that of a wider class, because this one has none of its own.
+ */
+isGuess: boolean, };
+
 export type CostView = { 
 /**
  * Nano-dollars; `null` exactly where `kind` is `unknown`.
@@ -375,20 +999,6 @@ code: string | null,
  * The provider's id of the request.
  */
 requestId: string | null, };
-
-export type KeyView = { 
-/**
- * `keychain`, `session`, `environment` or `none`.
- */
-source: string, 
-/**
- * The environment variable, where it comes from one.
- */
-variable: string | null, 
-/**
- * Why it is not known, in plain words.
- */
-problem: string | null, };
 
 export type LocalModelView = { 
 /**
@@ -445,105 +1055,6 @@ createdAt: number,
  * The run that wrote it, for answers.
  */
 run: RunView | null, };
-
-export type ModelView = { 
-/**
- * How to reach it.
- */
-endpoint: EndpointView, 
-/**
- * The provider's name.
- */
-providerName: string, 
-/**
- * A name for people.
- */
-name: string, 
-/**
- * Tokens of prompt and answer together.
- */
-contextLength: number | null, 
-/**
- * Who made it.
- */
-ownedBy: string | null, 
-/**
- * It runs on this computer.
- */
-isLocal: boolean, 
-/**
- * The cable of this model, 0 to 5; `null` before it was asked for the first time, because
- * colours are given out as models are used.
- */
-colour: number | null, 
-/**
- * Why it cannot be asked right now, such as a missing key.
- */
-unavailableBecause: string | null, };
-
-export type ProviderTest = { 
-/**
- * Whether a question would get an answer, as far as can be told without asking one.
- */
-isGood: boolean, 
-/**
- * One sentence with the result.
- */
-summary: string, 
-/**
- * Until the model list was there.
- */
-millis: number, 
-/**
- * How many models it listed.
- */
-modelCount: number, 
-/**
- * The first few of them.
- */
-sample: Array<string>, 
-/**
- * What failed.
- */
-failure: FailureView | null, };
-
-export type ProviderView = { 
-/**
- * Its id.
- */
-id: string, 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Where its API is.
- */
-baseUrl: string, 
-/**
- * Scheme, host and port, to which the key is bound.
- */
-origin: string, 
-/**
- * Sent with every request.
- */
-extraHeaders: Array<HeaderView>, 
-/**
- * The connection is not encrypted and leaves this computer.
- */
-isPlainTextRemote: boolean, 
-/**
- * Where its key is.
- */
-key: KeyView, 
-/**
- * How many models it listed.
- */
-modelCount: number, 
-/**
- * When it listed them.
- */
-modelsListedAt: number | null, };
 
 export type ReceiptView = { 
 /**
@@ -659,9 +1170,13 @@ input: number,
  */
 cacheRead: number, 
 /**
- * Prompt, written to a cache.
+ * Prompt, written to the short cache.
  */
 cacheWrite: number, 
+/**
+ * Prompt, written to the cache that lasts an hour.
+ */
+cacheWriteLong: number, 
 /**
  * Answer that can be seen.
  */
@@ -669,7 +1184,27 @@ output: number,
 /**
  * Thinking.
  */
-reasoning: number, };
+reasoning: number, 
+/**
+ * Prompt, sound, from the cache or not.
+ */
+audioInput: number, 
+/**
+ * Prompt, pictures.
+ */
+imageInput: number, 
+/**
+ * Answer, sound.
+ */
+audioOutput: number, 
+/**
+ * Answer, pictures.
+ */
+imageOutput: number, 
+/**
+ * Searches of the web. Not tokens.
+ */
+webSearches: number, };
 
 export type VaultView = { 
 /**
@@ -745,25 +1280,93 @@ name: string,
  */
 value: string, };
 
+export type KeyOrder = { 
+/**
+ * Which provider.
+ */
+providerId: string, 
+/**
+ * Every key, the first one first.
+ */
+keyIds: Array<string>, };
+
+export type KeyReference = { 
+/**
+ * Which provider.
+ */
+providerId: string, 
+/**
+ * Which of its keys.
+ */
+keyId: string, };
+
 export type KeySet = { 
 /**
  * For which provider. The key is bound to the origin of its base URL.
  */
 providerId: string, 
 /**
- * The key. It goes one way only.
+ * The slot whose key is replaced; `null` adds one at the end.
  */
-key: string, 
+keyId: string | null, 
+/**
+ * The label for people; `null` leaves it, or numbers a new one.
+ */
+label: string | null, 
+/**
+ * The key; `null` only names the slot. It goes one way only.
+ */
+key: string | null, 
 /**
  * Keep it for this session only, outside the keychain.
  */
 sessionOnly: boolean, };
+
+export type KeySwitch = { 
+/**
+ * Which provider.
+ */
+providerId: string, 
+/**
+ * Which of its keys.
+ */
+keyId: string, 
+/**
+ * It is left out until it is switched on again.
+ */
+isDisabled: boolean, };
 
 export type LinkOpen = { 
 /**
  * `https:`, `http:` or `mailto:`; anything else is refused.
  */
 url: string, };
+
+export type ModelReference = { 
+/**
+ * Which one.
+ */
+endpoint: EndpointView, };
+
+export type ModelStar = { 
+/**
+ * `key` of the model.
+ */
+key: string, 
+/**
+ * Whether it has one from now on.
+ */
+isStarred: boolean, };
+
+export type OptionValue = { 
+/**
+ * The option's name in the preset.
+ */
+name: string, 
+/**
+ * What was chosen or typed. Never a key.
+ */
+value: string, };
 
 export type ParametersView = { 
 /**
@@ -785,7 +1388,41 @@ maxTokens: number | null,
 /**
  * At most four texts.
  */
-stop: Array<string>, };
+stop: Array<string>, 
+/**
+ * How much to think first, for models that can.
+ */
+reasoningEffort: ReasoningEffort | null, };
+
+export type PriceOverride = { 
+/**
+ * For which way in.
+ */
+endpoint: EndpointView, 
+/**
+ * Prompt tokens.
+ */
+input: string | null, 
+/**
+ * Answer tokens.
+ */
+output: string | null, 
+/**
+ * Prompt tokens from the cache.
+ */
+cacheRead: string | null, 
+/**
+ * Prompt tokens written to the cache.
+ */
+cacheWrite: string | null, 
+/**
+ * Thinking tokens, where they cost something else than the answer's.
+ */
+reasoning: string | null, 
+/**
+ * Dollars for each request.
+ */
+perRequest: string | null, };
 
 export type ProviderDraft = { 
 /**
@@ -793,19 +1430,36 @@ export type ProviderDraft = {
  */
 providerId: string | null, 
 /**
+ * The preset that it is made from; `null` for an address of which nothing is known.
+ */
+presetId: string | null, 
+/**
+ * The wire family that it speaks, as a word of `WireFamily`; `null` leaves it to the preset.
+ */
+family: WireFamily | null, 
+/**
  * The name for people.
  */
 name: string, 
 /**
- * As typed; Patchbay completes it.
+ * As typed; Patchbay completes it. Empty leaves it to the preset and its options.
  */
 baseUrl: string, 
+/**
+ * What the preset asks for besides an address.
+ */
+options: Array<OptionValue>, 
 /**
  * Sent with every request.
  */
 extraHeaders: Array<HeaderView>, 
 /**
- * A key that was typed now; `null` leaves the stored one as it is.
+ * Requests say that they come from Patchbay, where the provider has headers for that.
+ */
+hasAttribution: boolean, 
+/**
+ * A key that was typed now; `null` leaves the stored ones as they are. For a provider that
+ * has keys already it replaces the first.
  */
 key: string | null, 
 /**

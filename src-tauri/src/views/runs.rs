@@ -1,0 +1,81 @@
+//! Runs that are going on.
+
+use patchbay_contract::events::{RunChange, RunEvent};
+use patchbay_contract::replies::RunView;
+use patchbay_contract::requests::EndpointView;
+use patchbay_domain::{Attempt, Receipt};
+use patchbay_engine::{RunUpdate, SequencedUpdate};
+
+use super::conversations::message_with;
+use super::receipts::{attempt, failure, name_in, receipt, usage};
+
+/// What follows the run of an answer through its events.
+#[derive(Clone)]
+pub(crate) struct RunContext {
+    pub(crate) endpoint: EndpointView,
+    pub(crate) colour: u8,
+    pub(crate) run_id: String,
+}
+
+impl RunContext {
+    /// The view of the run, with the attempts made so far.
+    pub(crate) fn view(&self, attempts: &[Attempt]) -> RunView {
+        let made = Receipt {
+            attempts: attempts.to_vec(),
+        };
+        let last_failure = made.last().and_then(|attempt| attempt.failure.as_ref());
+        RunView {
+            id: self.run_id.clone(),
+            endpoint: self.endpoint.clone(),
+            colour: self.colour,
+            failure: last_failure.map(|cause| failure(cause, name_in(&made))),
+            receipt: receipt(&made),
+        }
+    }
+
+    /// An update as the window takes it. `attempts` are all that were settled so far.
+    pub(crate) fn event(&self, sequenced: &SequencedUpdate, attempts: &[Attempt]) -> RunEvent {
+        let change = match &sequenced.update {
+            RunUpdate::Attempt(begun) => RunChange::Attempt {
+                attempt: attempt(begun),
+            },
+            RunUpdate::Text(text) => RunChange::Text { text: text.clone() },
+            RunUpdate::Reasoning(text) => RunChange::Reasoning { text: text.clone() },
+            RunUpdate::Discard => RunChange::Discard,
+            RunUpdate::Usage(count) => RunChange::Usage {
+                usage: usage(count),
+            },
+            RunUpdate::Settled(settled) => RunChange::Settled {
+                attempt: attempt(settled),
+            },
+            RunUpdate::Switched(switch) => RunChange::Switched {
+                from_attempt: switch.from_attempt,
+                is_retry: switch.is_retry,
+                wait_millis: switch.wait_millis,
+                because: switch.failure.class.sentence(
+                    attempts
+                        .iter()
+                        .find(|attempt| attempt.ordinal == switch.from_attempt)
+                        .map_or("The provider", |attempt| attempt.provider_name.as_str()),
+                ),
+            },
+            RunUpdate::Unsaved { sentence, advice } => RunChange::Unsaved {
+                sentence: sentence.clone(),
+                advice: advice.clone(),
+            },
+            RunUpdate::Ended(answer) => {
+                let is_failed = answer.status == patchbay_domain::MessageStatus::Failed;
+                let mut run = self.view(attempts);
+                // An attempt that failed before another one answered is no failure of the answer.
+                run.failure = run.failure.filter(|_| is_failed);
+                RunChange::Ended {
+                    answer: message_with(answer, Some(run)),
+                }
+            }
+        };
+        RunEvent {
+            sequence: sequenced.sequence,
+            change,
+        }
+    }
+}
