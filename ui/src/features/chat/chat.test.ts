@@ -87,7 +87,7 @@ describe('the list of models', () => {
 
   it('says why a model cannot be asked, and leads to what is missing', async () => {
     const { app, context } = await opened({ hasOpenRouter: true });
-    await app.providers.deleteKey('openrouter');
+    await app.providers.deleteKey('openrouter', 'key-work');
     const onchoose = vi.fn();
     const onleave = vi.fn();
     render(ModelList, { context, props: { selected: null, onchoose, onleave } });

@@ -63,6 +63,7 @@ export function readFields(
       .split('\n')
       .filter((line) => line !== '')
       .map(readBreaks),
+    reasoningEffort: null,
   };
   if (parameters.stop.length > MOST_STOPS) errors.stop = 'At most four, one on each line.';
   return Object.keys(errors).length > 0

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { attempt } from '../../lib/ipc/fake/script';
+import { attempt, usage as counted } from '../../lib/ipc/fake/script';
 import { spokenUntil, spokenWords } from './announce';
 import { costWords, exactCostWords } from './facts';
 import { fieldsOf, parametersSummary, readFields } from './parameters';
@@ -47,7 +47,7 @@ describe('a card of the receipt', () => {
   });
 
   it('counts the prompt once, with what of it came from the cache', () => {
-    const usage = { input: 100, cacheRead: 900, cacheWrite: 20, output: 5, reasoning: 7 };
+    const usage = counted({ input: 100, cacheRead: 900, cacheWrite: 20, output: 5, reasoning: 7 });
     expect(lines({ status: 'answered', usage })).toMatchObject({
       input: '1,020, of them 900 cached, 20 written to it',
       output: '12, of them 7 thinking',
@@ -67,6 +67,7 @@ describe('parameters', () => {
       seed: 42,
       maxTokens: 256,
       stop: ['\n\n', '\\n'],
+      reasoningEffort: null,
     };
     expect(readFields(fieldsOf(parameters))).toEqual({ parameters, errors: null });
     expect(parametersSummary(parameters)).toBe('temp 0.7 · top-p 0.9 · seed 42 · max 256 · 2 stop');

@@ -45,11 +45,15 @@ export function draftOf(
   const key = typedKey.trim();
   return {
     providerId,
+    presetId: null,
+    family: null,
     name: fields.name.trim(),
     baseUrl: fields.baseUrl.trim(),
+    options: [],
     extraHeaders: fields.extraHeaders
       .map(({ name, value }) => ({ name: name.trim(), value: value.trim() }))
       .filter(({ name, value }) => name !== '' || value !== ''),
+    hasAttribution: true,
     key: key === '' ? null : key,
     keyForSessionOnly: fields.keyForSessionOnly,
   };

@@ -4,7 +4,7 @@ import { toIpcError } from '../ipc/errors';
 import type { EndpointView, IpcError, MessageView, ParametersView } from '../ipc/gen/types';
 import type { Application } from './application.svelte';
 import type { Conversations } from './conversations.svelte';
-import type { Models } from './providers.svelte';
+import type { Models } from './models.svelte';
 import type { Runs } from './runs.svelte';
 
 export const NO_PARAMETERS: ParametersView = {
@@ -13,6 +13,7 @@ export const NO_PARAMETERS: ParametersView = {
   seed: null,
   maxTokens: null,
   stop: [],
+  reasoningEffort: null,
 };
 
 /** The key of the draft of a chat that has not begun. */

@@ -46,6 +46,10 @@ async function scripted(backend: FakeBackend): Promise<string> {
   const draft = { providerId: null, name: 'Scripted', baseUrl: 'https://scripted.example/v1' };
   const saved = await backend.call('provider_save', {
     ...draft,
+    presetId: null,
+    family: null,
+    options: [],
+    hasAttribution: true,
     extraHeaders: [],
     key: null,
     keyForSessionOnly: false,

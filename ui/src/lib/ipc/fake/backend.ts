@@ -9,11 +9,10 @@ import type { Backend, ChannelMessage, PlainName, Reply, Request, StreamingName 
 import type {
   AppInformation,
   ConversationView,
-  ErrorCode,
+  EndpointView,
   IpcError,
   LocalModelView,
   MessageView,
-  ProviderView,
   RunEvent,
   RunStart,
   RunStarted,
@@ -21,7 +20,10 @@ import type {
   StoreChanged,
   VaultView,
 } from '../gen/types';
-import { keyAfter, localModel, modelsOf, openRouter, testOf } from './providers';
+import { FakeModels } from './models';
+import { PRESETS } from './presets';
+import { FakeProviders, LOCAL_SERVERS, providerFrom } from './providers';
+import { refuse } from './refuse';
 import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
 
@@ -30,6 +32,8 @@ export interface FakeOptions {
   tickMillis?: number;
   conversations?: ConversationView[];
   hasOpenRouter?: boolean;
+  /** Many providers, with so many ways in between them. */
+  waysIn?: number;
   localModel?: 'ready' | 'missing';
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
@@ -53,21 +57,21 @@ const VAULTS: Record<string, VaultView> = {
   },
 };
 
-const LOCAL_BYTES = 105_454_432;
+/** The providers of a long list. */
+const MANY = [
+  'openrouter',
+  'anthropic',
+  'openai',
+  'google',
+  'deepseek',
+  'mistral',
+  'groq',
+  'together',
+  'nanogpt',
+  'ollama',
+];
 
-function refuse(code: ErrorCode, message: string, advice: string, field?: string): never {
-  const error: IpcError = {
-    code,
-    message,
-    advice,
-    field: field ?? null,
-    detail: null,
-    failure: null,
-  };
-  // The shell rejects with plain data, never with an Error, and so does this.
-  // eslint-disable-next-line @typescript-eslint/only-throw-error
-  throw error;
-}
+const LOCAL_BYTES = 105_454_432;
 
 export class FakeBackend implements Backend {
   /** Everything that was asked, for tests. */
@@ -75,8 +79,8 @@ export class FakeBackend implements Backend {
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
-  readonly #providers = new Map<string, ProviderView>();
-  readonly #removedProviders = new Map<string, ProviderView>();
+  readonly #providers: FakeProviders;
+  readonly #catalogue: FakeModels;
   readonly #runs = new Map<string, FakeRun>();
   #local: LocalModelView;
   #localTimer: ReturnType<typeof setInterval> | undefined;
@@ -93,7 +97,13 @@ export class FakeBackend implements Backend {
   constructor(options: FakeOptions = {}) {
     this.#tick = options.tickMillis ?? 1;
     for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
-    if (options.hasOpenRouter) this.#providers.set('openrouter', openRouter());
+    const presets = options.waysIn ? MANY : options.hasOpenRouter ? ['openrouter'] : [];
+    this.#providers = new FakeProviders(
+      presets.map((id) => providerFrom(id, 4)),
+      () => this.#vault === 'ready',
+      () => this.#changed({ providers: true }),
+    );
+    this.#catalogue = new FakeModels({ atLeast: options.waysIn ?? 0 });
     if (options.conversations?.length) this.#spent = 412_700_000;
     const isReady = options.localModel !== 'missing';
     this.#local = {
@@ -107,7 +117,7 @@ export class FakeBackend implements Backend {
     this.#settings = {
       theme: 'system',
       zoom: 100,
-      endpoint: options.hasOpenRouter
+      endpoint: presets.includes('openrouter')
         ? { providerId: 'openrouter', model: 'anthropic/claude-sonnet-4.6' }
         : null,
       enterSends: true,
@@ -199,18 +209,16 @@ export class FakeBackend implements Backend {
     );
   }
 
-  #provider(id: string): ProviderView {
-    return (
-      this.#providers.get(id) ??
-      refuse('not_found', 'That provider is not there any more.', 'Add it again.')
+  #models() {
+    const isReady = this.#local.state === 'ready';
+    return this.#catalogue.list(
+      this.#providers.list(),
+      isReady ? null : 'It is not on this computer yet.',
     );
   }
 
-  #models() {
-    const local = localModel(
-      this.#local.state === 'ready' ? null : 'It is not on this computer yet.',
-    );
-    return [local, ...[...this.#providers.values()].flatMap(modelsOf)];
+  #detail(endpoint: EndpointView) {
+    return this.#catalogue.detail(this.#models(), endpoint);
   }
 
   #update(id: string, change: Partial<ConversationView>): ConversationView {
@@ -286,69 +294,43 @@ export class FakeBackend implements Backend {
       return null;
     },
     model_list: () => this.#models(),
-    model_refresh: ({ providerId }) => modelsOf(this.#provider(providerId)),
-    provider_list: () => [...this.#providers.values()],
-    provider_test: (draft) => {
-      if (draft.name.trim() === '') {
-        refuse('invalid_input', 'A provider needs a name.', 'Give it one.', 'name');
-      }
-      return testOf(draft);
+    model_refresh: ({ providerId }) => {
+      const { id } = this.#providers.get(providerId);
+      return this.#models().filter(({ endpoint }) => endpoint.providerId === id);
     },
-    provider_save: (draft) => {
-      if (!URL.canParse(draft.baseUrl)) {
-        refuse('invalid_input', 'That is no web address.', 'Begin it with https://.', 'baseUrl');
-      }
-      const id = draft.providerId ?? this.#id('provider');
-      const url = new URL(draft.baseUrl);
-      const saved: ProviderView = {
-        id,
-        name: draft.name,
-        baseUrl: draft.baseUrl,
-        origin: url.origin,
-        extraHeaders: draft.extraHeaders,
-        isPlainTextRemote: url.protocol === 'http:' && url.hostname !== '127.0.0.1',
-        key: keyAfter(draft, this.#providers.get(id)?.key),
-        modelCount: 10,
-        modelsListedAt: Date.now(),
-      };
-      this.#providers.set(id, saved);
-      this.#changed({ providers: true });
-      return saved;
-    },
-    provider_delete: ({ providerId }) => {
-      this.#removedProviders.set(providerId, this.#provider(providerId));
-      this.#providers.delete(providerId);
+    model_detail: ({ endpoint }) => this.#detail(endpoint),
+    model_star: ({ key, isStarred }) => {
+      this.#catalogue.star(key, isStarred);
       this.#changed({ providers: true });
       return null;
     },
-    provider_restore: ({ providerId }) => {
-      const provider =
-        this.#removedProviders.get(providerId) ??
-        refuse('not_found', 'That provider is gone for good.', 'Add it again.');
-      this.#providers.set(providerId, provider);
+    price_set: (override) => {
+      this.#catalogue.setPrice(override);
       this.#changed({ providers: true });
-      return provider;
+      return this.#detail(override.endpoint);
     },
-    key_set: ({ providerId, sessionOnly }) => {
-      if (this.#vault !== 'ready' && !sessionOnly) {
-        refuse(
-          'vault_unavailable',
-          'The keychain is locked.',
-          'Unlock it, or keep the key for this session.',
-        );
-      }
-      const source = sessionOnly ? 'session' : 'keychain';
-      const key = { source, variable: null, problem: null };
-      this.#providers.set(providerId, { ...this.#provider(providerId), key });
+    price_clear: ({ endpoint }) => {
+      this.#catalogue.clearPrice(endpoint);
       this.#changed({ providers: true });
-      return key;
+      return this.#detail(endpoint);
     },
-    key_delete: ({ providerId }) => {
-      const key = { source: 'none', variable: null, problem: null };
-      this.#providers.set(providerId, { ...this.#provider(providerId), key });
-      this.#changed({ providers: true });
-      return key;
+    preset_list: () => [...PRESETS],
+    local_server_find: () => [...LOCAL_SERVERS],
+    provider_list: () => this.#providers.list(),
+    provider_test: (draft) => this.#providers.test(draft),
+    provider_save: (draft) => this.#providers.save(draft),
+    provider_delete: ({ providerId }) => {
+      this.#providers.delete(providerId);
+      return null;
     },
+    provider_restore: ({ providerId }) => this.#providers.restore(providerId),
+    key_set: (request) => this.#providers.setKey(request),
+    key_delete: ({ providerId, keyId }) => this.#providers.deleteKey(providerId, keyId),
+    key_reorder: ({ providerId, keyIds }) => this.#providers.reorderKeys(providerId, keyIds),
+    key_switch: ({ providerId, keyId, isDisabled }) =>
+      this.#providers.switchKey(providerId, keyId, isDisabled),
+    key_test: ({ providerId, keyId }) => this.#providers.testKey(providerId, keyId),
+    balance_refresh: ({ providerId, keyId }) => this.#providers.refreshBalance(providerId, keyId),
     local_model_status: () => this.#local,
     local_model_cancel: () => {
       this.#cancelLocal?.();
@@ -405,6 +387,7 @@ export class FakeBackend implements Backend {
           seed: null,
           maxTokens: null,
           stop: [],
+          reasoningEffort: null,
         },
       endpoint: start.endpoint,
       activeLeaf: answer.id,
@@ -416,6 +399,7 @@ export class FakeBackend implements Backend {
     const run = new FakeRun(conversationId, runId, answer, script, this.#tick, (now, isOver) =>
       this.#runChanged(conversationId, now, isOver),
     );
+    this.#catalogue.used(start.endpoint);
     this.#runs.set(runId, run);
     run.listen(listener);
     run.play();

@@ -11,6 +11,13 @@ interface Words {
 }
 
 const WORDS: Partial<Record<FailureClass, Words>> = {
+  payment_required: {
+    side: 'settings',
+    sentence: 'There is no credit left on this account.',
+    advice: 'Top it up, or ask another model.',
+    words: '{"error":{"message":"Insufficient credits","code":402}}',
+    status: 402,
+  },
   authentication: {
     side: 'settings',
     sentence: 'The provider does not accept the key.',

@@ -74,9 +74,15 @@ export function attempt(
     servedBy: null,
     requestId: null,
     malformedEvents: 0,
+    warnings: [],
     usage: null,
     tokensPerSecond: null,
     cost: isLocal ? { nanoUsd: 0, kind: 'computed' } : { nanoUsd: null, kind: 'unknown' },
+    costLines: [],
+    computedNanoUsd: null,
+    reportedNanoUsd: null,
+    priceTag: null,
+    serviceTier: null,
     replacedText: null,
     ...rest,
   };
@@ -162,21 +168,39 @@ export function scriptFor(endpoint: EndpointView, providerName: string, question
   const shown = model.includes('cut') ? pieces.slice(0, pieces.length / 2) : pieces;
   for (const text of shown) steps.push({ change: { kind: 'text', text }, ticks: 1 });
 
-  const usage = usageOf(question, pieces.length, thoughts.length);
+  const counted = usageOf(question, pieces.length, thoughts.length);
   if (model.includes('cut')) {
     const failure = failureNamed('stream_cut');
-    const end = { ...failed(started, failure, null), usage, cost: started.cost };
+    const end = { ...failed(started, failure, null), usage: counted, cost: started.cost };
     steps.push({ change: { kind: 'settled', attempt: end }, ticks: 1 });
     return { steps, ending: { status: 'failed', failure } };
   }
-  steps.push({ change: { kind: 'usage', usage }, ticks: 0 });
-  steps.push({ change: { kind: 'settled', attempt: answered(started, usage) }, ticks: 0 });
+  steps.push({ change: { kind: 'usage', usage: counted }, ticks: 0 });
+  steps.push({ change: { kind: 'settled', attempt: answered(started, counted) }, ticks: 0 });
   return { steps, ending: { status: 'complete', failure: null } };
+}
+
+/** Tokens by class; what is not named was not used. */
+export function usage(counts: Partial<UsageView>): UsageView {
+  return {
+    input: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
+    cacheWriteLong: 0,
+    output: 0,
+    reasoning: 0,
+    audioInput: 0,
+    imageInput: 0,
+    audioOutput: 0,
+    imageOutput: 0,
+    webSearches: 0,
+    ...counts,
+  };
 }
 
 function usageOf(question: string, output: number, reasoning: number): UsageView {
   const input = 24 + Math.ceil(question.length / 4);
-  return { input, cacheRead: 0, cacheWrite: 0, output, reasoning };
+  return usage({ input, output, reasoning });
 }
 
 export function emptyAnswer(

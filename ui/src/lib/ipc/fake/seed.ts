@@ -1,7 +1,7 @@
 /** Histories to begin with: the one of the design's pictures, and a very long one. */
 
 import type { ConversationView, EndpointView, MessageView } from '../gen/types';
-import { answered, attempt, emptyAnswer, failed, receiptOf } from './script';
+import { answered, attempt, emptyAnswer, failed, receiptOf, usage } from './script';
 import { failureNamed } from './failures';
 import { SECOND_ANSWER, SHORT_ANSWER, THOUGHTS } from './texts';
 
@@ -33,13 +33,13 @@ function answer(
   at: number,
   switched = false,
 ): MessageView {
-  const usage = { input: 412, cacheRead: 0, cacheWrite: 0, output: 292, reasoning: 96 };
+  const counted = usage({ input: 412, output: 292, reasoning: 96 });
   const first = failed(
     attempt(0, CLAUDE, 'Anthropic', { startedAt: at }),
     failureNamed('overloaded'),
     'overloaded, no retry hint',
   );
-  const last = answered(attempt(1, CLAUDE, 'OpenRouter', { startedAt: at + 310 }), usage);
+  const last = answered(attempt(1, CLAUDE, 'OpenRouter', { startedAt: at + 310 }), counted);
   const priced = { ...last, cost: { nanoUsd: 6_200_000, kind: 'computed' as const } };
   const attempts = switched ? [first, priced] : [{ ...priced, ordinal: 0 }];
   const empty = emptyAnswer(id, parentId, `run-${id}`, CLAUDE, 1);
@@ -62,7 +62,14 @@ function conversation(
   return {
     summary: { id, title, createdAt: at, updatedAt: at },
     systemPrompt: '',
-    parameters: { temperature: null, topP: null, seed: null, maxTokens: null, stop: [] },
+    parameters: {
+      temperature: null,
+      topP: null,
+      seed: null,
+      maxTokens: null,
+      stop: [],
+      reasoningEffort: null,
+    },
     endpoint: CLAUDE,
     activeLeaf: messages.at(-1)?.id ?? null,
     messages,
