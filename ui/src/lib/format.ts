@@ -146,3 +146,39 @@ export function groupByDay<Item>(
   }
   return groups;
 }
+
+/**
+ * A rate in nano-dollars for whatever it is for, to its last digit and without needless zeros: "$3",
+ * "$0.15", "$0.60", "$0.075". A rate is never rounded, since a bill is worked out from it.
+ */
+export function formatRate(nanoDollars: number | null | undefined): string {
+  if (nanoDollars === null || nanoDollars === undefined) return 'unknown';
+  const sign = nanoDollars < 0 ? MINUS : '';
+  const size = Math.abs(nanoDollars);
+  const dollars = whole.format(Math.floor(size / NANO_PER_DOLLAR));
+  const rest = String(Math.round(size % NANO_PER_DOLLAR))
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  return rest === '' ? `${sign}$${dollars}` : `${sign}$${dollars}.${rest.padEnd(2, '0')}`;
+}
+
+/** A day in full: "20 Nov 2026", in the zone of this computer. */
+export function formatDay(timestampMs: number): string {
+  return new Date(timestampMs).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  });
+}
+
+/** How long ago: "just now", "5 min ago", "3 h ago", "2 days ago", and the day after a month. */
+export function formatAgo(timestampMs: number, nowMs: number): string {
+  const minutes = Math.floor((nowMs - timestampMs) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ago`;
+  const days = Math.floor(hours / 24);
+  if (days <= 30) return days === 1 ? '1 day ago' : `${days} days ago`;
+  return formatDay(timestampMs);
+}

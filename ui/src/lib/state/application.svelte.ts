@@ -2,7 +2,7 @@
 
 import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
-import type { AppInformation, IpcError, Settings } from '../ipc/gen/types';
+import type { AppInformation, EndpointView, IpcError, Settings } from '../ipc/gen/types';
 
 export type View =
   | { kind: 'chat'; conversationId: string | null }
@@ -14,7 +14,10 @@ export type ProviderFormTarget = { kind: 'new' } | { kind: 'edit'; providerId: s
 
 /** A panel over the view; one at a time. */
 export type Overlay =
-  { kind: 'palette' } | { kind: 'keyboard' } | { kind: 'receipt'; messageId: string };
+  | { kind: 'palette' }
+  | { kind: 'keyboard' }
+  | { kind: 'receipt'; messageId: string }
+  | { kind: 'model'; endpoint: EndpointView };
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',

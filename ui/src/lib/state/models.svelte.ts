@@ -3,21 +3,27 @@
 import { SvelteSet } from 'svelte/reactivity';
 
 import type { Backend } from '../ipc/backend';
-import type { EndpointView, ModelView } from '../ipc/gen/types';
+import type { EndpointView, ModelDetail, ModelView, PriceOverride } from '../ipc/gen/types';
+import { byEndpoint, endpointKey, isSameEndpoint } from './endpoints';
 import { Fact } from './facts.svelte';
-import { hasWords, searchWords } from './search';
+
+export type ModelSort = 'recommended' | 'price' | 'context' | 'newest';
 
 export class Models extends Fact<readonly ModelView[]> {
   /** Providers whose list is being read again. */
   readonly refreshing = new SvelteSet<string>();
+  /** What is looked for in the list and in which order, kept while another view is on screen. */
+  search: string = $state('');
+  sort: ModelSort = $state('recommended');
+
+  readonly #byEndpoint = $derived(byEndpoint(this.value));
 
   constructor(private readonly backend: Backend) {
     super([], () => backend.call('model_list', null));
   }
 
   find(endpoint: EndpointView | null): ModelView | undefined {
-    if (!endpoint) return undefined;
-    return this.value.find((model) => isSameEndpoint(model.endpoint, endpoint));
+    return endpoint ? this.#byEndpoint.get(endpointKey(endpoint)) : undefined;
   }
 
   /** Asks the provider for its list. */
@@ -30,16 +36,38 @@ export class Models extends Fact<readonly ModelView[]> {
       this.refreshing.delete(providerId);
     }
   }
-}
 
-export function isSameEndpoint(left: EndpointView, right: EndpointView): boolean {
-  return left.providerId === right.providerId && left.model === right.model;
-}
+  /** Shown at once, and taken back where it cannot be kept. */
+  async star(key: string, isStarred: boolean): Promise<void> {
+    const before = this.value;
+    this.set(before.map((model) => (model.key === key ? { ...model, isStarred } : model)));
+    try {
+      await this.backend.call('model_star', { key, isStarred });
+    } catch (thrown) {
+      await this.refresh();
+      throw thrown;
+    }
+  }
 
-/** The models whose name, id, provider or maker contain every word of the search. */
-export function searchModels(models: readonly ModelView[], search: string): ModelView[] {
-  const words = searchWords(search);
-  return models.filter(({ name, endpoint, providerName, maker }) =>
-    hasWords(`${name} ${endpoint.model} ${providerName} ${maker ?? ''}`, words),
-  );
+  detail(endpoint: EndpointView): Promise<ModelDetail> {
+    return this.backend.call('model_detail', { endpoint });
+  }
+
+  async setPrice(override: PriceOverride): Promise<ModelDetail> {
+    const detail = await this.backend.call('price_set', override);
+    this.#replace(detail.model);
+    return detail;
+  }
+
+  async clearPrice(endpoint: EndpointView): Promise<ModelDetail> {
+    const detail = await this.backend.call('price_clear', { endpoint });
+    this.#replace(detail.model);
+    return detail;
+  }
+
+  #replace(model: ModelView): void {
+    this.set(
+      this.value.map((each) => (isSameEndpoint(each.endpoint, model.endpoint) ? model : each)),
+    );
+  }
 }
