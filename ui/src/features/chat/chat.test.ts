@@ -76,7 +76,7 @@ describe('the list of models', () => {
     const onchoose = vi.fn();
     render(ModelList, { context, props: { selected: null, onchoose, onleave: vi.fn() } });
     const search = screen.getByPlaceholderText('Search models');
-    await user.type(search, 'open gpt');
+    await user.type(search, 'router gpt');
     await waitFor(() =>
       expect(screen.getByRole('option', { name: /gpt-6\.1/ }).dataset['selected']).toBe(''),
     );

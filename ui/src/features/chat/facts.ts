@@ -1,10 +1,19 @@
 /** How a run reads in words: one place, so that the line under an answer and its receipt agree. */
 
-import { formatCount, formatDuration, formatExactMoney, formatMoney } from '../../lib/format';
+import {
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatExactMoney,
+  formatMoney,
+  formatRate,
+} from '../../lib/format';
 import type {
   AttemptView,
+  CostLine,
   CostView,
   MessageView,
+  PriceTagView,
   RunView,
   UsageView,
 } from '../../lib/ipc/gen/types';
@@ -43,7 +52,61 @@ export function firstTokenOf(run: RunView): number | null {
 
 /** What came out, seen or thought. */
 export function outputTokens(usage: UsageView): number {
-  return usage.output + usage.reasoning;
+  return usage.output + usage.reasoning + usage.audioOutput + usage.imageOutput;
+}
+
+/** The whole prompt, fresh, from the cache or written to it. */
+export function inputTokens(usage: UsageView): number {
+  return (
+    usage.input +
+    usage.cacheRead +
+    usage.cacheWrite +
+    usage.cacheWriteLong +
+    usage.audioInput +
+    usage.imageInput
+  );
+}
+
+/** "412 × $3 per million". */
+export function reckoning({ count, rateNanoUsd, per }: CostLine): string {
+  const rate = formatRate(rateNanoUsd);
+  switch (per) {
+    case 1_000_000:
+      return `${formatCount(count)} × ${rate} per million`;
+    case 1_000:
+      return `${formatCount(count)} × ${rate} per thousand`;
+    case 1:
+      return `${formatCount(count)} × ${rate}`;
+    default:
+      return `${formatCount(count)} × ${rate} per ${formatCount(per)}`;
+  }
+}
+
+/** Which list a price stood on, and its day. */
+export function tagWords({ source, name, asOf }: PriceTagView): string {
+  return source === 'person' ? `${name}, set on ${formatDay(asOf)}` : `${name}, ${formatDay(asOf)}`;
+}
+
+/** How the cost of an answer comes about, line by line: tokens × rate, and the list with its day. */
+export function costExplanation(run: RunView): string[] {
+  const { attempts, cost } = run.receipt;
+  if (attempts.length > 0 && attempts.every(isLocalAttempt)) return ['It ran on this computer.'];
+  const lines = attempts.flatMap(({ costLines, priceTag, reportedNanoUsd }) => [
+    ...costLines.map(
+      (line) => `${line.label}: ${reckoning(line)} = ${formatExactMoney(line.nanoUsd)}`,
+    ),
+    ...(priceTag && costLines.length > 0 ? [`Price list: ${tagWords(priceTag)}`] : []),
+    ...(reportedNanoUsd === null
+      ? []
+      : [`Charged by the provider: ${formatExactMoney(reportedNanoUsd)}`]),
+  ]);
+  if (cost.kind !== 'unknown') return lines;
+  return [...lines, 'What is not listed here nobody knows, and Patchbay does not guess.'];
+}
+
+/** What a person should know about an answer, from every attempt. */
+export function warningsOf(run: RunView): string[] {
+  return [...new Set(run.receipt.attempts.flatMap(({ warnings }) => warnings))];
 }
 
 /** A cost for the line under an answer. */
@@ -68,13 +131,17 @@ export function exactCostWords(cost: CostView, isLocal: boolean): string {
   }
 }
 
-/** "$0.0062 · 388 tok · 4.9 s", as much of it as is known. */
+/** The cost in the line over an answer; `null` where nothing was asked. */
+export function headerCost(run: RunView): string | null {
+  const { attempts, cost } = run.receipt;
+  return attempts.length === 0 ? null : costWords(cost, attempts.every(isLocalAttempt));
+}
+
+/** "388 tok · 4.9 s", as much of it as is known. */
 export function headerFacts(run: RunView): string[] {
   const last = run.receipt.attempts.at(-1);
   if (!last) return [];
-  const isLocal = run.receipt.attempts.every(isLocalAttempt);
   return [
-    costWords(run.receipt.cost, isLocal),
     last.usage ? `${formatCount(outputTokens(last.usage))} tok` : '',
     last.totalMillis === null ? '' : formatDuration(last.totalMillis),
   ].filter((fact) => fact !== '');

@@ -1,6 +1,6 @@
 /** How to sample, between the fields of the form and the contract. */
 
-import type { ParametersView } from '../../lib/ipc/gen/types';
+import type { ParametersView, ReasoningEffort } from '../../lib/ipc/gen/types';
 
 export interface ParameterFields {
   temperature: string;
@@ -8,7 +8,19 @@ export interface ParameterFields {
   seed: string;
   maxTokens: string;
   stop: string;
+  /** Empty where it is left to the model. */
+  reasoningEffort: ReasoningEffort | '';
 }
+
+export const EFFORTS: readonly { value: ReasoningEffort | ''; label: string }[] = [
+  { value: '', label: 'Default' },
+  { value: 'none', label: 'None' },
+  { value: 'minimal', label: 'Minimal' },
+  { value: 'low', label: 'Low' },
+  { value: 'medium', label: 'Medium' },
+  { value: 'high', label: 'High' },
+  { value: 'max', label: 'Max' },
+];
 
 export type FieldErrors = Partial<Record<keyof ParameterFields, string>>;
 
@@ -22,6 +34,7 @@ export function fieldsOf(parameters: ParametersView): ParameterFields {
     seed: words(parameters.seed),
     maxTokens: words(parameters.maxTokens),
     stop: parameters.stop.map(escapeBreaks).join('\n'),
+    reasoningEffort: parameters.reasoningEffort ?? '',
   };
 }
 
@@ -63,7 +76,7 @@ export function readFields(
       .split('\n')
       .filter((line) => line !== '')
       .map(readBreaks),
-    reasoningEffort: null,
+    reasoningEffort: fields.reasoningEffort === '' ? null : fields.reasoningEffort,
   };
   if (parameters.stop.length > MOST_STOPS) errors.stop = 'At most four, one on each line.';
   return Object.keys(errors).length > 0
@@ -80,6 +93,10 @@ function readBreaks(line: string): string {
   return line.replace(/\\(\\|n)/g, (_, mark: string) => (mark === 'n' ? '\n' : '\\'));
 }
 
+function effortWords(effort: ReasoningEffort): string {
+  return effort === 'none' ? 'no thinking' : `think ${effort}`;
+}
+
 /** What differs from the model's own way, in few words: "temp 0.7 · top-p 0.9". */
 export function parametersSummary(parameters: ParametersView): string {
   const parts = [
@@ -88,6 +105,7 @@ export function parametersSummary(parameters: ParametersView): string {
     parameters.seed === null ? '' : `seed ${parameters.seed}`,
     parameters.maxTokens === null ? '' : `max ${parameters.maxTokens}`,
     parameters.stop.length === 0 ? '' : `${parameters.stop.length} stop`,
+    parameters.reasoningEffort === null ? '' : effortWords(parameters.reasoningEffort),
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'Parameters' : parts.join(' · ');
 }

@@ -49,7 +49,8 @@ describe('a card of the receipt', () => {
   it('counts the prompt once, with what of it came from the cache', () => {
     const usage = counted({ input: 100, cacheRead: 900, cacheWrite: 20, output: 5, reasoning: 7 });
     expect(lines({ status: 'answered', usage })).toMatchObject({
-      input: '1,020, of them 900 cached, 20 written to it',
+      input: '1,020, of them 900 cached',
+      'written to cache': '20 for 5 min',
       output: '12, of them 7 thinking',
     });
   });
@@ -67,10 +68,12 @@ describe('parameters', () => {
       seed: 42,
       maxTokens: 256,
       stop: ['\n\n', '\\n'],
-      reasoningEffort: null,
+      reasoningEffort: 'high' as const,
     };
     expect(readFields(fieldsOf(parameters))).toEqual({ parameters, errors: null });
-    expect(parametersSummary(parameters)).toBe('temp 0.7 · top-p 0.9 · seed 42 · max 256 · 2 stop');
+    expect(parametersSummary(parameters)).toBe(
+      'temp 0.7 · top-p 0.9 · seed 42 · max 256 · 2 stop · think high',
+    );
   });
 
   it.each([
@@ -82,7 +85,14 @@ describe('parameters', () => {
     ['maxTokens', '0'],
     ['stop', 'a\nb\nc\nd\ne'],
   ] as const)('refuse %s %s', (field, value) => {
-    const empty = { temperature: '', topP: '', seed: '', maxTokens: '', stop: '' };
+    const empty = {
+      temperature: '',
+      topP: '',
+      seed: '',
+      maxTokens: '',
+      stop: '',
+      reasoningEffort: '' as const,
+    };
     const read = readFields({ ...empty, [field]: value });
     expect(Object.keys(read.errors ?? {})).toEqual([field]);
   });

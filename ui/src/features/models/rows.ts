@@ -2,7 +2,7 @@
 
 import type { ModelView } from '../../lib/ipc/gen/types';
 import { endpointKey } from '../../lib/state/endpoints';
-import type { ModelGroup } from './groups';
+import { isNewWay, type ModelGroup } from './groups';
 
 export type ListRow =
   | { kind: 'model'; id: string; group: ModelGroup; isOpen: boolean; position: number }
@@ -14,12 +14,14 @@ export type ListRow =
       way: ModelView;
       position: number;
       isLast: boolean;
+      /** It is new, and the model is not new altogether. */
+      isNew: boolean;
     };
 
 export function rowsOf(
   groups: readonly ModelGroup[],
   isOpen: (key: string) => boolean,
-  hasHeads: boolean,
+  now: number,
 ): ListRow[] {
   const rows: ListRow[] = [];
   for (const [position, group] of groups.entries()) {
@@ -27,7 +29,8 @@ export function rowsOf(
     const opened = isOpen(group.key);
     rows.push({ kind: 'model', id, group, isOpen: opened, position });
     if (!opened) continue;
-    if (hasHeads) rows.push({ kind: 'head', id: `head ${group.key}`, group });
+    const isAllNew = group.ways.every((way) => isNewWay(way, now));
+    rows.push({ kind: 'head', id: `head ${group.key}`, group });
     for (const [index, way] of group.ways.entries()) {
       rows.push({
         kind: 'way',
@@ -36,6 +39,7 @@ export function rowsOf(
         way,
         position: index,
         isLast: index === group.ways.length - 1,
+        isNew: !isAllNew && isNewWay(way, now),
       });
     }
   }

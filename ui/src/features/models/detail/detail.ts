@@ -34,6 +34,11 @@ export function tagWords({ name, asOf }: PriceTagView): string {
   return `${name}, ${formatDay(asOf)}`;
 }
 
+/** With a capital letter, as a heading begins. */
+export function sentence(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
 export function sourceWords({ source }: PriceTagView): string {
   switch (source) {
     case 'snapshot':
@@ -56,7 +61,7 @@ export function againstList(price: PriceView | null, list: PriceView | null): st
 }
 
 export function priceLine(price: PriceView): string {
-  return `${priceWords(price)}${price.hasConditions ? ' *' : ''}`;
+  return `${priceWords(price)}${price.hasConditions ? ', with conditions' : ''}`;
 }
 
 const READS: Record<string, string> = {

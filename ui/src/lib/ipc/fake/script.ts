@@ -5,6 +5,7 @@
 
 import type {
   AttemptView,
+  CostLine,
   EndpointView,
   FailureClass,
   FailureView,
@@ -195,6 +196,32 @@ export function usage(counts: Partial<UsageView>): UsageView {
     imageOutput: 0,
     webSearches: 0,
     ...counts,
+  };
+}
+
+/** What the tokens cost by a price list that knows $3, $15 and $0.30 for a million. */
+export function costOf(
+  counts: UsageView,
+): Pick<AttemptView, 'costLines' | 'computedNanoUsd' | 'priceTag'> {
+  const per = 1_000_000;
+  const line = (label: string, count: number, rateNanoUsd: number): CostLine => ({
+    label,
+    count,
+    rateNanoUsd,
+    per,
+    nanoUsd: (count * rateNanoUsd) / per,
+    isGuess: label === 'thinking',
+  });
+  const costLines = [
+    line('input', counts.input, 3_000_000_000),
+    line('cache read', counts.cacheRead, 300_000_000),
+    line('output', counts.output, 15_000_000_000),
+    line('thinking', counts.reasoning, 15_000_000_000),
+  ].filter(({ count }) => count > 0);
+  return {
+    costLines,
+    computedNanoUsd: costLines.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0),
+    priceTag: { source: 'provider', name: 'OpenRouter’s list', asOf: Date.UTC(2026, 10, 20) },
   };
 }
 

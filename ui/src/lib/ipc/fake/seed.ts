@@ -1,7 +1,7 @@
 /** Histories to begin with: the one of the design's pictures, and a very long one. */
 
 import type { ConversationView, EndpointView, MessageView } from '../gen/types';
-import { answered, attempt, emptyAnswer, failed, receiptOf, usage } from './script';
+import { answered, attempt, costOf, emptyAnswer, failed, receiptOf, usage } from './script';
 import { failureNamed } from './failures';
 import { SECOND_ANSWER, SHORT_ANSWER, THOUGHTS } from './texts';
 
@@ -40,7 +40,16 @@ function answer(
     'overloaded, no retry hint',
   );
   const last = answered(attempt(1, CLAUDE, 'OpenRouter', { startedAt: at + 310 }), counted);
-  const priced = { ...last, cost: { nanoUsd: 6_200_000, kind: 'computed' as const } };
+  const priced = {
+    ...last,
+    ...costOf(counted),
+    cost: { nanoUsd: 6_200_000, kind: 'reported' as const },
+    reportedNanoUsd: 6_200_000,
+    serviceTier: 'standard' as const,
+    warnings: switched
+      ? ['The provider left out the parameter “seed”, which this model does not know.']
+      : [],
+  };
   const attempts = switched ? [first, priced] : [{ ...priced, ordinal: 0 }];
   const empty = emptyAnswer(id, parentId, `run-${id}`, CLAUDE, 1);
   return {
