@@ -72,6 +72,33 @@ const SCENES: Scene[] = [
     go: async (app) => app.button(/^Models & providers/).click(),
   },
   {
+    name: 'a long list of models, unfolded',
+    parts: ['catalogue'],
+    go: async (app, page) => {
+      await app.button(/^Models & providers/).click();
+      await page.getByRole('row', { name: /gpt-oss/ }).click();
+      await page.getByRole('row', { name: /claude-sonnet/ }).click();
+    },
+  },
+  {
+    name: 'the details of a way in',
+    parts: ['catalogue'],
+    go: async (app, page) => {
+      await app.button(/^Models & providers/).click();
+      await page.getByRole('row', { name: /gemini-pro/ }).click();
+      await app.button('Prices & details of gemini-pro by OpenRouter').click();
+      await page.getByText('Your own price').click();
+    },
+  },
+  {
+    name: 'a picker of many models',
+    parts: ['many'],
+    go: async (app, page) => {
+      await app.button(/^Model: /).click();
+      await page.keyboard.press('ArrowRight');
+    },
+  },
+  {
     name: 'the form of a provider',
     parts: ['vault-locked'],
     go: async (app) => {

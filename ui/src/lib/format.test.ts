@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 
 import {
   dayGroup,
+  formatAgo,
   formatCompactCount,
   formatCount,
+  formatDay,
   formatDuration,
   formatExactMoney,
   formatMoney,
+  formatRate,
   formatSpeed,
   groupByDay,
 } from './format';
@@ -146,5 +149,50 @@ describe('dayGroup', () => {
       ['Today', 2],
       ['Yesterday', 1],
     ]);
+  });
+});
+
+describe('formatRate', () => {
+  it.each([
+    [3_000_000_000, '$3'],
+    [150_000_000, '$0.15'],
+    [600_000_000, '$0.60'],
+    [75_000_000, '$0.075'],
+    [1_250_000_000, '$1.25'],
+    [1_234_000_000_000, '$1,234'],
+    [1, '$0.000000001'],
+    [0, '$0'],
+    [null, 'unknown'],
+  ])('shows %s as %s', (nanoDollars, shown) => {
+    expect(formatRate(nanoDollars)).toBe(shown);
+  });
+
+  it('never rounds', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 40), (nanoDollars) => {
+        const digits = formatRate(nanoDollars).replace(/[$,]/g, '');
+        const [dollars = '', rest = ''] = digits.split('.');
+        expect(Number(`${dollars}${rest.padEnd(9, '0')}`)).toBe(nanoDollars);
+      }),
+    );
+  });
+});
+
+describe('days', () => {
+  const now = new Date(2026, 10, 25, 12).getTime();
+
+  it('are written in full', () => {
+    expect(formatDay(now)).toBe('25 Nov 2026');
+  });
+
+  it.each([
+    [0, 'just now'],
+    [5 * 60_000, '5 min ago'],
+    [3 * 3_600_000, '3 h ago'],
+    [24 * 3_600_000, '1 day ago'],
+    [4 * 86_400_000, '4 days ago'],
+    [40 * 86_400_000, '16 Oct 2026'],
+  ])('%s ms ago is “%s”', (ago, words) => {
+    expect(formatAgo(now - ago, now)).toBe(words);
   });
 });

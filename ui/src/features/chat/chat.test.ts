@@ -115,6 +115,23 @@ describe('the list of models', () => {
 });
 
 describe('an answer', () => {
+  it('explains its cost, and marks what a person should know', async () => {
+    const { app, context } = await opened({ conversations: pictureHistory(Date.now()) });
+    await app.conversations.open('rust');
+    const turn = app.conversations.turns.find(({ message }) => message.id === 'a1');
+    if (!turn) throw new Error('no turn');
+    render(Answer, { context, props: { turn, isLast: true } });
+    const described = (element: HTMLElement) =>
+      document.getElementById(element.getAttribute('aria-describedby') ?? '')?.textContent;
+    const cost = screen.getByRole('button', { name: '$0.0062' });
+    expect(described(cost)).toContain('input: 412 × $3 per million = $0.001236');
+    expect(described(cost)).toContain('Price list: OpenRouter’s list, 20 Nov 2026');
+    const mark = screen.getByRole('button', { name: '1 note on this answer: open the receipt' });
+    expect(described(mark)).toContain('left out the parameter “seed”');
+    await user.click(mark);
+    expect(app.application.overlay).toEqual({ kind: 'receipt', messageId: 'a1' });
+  });
+
   it('draws hostile text as text', async () => {
     const { app, context } = await opened({ conversations: pictureHistory(Date.now()) });
     await app.conversations.open('rust');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { attempt, usage as counted } from '../../lib/ipc/fake/script';
+import { attempt, costOf, usage as counted } from '../../lib/ipc/fake/script';
 import { spokenUntil, spokenWords } from './announce';
-import { costWords, exactCostWords } from './facts';
+import { costExplanation, costWords, exactCostWords } from './facts';
 import { fieldsOf, parametersSummary, readFields } from './parameters';
-import { cardOf } from './receipt/receipt';
+import { attemptsWords, cardOf } from './receipt/receipt';
 
 describe('costs in words', () => {
   it('never show zero for what nobody knows, nor a price for what is free', () => {
@@ -57,6 +57,88 @@ describe('a card of the receipt', () => {
 
   it('says when another model answered than was asked', () => {
     expect(lines({ servedModel: 'asked-2025-01-01' })['answered as']).toBe('asked-2025-01-01');
+  });
+});
+
+describe('how a cost comes about', () => {
+  const endpoint = { providerId: 'p', model: 'asked' };
+  const counts = counted({ input: 412, output: 292, reasoning: 96 });
+  const priced = attempt(0, endpoint, 'P', {
+    status: 'answered',
+    usage: counts,
+    ...costOf(counts),
+  });
+  const runOf = (...attempts: (typeof priced)[]) => ({
+    id: 'r',
+    endpoint,
+    colour: 0,
+    receipt: { attempts, cost: priced.cost },
+    failure: null,
+  });
+
+  it('is tokens times rate, with the list and its day', () => {
+    const run = runOf({ ...priced });
+    run.receipt.cost = { nanoUsd: 7_056_000, kind: 'computed' };
+    expect(costExplanation(run)).toEqual([
+      'input: 412 × $3 per million = $0.001236',
+      'output: 292 × $15 per million = $0.00438',
+      'thinking: 96 × $15 per million = $0.00144',
+      'Price list: OpenRouter’s list, 20 Nov 2026',
+    ]);
+    const { costs, sums } = cardOf(priced, run);
+    expect(costs[0]).toEqual({
+      label: 'input',
+      reckoning: '412 × $3 per million',
+      amount: '$0.001236',
+      isGuess: false,
+    });
+    expect(sums).toEqual([{ name: 'by the price list', amount: '$0.007056', note: '' }]);
+  });
+
+  it('sets what was charged beside what the list says', () => {
+    const charged = { ...priced, reportedNanoUsd: 6_200_000 };
+    expect(cardOf(charged, runOf(charged)).sums.at(-1)).toEqual({
+      name: 'charged by the provider',
+      amount: '$0.0062',
+      note: '12 % less',
+    });
+  });
+
+  it('stays unknown where nobody knows it', () => {
+    const run = runOf(attempt(0, endpoint, 'P', { status: 'answered' }));
+    expect(costExplanation(run)).toEqual([
+      'What is not listed here nobody knows, and Patchbay does not guess.',
+    ]);
+    expect(cardOf(run.receipt.attempts[0] ?? priced, run).sums).toEqual([]);
+  });
+
+  it('counts every class of tokens and every key', () => {
+    const usage = counted({
+      input: 10,
+      cacheRead: 5,
+      cacheWrite: 20,
+      cacheWriteLong: 30,
+      imageInput: 7,
+      audioInput: 3,
+      output: 4,
+      reasoning: 2,
+      audioOutput: 1,
+      webSearches: 2,
+    });
+    const run = runOf(
+      { ...priced, status: 'failed', keyLabel: 'first' },
+      { ...priced, ordinal: 1, keyLabel: 'second', usage, serviceTier: 'flex' },
+    );
+    const card = cardOf(run.receipt.attempts[1] ?? priced, run);
+    expect(card.lines).toEqual([
+      { name: 'input', value: '75, of them 5 cached, 7 pictures, 3 sound' },
+      { name: 'written to cache', value: '20 for 5 min, 30 for 1 h' },
+      { name: 'output', value: '7, of them 2 thinking, 1 sound' },
+      { name: 'web searches', value: '2' },
+      { name: 'tier of service', value: 'flex' },
+    ]);
+    expect(card.title).toBe('P · key “second”');
+    expect(attemptsWords(run)).toBe('2 attempts, 2 keys tried');
   });
 });
 

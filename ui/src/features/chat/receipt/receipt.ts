@@ -173,7 +173,7 @@ function sumsOf({ costLines, computedNanoUsd, reportedNanoUsd }: AttemptView): S
   }
   if (reportedNanoUsd !== null) {
     const note = isBothKnown ? differenceWords(reportedNanoUsd, computedNanoUsd) : '';
-    sums.push({ name: 'charged', amount: formatExactMoney(reportedNanoUsd), note });
+    sums.push({ name: 'charged by the provider', amount: formatExactMoney(reportedNanoUsd), note });
   }
   return sums;
 }
