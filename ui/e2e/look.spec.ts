@@ -156,6 +156,10 @@ for (const scene of SCENES) {
     for (const theme of ['light', 'dark']) {
       await page.evaluate((value) => {
         document.documentElement.dataset['theme'] = value;
+        // Colours that fade have their last value a frame later.
+        return new Promise((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(resolve));
+        });
       }, theme);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const serious = violations

@@ -145,6 +145,7 @@ export class Chat {
         systemPrompt: from === null ? options.systemPrompt : null,
         parameters: from === null ? options.parameters : null,
       });
+      this.models.used(endpoint, started.answer.run?.colour ?? null);
       // The person may have gone elsewhere meanwhile; the run goes on all the same.
       if (this.conversations.openId === from) {
         this.conversations.begin(started, options);

@@ -49,6 +49,19 @@ export class Models extends Fact<readonly ModelView[]> {
     }
   }
 
+  /** Notes that this way in was asked just now, without reading the whole list again. */
+  used(endpoint: EndpointView, colour: number | null): void {
+    const model = this.find(endpoint);
+    if (!model) return;
+    this.set(
+      this.value.map((each) => {
+        if (each === model)
+          return { ...each, lastUsedAt: Date.now(), colour: colour ?? each.colour };
+        return each.key === model.key && colour !== null ? { ...each, colour } : each;
+      }),
+    );
+  }
+
   detail(endpoint: EndpointView): Promise<ModelDetail> {
     return this.backend.call('model_detail', { endpoint });
   }

@@ -101,6 +101,20 @@ describe('a question', () => {
     expect(app.application.view).toEqual({ kind: 'chat', conversationId: null });
   });
 
+  it('makes its model one that was used, with the colour of its cable', async () => {
+    const app = await started(new FakeBackend({ waysIn: 10 }));
+    const opus = { providerId: 'anthropic', model: 'claude-opus-4.6' };
+    const ways = () => app.models.value.filter(({ key }) => key === 'anthropic/claude-opus-4.6');
+    expect(ways().map(({ colour }) => colour)).toEqual([null, null, null]);
+    await app.chat.choose(opus);
+    app.chat.draft = 'Hello?';
+    await app.chat.send();
+    const colour = app.chat.liveRun?.state.answer.run?.colour;
+    expect(ways().map((way) => way.colour)).toEqual([colour, colour, colour]);
+    const used = ways().filter(({ lastUsedAt }) => lastUsedAt !== null);
+    expect(used.map(({ endpoint }) => endpoint)).toEqual([opus]);
+  });
+
   it('is written as a draft of its own in every chat', async () => {
     const app = await started(new FakeBackend({ conversations: pictureHistory(Date.now()) }));
     app.chat.draft = 'for a new chat';
