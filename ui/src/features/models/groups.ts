@@ -90,7 +90,7 @@ function groupOf(ways: ModelView[], now: number): ModelGroup {
   const first = ways[0] as ModelView;
   return {
     key: first.key,
-    // Providers spell names differently; the one of the maker's own list is as good as any.
+    // Providers spell names differently; that of the cheapest way in is as good as any.
     name: first.name,
     maker: firstKnown(ways, ({ maker }) => maker),
     colour: firstKnown(ways, ({ colour }) => colour),
