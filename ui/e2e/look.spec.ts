@@ -16,6 +16,11 @@ const openChat = async (page: Page) => {
   await expect(page.getByRole('article').last()).toBeVisible();
 };
 
+const openPicker = async (app: Window) => {
+  await app.button(/^Models & providers/).click();
+  await app.button('Add provider').click();
+};
+
 const SCENES: Scene[] = [
   { name: 'an empty chat', parts: [], go: () => Promise.resolve() },
   { name: 'a missing local model', parts: ['local-missing'], go: () => Promise.resolve() },
@@ -101,9 +106,14 @@ const SCENES: Scene[] = [
   {
     name: 'the form of a provider',
     parts: ['vault-locked'],
-    go: async (app) => {
-      await app.button(/^Models & providers/).click();
-      await app.button('Add provider').click();
+    go: async (app, page) => {
+      await openPicker(app);
+      await page.getByRole('option', { name: 'Alibaba (Qwen)' }).click();
+      await page.getByText('More settings').click();
+      await app.button('Add a header').click();
+      await page.getByLabel('Key', { exact: true }).fill('sk-ant-0123456789abcdef');
+      await app.button('Test').click();
+      await expect(page.getByRole('alert')).toBeVisible();
     },
   },
   { name: 'the settings', parts: [], go: async (app) => app.button(/^Settings/).click() },
@@ -123,6 +133,52 @@ const SCENES: Scene[] = [
     },
   },
   { name: 'a storage problem', parts: ['storage-problem'], go: () => Promise.resolve() },
+  {
+    name: 'the picker of providers',
+    parts: [],
+    go: async (app, page) => {
+      await openPicker(app);
+      await page.keyboard.type('a');
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  {
+    name: 'no provider of that name',
+    parts: [],
+    go: async (app, page) => {
+      await openPicker(app);
+      await page.keyboard.type('nobody');
+    },
+  },
+  {
+    name: 'the form of Google’s cloud',
+    parts: [],
+    go: async (app, page) => {
+      await openPicker(app);
+      await page.getByRole('option', { name: 'Google Vertex AI' }).click();
+    },
+  },
+  {
+    name: 'keys of every kind',
+    parts: ['keys'],
+    go: async (app, page) => {
+      await app.button(/^Models & providers/).click();
+      await app.button('Actions for the key home of OpenRouter').click();
+      await page.getByRole('menuitem', { name: 'Test' }).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+      await app.button('Actions for the key work of OpenRouter').click();
+      await page.getByRole('menuitem', { name: 'Remove' }).click();
+      await app.button('Add a key to Groq').click();
+    },
+  },
+  {
+    name: 'what a key can do',
+    parts: ['keys'],
+    go: async (app) => {
+      await app.button(/^Models & providers/).click();
+      await app.button('Actions for the key work of OpenRouter').click();
+    },
+  },
 ];
 
 /** Words that are cut off without a sign of it, and things beyond the edge of the window. */

@@ -56,6 +56,7 @@ export class Window {
     await this.button(/^Models & providers/).click();
     await this.button('Add provider').click();
     const form = this.page.getByRole('dialog', { name: 'Add a provider' });
+    await form.getByRole('option', { name: 'Any OpenAI-compatible address' }).click();
     await form.getByLabel('Name', { exact: true }).fill(name);
     await form.getByLabel('Base URL').fill(baseUrl);
     if (key !== '') await form.getByLabel('Key', { exact: true }).fill(key);

@@ -22,7 +22,8 @@ import type {
 } from '../gen/types';
 import { FakeModels } from './models';
 import { PRESETS } from './presets';
-import { FakeProviders, LOCAL_SERVERS, providerFrom } from './providers';
+import { keySamples, providerFrom } from './provider-samples';
+import { FakeProviders } from './providers';
 import { refuse } from './refuse';
 import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
@@ -34,6 +35,10 @@ export interface FakeOptions {
   hasOpenRouter?: boolean;
   /** Many providers, with so many ways in between them. */
   waysIn?: number;
+  /** Providers whose keys are in every state there is. */
+  hasKeys?: boolean;
+  /** Nothing runs on this computer that could be added. */
+  hasNoServers?: boolean;
   localModel?: 'ready' | 'missing';
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
@@ -81,6 +86,7 @@ export class FakeBackend implements Backend {
   readonly #deleted = new Map<string, ConversationView>();
   readonly #providers: FakeProviders;
   readonly #catalogue: FakeModels;
+  readonly #hasLocalServers: boolean;
   readonly #runs = new Map<string, FakeRun>();
   #local: LocalModelView;
   #localTimer: ReturnType<typeof setInterval> | undefined;
@@ -96,10 +102,11 @@ export class FakeBackend implements Backend {
 
   constructor(options: FakeOptions = {}) {
     this.#tick = options.tickMillis ?? 1;
+    this.#hasLocalServers = options.hasNoServers !== true;
     for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
     const presets = options.waysIn ? MANY : options.hasOpenRouter ? ['openrouter'] : [];
     this.#providers = new FakeProviders(
-      presets.map((id) => providerFrom(id, 4)),
+      options.hasKeys ? keySamples() : presets.map((id) => providerFrom(id, 4)),
       () => this.#vault === 'ready',
       () => this.#changed({ providers: true }),
     );
@@ -315,7 +322,7 @@ export class FakeBackend implements Backend {
       return this.#detail(endpoint);
     },
     preset_list: () => [...PRESETS],
-    local_server_find: () => [...LOCAL_SERVERS],
+    local_server_find: () => (this.#hasLocalServers ? this.#providers.found() : []),
     provider_list: () => this.#providers.list(),
     provider_test: (draft) => this.#providers.test(draft),
     provider_save: (draft) => this.#providers.save(draft),

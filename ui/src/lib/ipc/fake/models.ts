@@ -12,7 +12,7 @@ import type {
   RateView,
 } from '../gen/types';
 import { generated, KNOWN, OTHERS, type Known } from './catalogue';
-import { LISTED } from './providers';
+import { LISTED } from './provider-test';
 import { refuse } from './refuse';
 
 const DAY = 86_400_000;

@@ -1,8 +1,6 @@
-/** The providers of the fake with their keys, and how a test of one ends. */
+/** The providers of the fake with their keys. */
 
 import type {
-  BalanceView,
-  FailureView,
   KeySet,
   KeyView,
   LocalServerView,
@@ -10,160 +8,24 @@ import type {
   ProviderKeyView,
   ProviderTest,
   ProviderView,
-  WireFamily,
 } from '../gen/types';
-import { failureNamed } from './failures';
-import { PRESETS, presetNamed } from './presets';
+import { presetNamed } from './presets';
+import {
+  balanceAt,
+  FAMILY_LABELS,
+  keyAt,
+  LOCAL_SERVERS,
+  NO_KEY,
+  SAMPLE_SECRETS,
+} from './provider-samples';
+import { LISTED, testOf } from './provider-test';
 import { refuse } from './refuse';
-
-/** What a provider of which nothing is known lists: models that do what their names say. */
-export const LISTED = [
-  'scripted-small',
-  'scripted-large',
-  'scripted-thinking',
-  'scripted-switching',
-  'scripted-endless',
-  'scripted-hostile',
-  'scripted-cut',
-  'fail-authentication',
-  'fail-rate_limited',
-  'fail-context_too_long',
-];
-
-export const LOCAL_SERVERS: readonly LocalServerView[] = [
-  {
-    presetId: 'ollama',
-    name: 'Ollama',
-    baseUrl: 'http://127.0.0.1:11434',
-    models: ['qwen3:4b', 'gemma3:4b', 'llama3.2:3b'],
-    modelCount: 7,
-  },
-  {
-    presetId: 'lmstudio',
-    name: 'LM Studio',
-    baseUrl: 'http://127.0.0.1:1234/v1',
-    models: ['qwen3-8b'],
-    modelCount: 1,
-  },
-];
-
-const FAMILY_LABELS: Record<WireFamily, string> = {
-  openai_chat: 'OpenAI chat completions',
-  openai_responses: 'OpenAI responses',
-  anthropic_messages: 'Anthropic messages',
-  gemini: 'Gemini',
-  vertex: 'Gemini on Vertex AI',
-  ollama: 'Ollama',
-};
-
-const NO_KEY: KeyView = { source: 'none', variable: null, problem: null };
-const HOUR = 3_600_000;
-
-function slot(id: string, label: string, source: string): ProviderKeyView {
-  return {
-    id,
-    label,
-    status: { source, variable: null, problem: null },
-    isDisabled: false,
-    lastTest: null,
-    balance: null,
-  };
-}
-
-/** A provider made from a preset, with a key in the keychain where it wants one. */
-export function providerFrom(presetId: string, modelCount: number): ProviderView {
-  const preset = presetNamed(presetId) ?? refuse('internal', `No preset ${presetId}.`, '');
-  const keys = preset.needsKey === 'always' ? [slot('key-work', 'work', 'keychain')] : [];
-  return {
-    id: preset.id,
-    name: preset.name,
-    presetId: preset.id,
-    family: preset.family,
-    familyLabel: FAMILY_LABELS[preset.family],
-    baseUrl: preset.baseUrl,
-    origin: new URL(preset.baseUrl).origin,
-    options: [],
-    extraHeaders: [],
-    hasAttribution: preset.attribution.length > 0,
-    isPlainTextRemote: false,
-    key: keys[0]?.status ?? NO_KEY,
-    keys,
-    hasBalance: preset.hasBalance,
-    modelCount,
-    modelsListedAt: Date.now() - HOUR,
-    modelsFailure: null,
-    keyUrl: preset.keyUrl,
-    topUpUrl: preset.topUpUrl,
-  };
-}
-
-/** How asking this address ends: by what is in its name or its key. */
-function failureOf(draft: ProviderDraft): FailureView | null {
-  if (draft.baseUrl.includes(':9/') || draft.baseUrl.includes('refused')) {
-    return failureNamed('connection_refused');
-  }
-  if (draft.baseUrl.includes('html')) return failureNamed('unexpected_content');
-  if (draft.key?.includes('broke')) return failureNamed('payment_required');
-  if (draft.key?.includes('wrong') || ownerOf(draft)) return failureNamed('authentication');
-  return null;
-}
-
-/** The preset whose key this is by its beginning, where the draft is for another one. */
-function ownerOf({ key, presetId }: ProviderDraft): string | null {
-  if (key === null || presetId === null) return null;
-  const begins = (prefix: string) => prefix.length > 3 && key.startsWith(prefix);
-  const owner = PRESETS.find(({ keyPrefixes }) => keyPrefixes.some(begins));
-  return owner && owner.id !== presetId ? owner.id : null;
-}
-
-function diagnosisOf(failure: FailureView, owner: string | null): string {
-  if (owner) return 'other_provider';
-  switch (failure.class) {
-    case 'authentication':
-      return 'bad_key';
-    case 'payment_required':
-      return 'no_credit';
-    case 'connection_refused':
-      return 'not_running';
-    case 'unexpected_content':
-      return 'address';
-    default:
-      return 'other';
-  }
-}
-
-export function testOf(draft: ProviderDraft): ProviderTest {
-  const failure = failureOf(draft);
-  const owner = ownerOf(draft);
-  if (!failure) {
-    return {
-      isGood: true,
-      summary: `The address answers and lists ${LISTED.length} models.`,
-      millis: 128,
-      modelCount: LISTED.length,
-      sample: LISTED.slice(0, 5),
-      failure: null,
-      diagnosis: null,
-      advice: null,
-      belongsToPreset: null,
-    };
-  }
-  return {
-    isGood: false,
-    summary: failure.sentence,
-    millis: 41,
-    modelCount: 0,
-    sample: [],
-    failure,
-    diagnosis: diagnosisOf(failure, owner),
-    advice: owner ? `It begins like a key of ${presetNamed(owner)?.name}.` : failure.advice,
-    belongsToPreset: owner,
-  };
-}
 
 export class FakeProviders {
   readonly #providers = new Map<string, ProviderView>();
   readonly #removed = new Map<string, ProviderView>();
+  /** What was typed, by key: only so that a later test ends as that key should. */
+  readonly #secrets = new Map<string, string>(SAMPLE_SECRETS);
   #nextId = 1;
 
   constructor(
@@ -189,21 +51,30 @@ export class FakeProviders {
     if (draft.name.trim() === '') {
       refuse('invalid_input', 'A provider needs a name.', 'Give it one.', 'name');
     }
-    return testOf({ ...draft, baseUrl: addressOf(draft) });
+    checkOptions(draft);
+    const before = draft.providerId === null ? undefined : this.#providers.get(draft.providerId);
+    const stored = before ? this.#secretOf(before.key, before.keys[0]?.id) : null;
+    return testOf({ ...draft, baseUrl: addressOf(draft), key: draft.key ?? stored });
+  }
+
+  /** Servers that run on this computer and are not added yet. */
+  found(): LocalServerView[] {
+    const taken = new Set(this.list().map(({ origin }) => origin));
+    return LOCAL_SERVERS.filter(({ baseUrl }) => !taken.has(new URL(baseUrl).origin));
   }
 
   save(draft: ProviderDraft): ProviderView {
     const preset = presetNamed(draft.presetId);
-    const missing = preset?.options.find(
-      ({ name, isRequired }) =>
-        isRequired && !draft.options.some((each) => each.name === name && each.value !== ''),
-    );
-    if (missing) {
+    if (draft.name.trim() === '') {
+      refuse('invalid_input', 'A provider needs a name.', 'Give it one.', 'name');
+    }
+    checkOptions(draft);
+    if (draft.key !== null && !this.canStoreKeys() && !draft.keyForSessionOnly) {
       refuse(
-        'invalid_input',
-        `${missing.label} is missing.`,
-        missing.help,
-        `options.${missing.name}`,
+        'vault_unavailable',
+        'The keychain is locked.',
+        'Unlock it, or keep the key for this session.',
+        'key',
       );
     }
     const baseUrl = addressOf(draft);
@@ -215,6 +86,7 @@ export class FakeProviders {
     const url = new URL(baseUrl);
     const family = draft.family ?? before?.family ?? preset?.family ?? 'openai_chat';
     const keys = this.#keysAfter(draft, before?.keys ?? []);
+    const isListed = keys.length > 0 || preset?.needsKey !== 'always';
     return this.#put({
       id,
       name: draft.name,
@@ -222,6 +94,7 @@ export class FakeProviders {
       family,
       familyLabel: FAMILY_LABELS[family],
       baseUrl,
+      typedBaseUrl: draft.baseUrl,
       origin: url.origin,
       options: draft.options,
       extraHeaders: draft.extraHeaders,
@@ -230,8 +103,8 @@ export class FakeProviders {
       key: NO_KEY,
       keys,
       hasBalance: preset?.hasBalance ?? false,
-      modelCount: LISTED.length,
-      modelsListedAt: Date.now(),
+      modelCount: isListed ? LISTED.length : 0,
+      modelsListedAt: isListed ? Date.now() : null,
       modelsFailure: null,
       keyUrl: preset?.keyUrl ?? null,
       topUpUrl: preset?.topUpUrl ?? null,
@@ -263,9 +136,11 @@ export class FakeProviders {
     const source = sessionOnly ? 'session' : 'keychain';
     if (keyId === null) {
       const name = label ?? `key ${provider.keys.length + 1}`;
-      const added = slot(this.#id('key'), name, key === null ? 'none' : source);
+      const added = keyAt(this.#id('key'), name, key === null ? 'none' : source);
+      if (key !== null) this.#secrets.set(added.id, key);
       return this.#put({ ...provider, keys: [...provider.keys, added] });
     }
+    if (key !== null) this.#secrets.set(keyId, key);
     return this.#changeKey(providerId, keyId, (slot) => ({
       ...slot,
       label: label ?? slot.label,
@@ -294,19 +169,9 @@ export class FakeProviders {
   }
 
   testKey(providerId: string, keyId: string): ProviderTest {
-    const { presetId, baseUrl, name } = this.get(providerId);
-    const result = testOf({
-      providerId,
-      presetId,
-      family: null,
-      name,
-      baseUrl,
-      options: [],
-      extraHeaders: [],
-      hasAttribution: false,
-      key: null,
-      keyForSessionOnly: false,
-    });
+    const { presetId, baseUrl, keys } = this.get(providerId);
+    const status = keys.find(({ id }) => id === keyId)?.status ?? NO_KEY;
+    const result = testOf({ presetId, baseUrl, key: this.#secretOf(status, keyId) });
     const { isGood, summary } = result;
     this.#changeKey(providerId, keyId, (key) => ({
       ...key,
@@ -320,15 +185,17 @@ export class FakeProviders {
     if (!provider.hasBalance) {
       refuse('invalid_input', 'This provider does not tell what is left.', 'Look on its page.');
     }
-    const balance: BalanceView = {
-      lines: [
-        { label: 'left', amount: '12.40', unit: 'USD', resetsAt: null },
-        { label: 'free requests', amount: '47', unit: 'requests', resetsAt: Date.now() + 8 * HOUR },
-      ],
-      fetchedAt: Date.now(),
-      failure: null,
-      failedAt: null,
-    };
+    const now = Date.now();
+    const isSilent = this.#secrets.get(keyId)?.includes('silent') ?? false;
+    const before = provider.keys.find(({ id }) => id === keyId)?.balance;
+    const balance = isSilent
+      ? {
+          lines: before?.lines ?? [],
+          fetchedAt: before?.fetchedAt ?? null,
+          failure: 'The provider did not say what is left.',
+          failedAt: now,
+        }
+      : balanceAt(now);
     return this.#changeKey(providerId, keyId, (key) => ({ ...key, balance }));
   }
 
@@ -336,8 +203,15 @@ export class FakeProviders {
     if (draft.key === null) return [...before];
     const source = draft.keyForSessionOnly ? 'session' : 'keychain';
     const [first, ...rest] = before;
-    if (!first) return [slot(this.#id('key'), 'key 1', source)];
-    return [{ ...slot(first.id, first.label, source), isDisabled: first.isDisabled }, ...rest];
+    const id = first?.id ?? this.#id('key');
+    this.#secrets.set(id, draft.key);
+    if (!first) return [keyAt(id, 'key 1', source)];
+    return [{ ...keyAt(first.id, first.label, source), isDisabled: first.isDisabled }, ...rest];
+  }
+
+  #secretOf({ source }: KeyView, keyId: string | undefined): string | null {
+    if (source === 'none') return null;
+    return this.#secrets.get(keyId ?? '') ?? 'stored';
   }
 
   #changeKey(
@@ -356,7 +230,8 @@ export class FakeProviders {
   /** The key that is tried first is the first one that is not left out. */
   #put(provider: ProviderView): ProviderView {
     const first = provider.keys.find(({ isDisabled }) => !isDisabled);
-    const next = { ...provider, key: first?.status ?? NO_KEY };
+    const from = provider.key.source === 'environment' ? provider.key : NO_KEY;
+    const next = { ...provider, key: first?.status ?? from };
     this.#providers.set(next.id, next);
     this.changed();
     return next;
@@ -374,6 +249,19 @@ function addressOf({ baseUrl, presetId, options }: ProviderDraft): string {
   const preset = presetNamed(presetId);
   return (preset?.baseUrl ?? '').replace(/\{(\w+)\}/g, (_, name: string) => {
     const typed = options.find((each) => each.name === name)?.value;
-    return typed || (preset?.options.find((each) => each.name === name)?.default ?? '');
+    return (
+      typed?.replace(' ', '-') ||
+      (preset?.options.find((each) => each.name === name)?.default ?? 'here')
+    );
   });
+}
+
+function checkOptions({ presetId, options }: ProviderDraft): void {
+  const missing = presetNamed(presetId)?.options.find(
+    ({ name, isRequired }) =>
+      isRequired && !options.some((each) => each.name === name && each.value !== ''),
+  );
+  if (!missing) return;
+  const { label, help, name } = missing;
+  refuse('invalid_input', `${label} is missing.`, help, `options.${name}`);
 }
