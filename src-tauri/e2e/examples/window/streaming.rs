@@ -85,8 +85,9 @@ fn provider_name(number: usize) -> String {
 
 async fn add_provider(page: &Page, name: &str, provider: &ScriptedProvider) -> Result<()> {
     let draft = json!({
-        "providerId": null, "name": name, "baseUrl": provider.base_url(), "extraHeaders": [],
-        "key": null, "keyForSessionOnly": false,
+        "providerId": null, "presetId": null, "family": null, "name": name,
+        "baseUrl": provider.base_url(), "options": [], "extraHeaders": [],
+        "hasAttribution": true, "key": null, "keyForSessionOnly": false,
     });
     let saved: Value = page.call("provider_save", draft).await?;
     let reference = json!({ "providerId": saved["id"] });
@@ -292,10 +293,10 @@ struct Times {
 async fn choose_model(page: &Page, provider: &str, model: &str) -> Result<()> {
     page.press(&Target::role("button").name_has("Model: "))
         .await?;
-    let search = Target::css("[aria-label=\"Choose a model\"] [data-command-input]");
+    let search = Target::role("combobox").named("Search models");
     page.type_into(&search, model).await?;
     let value = format!("{provider} {model}");
-    let item = format!("[data-command-item][data-value={value:?} i]");
+    let item = format!("[role=option][data-endpoint={value:?}]");
     page.press(&Target::css(&item)).await?;
     page.see(&Target::button(&format!("Model: {model}")))
         .await?;

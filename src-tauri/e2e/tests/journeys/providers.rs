@@ -45,7 +45,7 @@ fn one_is_tested_saved_with_its_key_and_asked() -> Result<()> {
         let result = page.see(&Target::css(".good[role=status]")).await?;
         ensure!(result.contains("models"), "{result}");
         page.press(&Target::button("Save")).await?;
-        page.read("Saved Scripted").await?;
+        page.read("Added Scripted").await?;
         page.see(&provider_card("Scripted").text_has("In the keychain"))
             .await?;
 

@@ -126,7 +126,7 @@ pub(crate) async fn choose_model(page: &Page, provider: &str, model: &str) -> Re
         .await?;
     page.type_into(&model_search(), model).await?;
     let value = format!("{provider} {model}");
-    let item = Target::css(&format!("[data-command-item][data-value={value:?} i]"));
+    let item = Target::css(&format!("[role=option][data-endpoint={value:?}]"));
     page.press(&item).await?;
     page.see(&Target::button(&format!("Model: {model}")))
         .await?;
@@ -135,7 +135,7 @@ pub(crate) async fn choose_model(page: &Page, provider: &str, model: &str) -> Re
 
 /// Where a model is looked for.
 pub(crate) fn model_search() -> Target {
-    Target::css("[aria-label=\"Choose a model\"] [data-command-input]")
+    Target::role("combobox").named("Search models")
 }
 
 /// Goes to one of the views by its name.
@@ -144,12 +144,18 @@ pub(crate) async fn go_to(page: &Page, view: &str) -> Result<()> {
         .await
 }
 
-/// Opens the form for a new provider and fills it in.
-pub(crate) async fn fill_provider(page: &Page, name: &str, url: &str, key: &str) -> Result<()> {
+/// Opens the form for a new provider of this preset.
+pub(crate) async fn choose_preset(page: &Page, preset: &str) -> Result<()> {
     go_to(page, "Models & providers").await?;
     page.press(&Target::button("Add provider")).await?;
     page.see(&Target::role("dialog").named("Add a provider"))
         .await?;
+    page.press(&Target::role("option").named(preset)).await
+}
+
+/// Opens the form for a new provider at an address of its own and fills it in.
+pub(crate) async fn fill_provider(page: &Page, name: &str, url: &str, key: &str) -> Result<()> {
+    choose_preset(page, "Any OpenAI-compatible address").await?;
     page.fill(&Target::field("Name"), name).await?;
     page.fill(&Target::field("Base URL"), url).await?;
     if !key.is_empty() {

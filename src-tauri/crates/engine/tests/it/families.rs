@@ -85,9 +85,18 @@ impl Bench {
             cache_write: Some("1.25".to_owned()),
             ..OwnPrice::default()
         };
-        let endpoint = self.endpoint(model);
-        self.engine.set_own_price(&endpoint, &own).await.unwrap();
-        let answered = self.ask(model, "Hello there").await.end().await;
+        // OpenRouter puts a maker before each name.
+        let listed = self.engine.models().await.unwrap();
+        let of_this = listed
+            .iter()
+            .filter(|choice| choice.endpoint.provider == self.provider);
+        let endpoint = of_this
+            .map(|choice| choice.endpoint.clone())
+            .find(|endpoint| endpoint.model.rsplit('/').next() == Some(model))
+            .unwrap_or_else(|| self.endpoint(model));
+        let priced = self.engine.set_own_price(&endpoint, &own).await;
+        assert!(priced.is_ok(), "{endpoint:?}: {priced:?}");
+        let answered = self.ask(&endpoint.model, "Hello there").await.end().await;
         assert_eq!(
             answered.message.status,
             MessageStatus::Complete,
