@@ -18,6 +18,7 @@ mod keys;
 mod local_model;
 mod local_servers;
 mod model_detail;
+mod model_refresh;
 mod models;
 mod provider_test;
 mod providers;
@@ -162,6 +163,8 @@ impl Engine {
                  kept and marked interrupted."
             )),
         }
+        // Some milliseconds of reading, done before the first list is asked for.
+        drop(tokio::task::spawn_blocking(catalogue::Snapshot::embedded));
         let local =
             Arc::new(LocalProvider::new(options.models_folder).with_clock(Arc::clone(&clock)));
         let engine = Self {

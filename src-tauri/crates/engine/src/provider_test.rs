@@ -242,7 +242,7 @@ impl Engine {
             Failure::new(FailureClass::FirstTokenTimeout, words)
         })?;
         if let Ok(models) = &mut probe.result {
-            crate::models::add_fixed(record, models);
+            crate::model_refresh::add_fixed(record, models);
         }
         Ok(probe)
     }

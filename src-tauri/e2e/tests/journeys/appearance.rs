@@ -57,6 +57,10 @@ async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()
     looks.at(&page, "models-empty").await?;
     page.press(&Target::button("Add provider")).await?;
     page.see(&Target::role("dialog")).await?;
+    looks.at(&page, "provider-picker").await?;
+    page.press(&Target::role("option").named("OpenRouter"))
+        .await?;
+    page.see(&Target::field("Key")).await?;
     looks.at(&page, "provider-form").await?;
     page.press(&Target::button("Cancel")).await?;
     add_provider(&page, "Scripted", &provider.base_url(), KEY).await?;

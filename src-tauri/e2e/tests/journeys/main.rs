@@ -4,6 +4,7 @@
 mod appearance;
 mod chats;
 mod crash;
+mod families;
 mod faults;
 mod hostile;
 mod keys;

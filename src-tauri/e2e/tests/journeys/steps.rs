@@ -173,6 +173,18 @@ pub(crate) async fn add_provider(page: &Page, name: &str, url: &str, key: &str) 
     Ok(())
 }
 
+/// Adds a provider of this preset at another address than the preset's own.
+pub(crate) async fn add_preset(page: &Page, preset: &str, url: &str, key: &str) -> Result<()> {
+    choose_preset(page, preset).await?;
+    if !key.is_empty() {
+        page.fill(&Target::field("Key"), key).await?;
+    }
+    page.press(&Target::css("form details summary")).await?;
+    page.fill(&Target::field("Another address"), url).await?;
+    page.press(&Target::button("Save")).await?;
+    page.see_gone(&Target::role("dialog")).await
+}
+
 /// The card of a provider.
 pub(crate) fn provider_card(name: &str) -> Target {
     Target::css("li.provider").text_has(name)

@@ -1,0 +1,141 @@
+//! Five providers of five wire families, added in the window: one list, an answer from each, and for
+//! each the tokens and the cost that its own server counts.
+
+use anyhow::{Context as _, Result, ensure};
+use patchbay_e2e::{Journey, Page, Setup, Target, journey};
+use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
+use serde_json::{Value, json};
+
+use crate::steps::{
+    LIMIT, add_preset, answer_over, ask, choose_model, go_to, newest_conversation, provider_card,
+    receipt,
+};
+
+/// A preset by its name in the window, where the scripted provider speaks its family, a key of its
+/// shape, and the words for the family on the card.
+struct Way {
+    preset: &'static str,
+    base: &'static str,
+    key: &'static str,
+    family: &'static str,
+}
+
+const WAYS: [Way; 5] = [
+    Way {
+        preset: "DeepSeek",
+        base: "/deepseek",
+        key: "sk-patchbay-journey-of-deepseek",
+        family: "openai_chat",
+    },
+    Way {
+        preset: "OpenAI",
+        base: "/v1",
+        key: "sk-proj-patchbay-journey-of-openai",
+        family: "openai_responses",
+    },
+    Way {
+        preset: "Anthropic",
+        base: "/v1",
+        key: "sk-ant-patchbay-journey-of-anthropic",
+        family: "anthropic_messages",
+    },
+    Way {
+        preset: "Google AI Studio",
+        base: "/v1beta",
+        key: "AIza-patchbay-journey-of-google",
+        family: "gemini",
+    },
+    Way {
+        preset: "Ollama",
+        base: "",
+        key: "",
+        family: "ollama",
+    },
+];
+
+/// Dollars per million tokens of prompt, answer, cache read and cache write.
+const PRICE: [(&str, u64); 4] = [
+    ("input", 1_000),
+    ("output", 10_000),
+    ("cacheRead", 100),
+    ("cacheWrite", 2_000),
+];
+
+#[test]
+fn five_families_are_added_listed_asked_and_billed() -> Result<()> {
+    journey("families", LIMIT * 2, async |journey| walk(journey).await)
+}
+
+async fn walk(journey: &Journey) -> Result<()> {
+    let provider = ScriptedProvider::start_with(ScriptedOptions {
+        expected_keys: WAYS
+            .iter()
+            .filter(|way| !way.key.is_empty())
+            .map(|way| way.key.to_owned())
+            .collect(),
+        ..ScriptedOptions::default()
+    })?;
+    let (app, page) = journey.start(Setup::new()).await?;
+    for way in &WAYS {
+        add_preset(&page, way.preset, &provider.url(way.base), way.key).await?;
+        page.see(&provider_card(way.preset)).await?;
+    }
+    let listed: Vec<Value> = page.call("provider_list", Value::Null).await?;
+    for (way, provider) in WAYS.iter().zip(&listed) {
+        ensure!(provider["family"] == way.family, "{provider}");
+        ensure!(provider["modelsFailure"].is_null(), "{provider}");
+    }
+    for (way, listed) in WAYS.iter().zip(&listed) {
+        let id = listed["id"].as_str().context("no id")?;
+        ask_one(&page, way, id, &provider)
+            .await
+            .with_context(|| way.preset.to_owned())?;
+    }
+    app.close_cleanly().await?;
+    Ok(())
+}
+
+async fn ask_one(page: &Page, way: &Way, id: &str, provider: &ScriptedProvider) -> Result<()> {
+    let models: Vec<Value> = page.call("model_list", Value::Null).await?;
+    let model = models
+        .iter()
+        .filter(|model| model["endpoint"]["providerId"] == id)
+        .filter_map(|model| model["endpoint"]["model"].as_str())
+        .find(|model| model.starts_with("usage-cached"))
+        .context("the list has no such model")?;
+    let mut price = json!({ "endpoint": { "providerId": id, "model": model },
+        "input": null, "output": null, "cacheRead": null, "cacheWrite": null,
+        "reasoning": null, "perRequest": null });
+    for (name, rate) in PRICE {
+        price[name] = json!(format!("{}.{:03}", rate / 1_000, rate % 1_000));
+    }
+    page.call::<Value>("price_set", price).await?;
+
+    go_to(page, "Chat").await?;
+    page.press(&Target::button("New chat")).await?;
+    choose_model(page, id, model).await?;
+    ask(page, "How much is that?").await?;
+    answer_over(page).await?;
+
+    let bill = provider.bill();
+    let billed = bill.last().context("nothing was billed")?;
+    ensure!(
+        way.key.is_empty() || billed.key_ending.as_deref() == way.key.get(way.key.len() - 4..),
+        "another key was billed: {billed:?}"
+    );
+    let [(_, input), (_, output), (_, cache_read), (_, cache_write)] = PRICE;
+    let owed = billed.input as u64 * input
+        + (billed.output + billed.reasoning) as u64 * output
+        + billed.cache_read as u64 * cache_read
+        + (billed.cache_write + billed.cache_write_long) as u64 * cache_write;
+    let conversation = newest_conversation(page).await?;
+    let answer = conversation.last_answer()?;
+    let run = answer.run.as_ref().context("the answer has no run")?;
+    let cost = &run["receipt"]["cost"]["nanoUsd"];
+    ensure!(cost.as_u64() == Some(owed), "{cost} instead of {owed}");
+    let shown = receipt(page).await?;
+    let cached = format!("{}", billed.cache_read);
+    ensure!(shown.contains(&cached), "no {cached} in:\n{shown}");
+    ensure!(shown.contains("Your own price"), "{shown}");
+    Ok(())
+}
