@@ -153,7 +153,7 @@ test('a provider without its key says so, and takes one there', async ({ app, pa
   await page.keyboard.press('Enter');
   await expect(card).toContainText('In the keychain');
   await expect(card).not.toContainText('no key yet');
-  await expect(app.button('Add a key to DeepSeek')).toBeFocused();
+  await expect(app.button('Add another key to DeepSeek')).toBeFocused();
   expect(await page.content()).not.toContain('sk-deep');
 });
 

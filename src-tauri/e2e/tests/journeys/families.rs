@@ -3,11 +3,11 @@
 
 use anyhow::{Context as _, Result, ensure};
 use patchbay_e2e::{Journey, Page, Setup, Target, journey};
-use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
+use patchbay_testkit::ScriptedProvider;
 use serde_json::{Value, json};
 
 use crate::steps::{
-    LIMIT, add_preset, answer_over, ask, choose_model, go_to, newest_conversation, provider_card,
+    LIMIT, add_preset, answer_over, ask, choose_way, go_to, newest_conversation, provider_card,
     receipt,
 };
 
@@ -67,14 +67,7 @@ fn five_families_are_added_listed_asked_and_billed() -> Result<()> {
 }
 
 async fn walk(journey: &Journey) -> Result<()> {
-    let provider = ScriptedProvider::start_with(ScriptedOptions {
-        expected_keys: WAYS
-            .iter()
-            .filter(|way| !way.key.is_empty())
-            .map(|way| way.key.to_owned())
-            .collect(),
-        ..ScriptedOptions::default()
-    })?;
+    let provider = ScriptedProvider::start()?;
     let (app, page) = journey.start(Setup::new()).await?;
     for way in &WAYS {
         add_preset(&page, way.preset, &provider.url(way.base), way.key).await?;
@@ -113,7 +106,7 @@ async fn ask_one(page: &Page, way: &Way, id: &str, provider: &ScriptedProvider) 
 
     go_to(page, "Chat").await?;
     page.press(&Target::button("New chat")).await?;
-    choose_model(page, id, model).await?;
+    choose_way(page, id, model).await?;
     ask(page, "How much is that?").await?;
     answer_over(page).await?;
 

@@ -69,9 +69,14 @@ fn a_key_reaches_the_provider_and_nothing_else() -> Result<()> {
             request.header("authorization") == Some(&*format!("Bearer {KEY}"))
         };
         ensure!(
-            provider.requests().iter().all(used),
+            provider.chat_requests().iter().all(used),
             "the provider did not get the key"
         );
+        // A test asks once without the key, to see whether it is what opens the list.
+        let is_ours = |request: &patchbay_testkit::RecordedRequest| {
+            used(request) || request.header("authorization").is_none()
+        };
+        ensure!(provider.requests().iter().all(is_ours), "another key came");
         let document: String = page
             .script(
                 "const fields = [...document.querySelectorAll('input, textarea')];
@@ -122,7 +127,7 @@ fn without_a_session_bus_a_key_is_held_for_the_session_only() -> Result<()> {
         page.read("there is no session bus").await?;
 
         fill_provider(&page, "Scripted", &provider.base_url(), KEY).await?;
-        let session_only = Target::css("label.check input[type=checkbox]");
+        let session_only = Target::role("checkbox").named("Keep the key for this session only");
         ensure!(
             page.property::<bool>(&session_only, "checked").await?,
             "not offered by itself"

@@ -122,14 +122,20 @@ pub(crate) async fn new_chat_with(page: &Page, provider: &str, model: &str) -> R
 
 /// Chooses the model in the picker over the chat.
 pub(crate) async fn choose_model(page: &Page, provider: &str, model: &str) -> Result<()> {
+    choose_way(page, provider, model).await?;
+    page.see(&Target::button(&format!("Model: {model}")))
+        .await?;
+    Ok(())
+}
+
+/// The same where the model may have a name for people besides its id.
+pub(crate) async fn choose_way(page: &Page, provider: &str, model: &str) -> Result<()> {
     page.press(&Target::role("button").name_has("Model: "))
         .await?;
     page.type_into(&model_search(), model).await?;
     let value = format!("{provider} {model}");
     let item = Target::css(&format!("[role=option][data-endpoint={value:?}]"));
     page.press(&item).await?;
-    page.see(&Target::button(&format!("Model: {model}")))
-        .await?;
     page.see_focus(&composer()).await
 }
 
@@ -149,6 +155,8 @@ pub(crate) async fn choose_preset(page: &Page, preset: &str) -> Result<()> {
     go_to(page, "Models & providers").await?;
     page.press(&Target::button("Add provider")).await?;
     page.see(&Target::role("dialog").named("Add a provider"))
+        .await?;
+    page.type_into(&Target::role("combobox").named("Which provider?"), preset)
         .await?;
     page.press(&Target::role("option").named(preset)).await
 }

@@ -340,7 +340,7 @@ describe('the keys of a provider', () => {
 
   it('are added with a label, and leave nothing behind', async () => {
     const { lastRequest, container } = await card();
-    await user.click(button('Add a key to OpenRouter'));
+    await user.click(button('Add another key to OpenRouter'));
     await user.type(screen.getByLabelText('Key'), 'sk-or-third');
     await user.type(screen.getByLabelText('Label'), 'garden');
     await user.click(button('Add the key'));
@@ -354,7 +354,7 @@ describe('the keys of a provider', () => {
     );
     await waitFor(() => expect(screen.queryByLabelText('Label')).toBeNull());
     expect(html(container)).not.toContain('sk-or-third');
-    expect(document.activeElement).toBe(button('Add a key to OpenRouter'));
+    expect(document.activeElement).toBe(button('Add another key to OpenRouter'));
   });
 
   it('are renamed without being touched', async () => {

@@ -153,6 +153,14 @@ describe('the search', () => {
     }
   });
 
+  it('finds a model by a word of its name that is a term too', () => {
+    const groups = groupModels([way({ name: 'sonar-reasoning-pro' }), way({ name: 'sonar' })]);
+    for (const typed of ['reasoning', 'sonar reasoning', 'thinking']) {
+      const found = searchGroups(groups, parseSearch(typed), NOW);
+      expect(found.map(({ name }) => name)).toEqual(['sonar-reasoning-pro']);
+    }
+  });
+
   it('takes a thousand of dollars for a word', () => {
     expect(parseSearch('< 1k')).toEqual([{ kind: 'word', word: '1k' }]);
   });

@@ -169,6 +169,12 @@ function fits(group: ModelGroup, way: ModelView, term: Term, now: number): boole
   }
 }
 
+/** Whoever types a part of a name must find it, also where nobody says what the model can do. */
+function isNamedThinking(way: ModelView): boolean {
+  const { all } = haystackOf(way);
+  return all.includes('thinking') || all.includes('reasoning');
+}
+
 function hasFlagSet(group: ModelGroup, way: ModelView, flag: Flag, now: number): boolean {
   switch (flag) {
     case 'starred':
@@ -186,7 +192,7 @@ function hasFlagSet(group: ModelGroup, way: ModelView, flag: Flag, now: number):
     case 'tools':
       return way.hasTools === true;
     case 'thinking':
-      return way.hasReasoning === true;
+      return way.hasReasoning === true || isNamedThinking(way);
     case 'json':
       return way.hasJsonSchema === true;
     case 'open':
