@@ -154,7 +154,7 @@ describe('the search', () => {
   });
 
   it('finds a model by a word of its name that is a term too', () => {
-    const groups = groupModels([way({ name: 'sonar-reasoning-pro' }), way({ name: 'sonar' })]);
+    const groups = groupModels([way({ name: 'sonar-reasoning-pro' }), way({ name: 'sonar' })], NOW);
     for (const typed of ['reasoning', 'sonar reasoning', 'thinking']) {
       const found = searchGroups(groups, parseSearch(typed), NOW);
       expect(found.map(({ name }) => name)).toEqual(['sonar-reasoning-pro']);
