@@ -96,7 +96,7 @@ async fn a_listing_comes_back_whole() {
         first_seen_at: None,
         price_problem: None,
     };
-    assert_eq!(store.models().await.unwrap(), [listed.clone()]);
+    assert_eq!(store.models().await.unwrap(), std::slice::from_ref(&listed));
     let found = store.listed_model(listed.endpoint()).await.unwrap();
     assert_eq!(found, Some(listed));
 }
