@@ -106,7 +106,7 @@ fn twenty_kills_lose_nothing_that_was_on_screen() -> Result<()> {
             if kill == KILLS - LOCAL_KILLS {
                 page.press(&Target::role("button").name_has("Model: "))
                     .await?;
-                page.press(&Target::css("[data-command-item]").text_has("this computer"))
+                page.press(&Target::css("[role=option][data-endpoint^='local ']"))
                     .await?;
             }
             page.see(&composer()).await?;
