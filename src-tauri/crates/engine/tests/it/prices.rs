@@ -43,6 +43,13 @@ async fn input(bench: &Bench) -> Option<NanoUsdPerMTok> {
     choice(bench).await.price.unwrap().rates.input
 }
 
+/// Asks again where a kept connection still led to the server before this one.
+async fn refresh(bench: &Bench) {
+    if bench.engine.refresh_models(&bench.provider).await.is_err() {
+        bench.engine.refresh_models(&bench.provider).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_providers_own_list_prices_its_models_and_a_change_is_remembered() {
     let mut bench = Bench::start().await;
@@ -56,7 +63,7 @@ async fn a_providers_own_list_prices_its_models_and_a_change_is_remembered() {
     drop(first);
 
     let dearer = server(port, "0.000002", "0.000008");
-    bench.engine.refresh_models(&bench.provider).await.unwrap();
+    refresh(&bench).await;
     assert_eq!(input(&bench).await, Some(NanoUsdPerMTok(2_000_000_000)));
     let detail = bench
         .engine
@@ -79,7 +86,7 @@ async fn a_providers_own_list_prices_its_models_and_a_change_is_remembered() {
 
     // A slip by five digits, as lists have them.
     let absurd = server(port, "0.2", "0.8");
-    bench.engine.refresh_models(&bench.provider).await.unwrap();
+    refresh(&bench).await;
     assert_eq!(input(&bench).await, Some(NanoUsdPerMTok(2_000_000_000)));
     let endpoint = bench.endpoint(MODEL);
     let doubted = bench.engine.model_detail(&endpoint).await.unwrap();
