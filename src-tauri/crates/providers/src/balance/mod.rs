@@ -56,7 +56,8 @@ impl BalanceShape {
         };
         let mut url = base_url.join_path("");
         let base = url.path().trim_end_matches('/');
-        let above = ends.iter().find_map(|end| base.strip_suffix(end));
+        let ends = ends.iter().chain([&"/v1"]);
+        let above = ends.into_iter().find_map(|end| base.strip_suffix(*end));
         url.set_path(&format!("{}{path}", above.unwrap_or(base)));
         url
     }
