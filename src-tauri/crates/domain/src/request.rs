@@ -12,6 +12,9 @@ pub struct ChatRequest {
     pub model: String,
     /// The turns, oldest first. System turns come first.
     pub messages: Vec<ChatMessage>,
+    /// The last turn is half an answer of the assistant's, to be continued as if it had not been
+    /// broken off. Only for endpoints that can do so; the others would answer it as a turn.
+    pub continues: bool,
     /// How to sample.
     pub parameters: Parameters,
     /// Tools that the model may ask for.

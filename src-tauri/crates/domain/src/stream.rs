@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::JsonText;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
+use crate::rate_limit::RateLimits;
 use crate::usage::{RawUsage, Usage};
 use crate::words::word_enum;
 
@@ -36,6 +37,11 @@ pub enum StreamEvent {
         model: Option<String>,
         /// The host behind a gateway, where the gateway names it.
         served_by: Option<String>,
+    },
+    /// What the headers of the reply say may still be asked. At most once, before any text.
+    RateLimits {
+        /// At least one allowance.
+        limits: RateLimits,
     },
     /// Text of the answer, to be appended.
     Text {

@@ -227,6 +227,8 @@ impl RunMachine {
                     self.complete(now, effects);
                 }
             }
+            // Of interest to the health of the endpoint, not to this run.
+            StreamEvent::RateLimits { .. } => {}
             StreamEvent::Warning { sentence } => {
                 let warnings = &mut current.settlement.warnings;
                 if warnings.len() < MOST_WARNINGS && !warnings.contains(&sentence) {
