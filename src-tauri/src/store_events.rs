@@ -46,6 +46,9 @@ fn everything() -> StoreChanged {
         conversation_list: true,
         conversation_ids: Vec::new(),
         providers: true,
+        routes: true,
+        health: true,
+        labs: true,
         spend: true,
         settings: true,
     }
@@ -63,6 +66,9 @@ fn add(batch: &mut StoreChanged, change: Change) {
         Change::Providers | Change::Models | Change::Prices | Change::Balances => {
             batch.providers = true
         }
+        Change::Routes => batch.routes = true,
+        Change::Health => batch.health = true,
+        Change::Labs => batch.labs = true,
         Change::Settings => batch.settings = true,
         Change::Spend => batch.spend = true,
     }

@@ -3,9 +3,12 @@
 mod app;
 mod conversations;
 mod keys;
+mod lab;
 mod local_model;
 mod models;
 mod providers;
+mod receipts;
+mod routes;
 mod runs;
 
 use patchbay_contract::{ErrorCode, IpcError};
@@ -13,9 +16,12 @@ use patchbay_contract::{ErrorCode, IpcError};
 use self::app::*;
 use self::conversations::*;
 use self::keys::*;
+use self::lab::*;
 use self::local_model::*;
 use self::models::*;
 use self::providers::*;
+use self::receipts::*;
+use self::routes::*;
 use self::runs::*;
 
 /// What a command answers with.

@@ -4,8 +4,8 @@ use patchbay_contract::events::RunEvent;
 use patchbay_contract::replies::{RunSnapshot, RunStarted};
 use patchbay_contract::requests::{RunReference, RunStart};
 use patchbay_contract::{ErrorCode, IpcError};
-use patchbay_domain::{Endpoint, RunId};
-use patchbay_engine::{JoinedRun, Question, RunOrigin, StartRun};
+use patchbay_domain::RunId;
+use patchbay_engine::{Choice, JoinedRun, Question, RunOrigin, StartRun};
 use tauri::State;
 use tauri::ipc::Channel;
 
@@ -23,16 +23,14 @@ pub(super) async fn run_start(
     channel: Channel<Vec<RunEvent>>,
 ) -> Reply<RunStarted> {
     let engine = state.engine()?;
-    let endpoint_view = request.endpoint.clone();
     let start = StartRun {
-        endpoint: views::endpoint_from(request.endpoint.clone()),
+        target: views::target_from(request.target.clone())?,
         question: question(request)?,
         origin: RunOrigin::Chat,
     };
-    let sink = move |run: RunId, colour| {
+    let sink = move |run: RunId, choice: &Choice| {
         let context = RunContext {
-            endpoint: endpoint_view,
-            colour,
+            choice: choice.clone(),
             run_id: run.to_string(),
         };
         channel::sink(channel, context, Vec::new())
@@ -42,8 +40,7 @@ pub(super) async fn run_start(
         .await
         .map_err(views::error)?;
     let context = RunContext {
-        endpoint: views::endpoint(&started.endpoint),
-        colour: started.colour,
+        choice: started.choice.clone(),
         run_id: started.run.to_string(),
     };
     Ok(RunStarted {
@@ -108,29 +105,21 @@ pub(super) async fn run_attach(
     channel: Channel<Vec<RunEvent>>,
 ) -> Reply<RunSnapshot> {
     let run: RunId = id(&request.run_id, WHAT)?;
-    let context = |endpoint: &Endpoint, colour| RunContext {
-        endpoint: views::endpoint(endpoint),
-        colour,
+    let context = |choice: &Choice| RunContext {
+        choice: choice.clone(),
         run_id: run.to_string(),
     };
-    let joined = state
-        .engine()?
-        .attach_run(run, |endpoint, colour, attempts| {
-            channel::sink(channel, context(endpoint, colour), attempts)
-        });
-    let Some(JoinedRun {
-        endpoint,
-        colour,
-        snapshot,
-    }) = joined
-    else {
+    let joined = state.engine()?.attach_run(run, |choice, attempts| {
+        channel::sink(channel, context(choice), attempts)
+    });
+    let Some(JoinedRun { choice, snapshot }) = joined else {
         return Err(IpcError::new(
             ErrorCode::NotFound,
             "The answer is not being written any more.",
             "Open the chat again to see it.",
         ));
     };
-    let context = context(&endpoint, colour);
+    let context = context(&choice);
     Ok(RunSnapshot {
         run_id: run.to_string(),
         next_sequence: snapshot.next_sequence,

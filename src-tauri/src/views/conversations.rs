@@ -5,7 +5,8 @@ use patchbay_contract::requests::{EndpointView, ParametersView};
 use patchbay_domain::{Endpoint, Message, Parameters, ProviderId};
 use patchbay_engine::ConversationDetail;
 
-use super::receipts::{failure, name_in, receipt};
+use super::receipts::run_view;
+use super::routing::target;
 
 pub(crate) fn endpoint(endpoint: &Endpoint) -> EndpointView {
     EndpointView {
@@ -68,22 +69,14 @@ pub(crate) fn conversation(detail: &ConversationDetail) -> ConversationView {
         system_prompt: record.system_prompt.clone(),
         parameters: parameters(&record.parameters),
         endpoint: record.summary.last_endpoint.as_ref().map(endpoint),
+        target: record.summary.last_target.as_ref().map(target),
         active_leaf: record.active_leaf.map(|id| id.to_string()),
         messages: record
             .messages
             .iter()
             .map(|message| {
                 let run = message.run.and_then(|id| Some((id, detail.runs.get(&id)?)));
-                let run = run.map(|(id, run)| RunView {
-                    id: id.to_string(),
-                    endpoint: endpoint(&run.endpoint),
-                    colour: run.colour,
-                    receipt: receipt(&run.receipt),
-                    failure: run
-                        .failure
-                        .as_ref()
-                        .map(|cause| failure(cause, name_in(&run.receipt))),
-                });
+                let run = run.map(|(id, run)| run_view(&id.to_string(), run));
                 message_with(message, run)
             })
             .collect(),

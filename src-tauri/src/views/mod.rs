@@ -3,16 +3,23 @@
 mod conversations;
 mod errors;
 mod facts;
+mod lab;
 mod models;
 mod providers;
 mod receipts;
+mod routing;
 mod runs;
 
 pub(crate) use conversations::{
-    conversation, endpoint, endpoint_from, message_with, parameters_from, summary,
+    conversation, endpoint_from, message_with, parameters_from, summary,
 };
 pub(crate) use errors::error;
 pub(crate) use facts::{local_model, spend, vault};
+pub(crate) use lab::{lab, lab_estimate, lab_plan};
 pub(crate) use models::{model, model_detail};
 pub(crate) use providers::{local_server, preset, provider, provider_test};
+pub(crate) use receipts::{found_receipt, run_view};
+pub(crate) use routing::{
+    amount, endpoint_health, plan, route, route_from, route_id, target_from, verdict,
+};
 pub(crate) use runs::RunContext;

@@ -1,16 +1,137 @@
 //! Receipts: attempts, tokens, costs, failures.
 
+use patchbay_contract::receipts::{DataPolicyView, FoundAttempt, FoundReceipt, ReaderView};
 use patchbay_contract::replies::{
-    AttemptView, CostLine, CostView, FailureView, ReceiptView, UsageView,
+    AttemptView, CostLine, CostView, FailureView, ReceiptView, RunView, UsageView,
 };
-use patchbay_domain::{Attempt, Cost, Failure, Receipt, Usage};
+use patchbay_domain::route::DeclaredPolicy;
+use patchbay_domain::{Attempt, AttemptStatus, Cost, Failure, Receipt, Usage};
+use patchbay_engine::{FoundRun, RunDetail};
 
+use super::conversations::endpoint;
 use super::models::price_tag;
+use super::routing::{skipped, target};
 
 pub(super) fn receipt(receipt: &Receipt) -> ReceiptView {
+    let wasted = receipt
+        .attempts
+        .iter()
+        .filter(|attempt| {
+            !matches!(
+                attempt.status,
+                AttemptStatus::Answered | AttemptStatus::Running
+            )
+        })
+        .map(|attempt| attempt.cost);
     ReceiptView {
         attempts: receipt.attempts.iter().map(attempt).collect(),
         cost: cost(receipt.cost()),
+        wasted: cost(Cost::sum(wasted)),
+        readers: readers(receipt),
+    }
+}
+
+/// Every party that the text passed through, once, in the order in which they read it.
+fn readers(receipt: &Receipt) -> Vec<ReaderView> {
+    let mut readers: Vec<ReaderView> = Vec::new();
+    let mut add = |reader: ReaderView| {
+        let is_known = readers
+            .iter()
+            .any(|known| known.name == reader.name && known.role == reader.role);
+        if !is_known {
+            readers.push(reader);
+        }
+    };
+    for attempt in &receipt.attempts {
+        if !attempt.was_sent() {
+            continue;
+        }
+        add(ReaderView {
+            name: attempt.provider_name.clone(),
+            role: "provider".to_owned(),
+            is_local: attempt.endpoint.provider.is_local(),
+            policy: attempt.data_policy.as_ref().map(data_policy),
+        });
+        if let Some(host) = &attempt.served_by
+            && !host.eq_ignore_ascii_case(&attempt.provider_name)
+        {
+            add(ReaderView {
+                name: host.clone(),
+                role: "host".to_owned(),
+                is_local: false,
+                policy: patchbay_engine::declared_policy_of(host)
+                    .as_ref()
+                    .map(data_policy),
+            });
+        }
+    }
+    readers
+}
+
+fn data_policy(policy: &DeclaredPolicy) -> DataPolicyView {
+    DataPolicyView {
+        training: policy.training,
+        keeps_days: policy.keeps_days,
+        words: policy.words.clone(),
+        source: policy.source.clone(),
+        as_of: policy.as_of.clone(),
+    }
+}
+
+/// The run behind an answer.
+pub(crate) fn run_view(id: &str, run: &RunDetail) -> RunView {
+    RunView {
+        id: id.to_owned(),
+        endpoint: endpoint(&run.endpoint),
+        colour: run.colour,
+        target: run.target.as_ref().map(target),
+        route_name: run.route_name.clone(),
+        skipped: run.skipped.iter().map(skipped).collect(),
+        receipt: receipt(&run.receipt),
+        failure: run
+            .failure
+            .as_ref()
+            .map(|cause| failure(cause, name_in(&run.receipt))),
+    }
+}
+
+/// An answer that was found.
+pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
+    FoundReceipt {
+        run_id: run.id.to_string(),
+        conversation_id: run
+            .conversation
+            .as_ref()
+            .map(|conversation| conversation.id.to_string()),
+        title: run
+            .conversation
+            .as_ref()
+            .map(|conversation| conversation.title.clone()),
+        question: run.question.clone(),
+        route_name: run.route_name.clone(),
+        model: run
+            .tried
+            .iter()
+            .find(|tried| tried.status == AttemptStatus::Answered)
+            .map_or_else(
+                || run.requested.model.clone(),
+                |answered| answered.endpoint.model.clone(),
+            ),
+        started_at: run.started_at.0,
+        outcome: run.status.as_str().to_owned(),
+        origin: run.origin.as_str().to_owned(),
+        attempts: run
+            .tried
+            .iter()
+            .map(|tried| FoundAttempt {
+                provider_name: tried.provider_name.clone(),
+                status: tried.status,
+                failure: tried.failure,
+                http_status: tried.http_status,
+            })
+            .collect(),
+        cost: cost(run.cost),
+        first_token_millis: run.first_token,
     }
 }
 
@@ -55,6 +176,8 @@ pub(super) fn attempt(attempt: &Attempt) -> AttemptView {
         price_tag: attempt.price_tag.as_ref().map(price_tag),
         service_tier: attempt.service_tier,
         replaced_text: attempt.replaced_text.clone(),
+        made_because: attempt.made_because,
+        continues_at: attempt.continues_at,
     }
 }
 
@@ -97,7 +220,7 @@ pub(super) fn usage(usage: &Usage) -> UsageView {
     }
 }
 
-fn cost(cost: Cost) -> CostView {
+pub(super) fn cost(cost: Cost) -> CostView {
     CostView {
         nano_usd: cost.amount.map(|amount| amount.0),
         kind: cost.kind,

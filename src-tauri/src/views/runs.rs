@@ -2,35 +2,38 @@
 
 use patchbay_contract::events::{RunChange, RunEvent};
 use patchbay_contract::replies::RunView;
-use patchbay_contract::requests::EndpointView;
 use patchbay_domain::{Attempt, Receipt};
-use patchbay_engine::{RunUpdate, SequencedUpdate};
+use patchbay_engine::{Choice, RunDetail, RunUpdate, SequencedUpdate};
 
 use super::conversations::message_with;
-use super::receipts::{attempt, failure, name_in, receipt, usage};
+use super::receipts::{attempt, run_view, usage};
 
 /// What follows the run of an answer through its events.
 #[derive(Clone)]
 pub(crate) struct RunContext {
-    pub(crate) endpoint: EndpointView,
-    pub(crate) colour: u8,
+    pub(crate) choice: Choice,
     pub(crate) run_id: String,
 }
 
 impl RunContext {
     /// The view of the run, with the attempts made so far.
     pub(crate) fn view(&self, attempts: &[Attempt]) -> RunView {
-        let made = Receipt {
+        let receipt = Receipt {
             attempts: attempts.to_vec(),
         };
-        let last_failure = made.last().and_then(|attempt| attempt.failure.as_ref());
-        RunView {
-            id: self.run_id.clone(),
-            endpoint: self.endpoint.clone(),
-            colour: self.colour,
-            failure: last_failure.map(|cause| failure(cause, name_in(&made))),
-            receipt: receipt(&made),
-        }
+        let failure = receipt.last().and_then(|attempt| attempt.failure.clone());
+        run_view(
+            &self.run_id,
+            &RunDetail {
+                endpoint: self.choice.endpoint.clone(),
+                colour: self.choice.colour,
+                target: Some(self.choice.target.clone()),
+                route_name: self.choice.route_name.clone(),
+                skipped: self.choice.skipped.clone(),
+                receipt,
+                failure,
+            },
+        )
     }
 
     /// An update as the window takes it. `attempts` are all that were settled so far.
@@ -51,6 +54,7 @@ impl RunContext {
             RunUpdate::Switched(switch) => RunChange::Switched {
                 from_attempt: switch.from_attempt,
                 is_retry: switch.is_retry,
+                made_because: switch.because,
                 wait_millis: switch.wait_millis,
                 because: switch.failure.class.sentence(
                     attempts

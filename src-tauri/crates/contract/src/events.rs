@@ -23,6 +23,12 @@ pub struct StoreChanged {
     pub conversation_ids: Vec<String>,
     /// Providers, their keys or their models.
     pub providers: bool,
+    /// Routes.
+    pub routes: bool,
+    /// How ways in fare.
+    pub health: bool,
+    /// Measurements of the latency lab.
+    pub labs: bool,
     /// What was spent.
     pub spend: bool,
     /// Settings.
@@ -82,6 +88,9 @@ pub enum RunChange {
         from_attempt: u32,
         /// Whether the same way in is asked once more.
         is_retry: bool,
+        /// Why the next attempt is made.
+        #[cfg_attr(feature = "generate", ts(type = "MadeBecause"))]
+        made_because: patchbay_domain::run::MadeBecause,
         /// How long it waits first.
         wait_millis: u64,
         /// Why, in one sentence.

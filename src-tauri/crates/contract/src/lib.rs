@@ -13,10 +13,13 @@ mod macros;
 pub mod commands;
 pub mod error;
 pub mod events;
+pub mod lab;
 pub mod models;
 pub mod providers;
+pub mod receipts;
 pub mod replies;
 pub mod requests;
+pub mod routing;
 pub mod vocabulary;
 
 pub use commands::COMMANDS;

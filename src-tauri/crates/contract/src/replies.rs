@@ -4,7 +4,9 @@
 use patchbay_domain as domain;
 
 use crate::models::PriceTagView;
+use crate::receipts::ReaderView;
 use crate::requests::{EndpointView, ParametersView};
+use crate::routing::{SkippedView, TargetView};
 
 wire! {
     /// What the app is and how its storage stands.
@@ -53,6 +55,8 @@ wire! {
         pub parameters: ParametersView,
         /// Whom it asked last.
         pub endpoint: Option<EndpointView>,
+        /// What was chosen last.
+        pub target: Option<TargetView>,
         /// The end of the branch that is shown.
         pub active_leaf: Option<String>,
         /// Every message of every branch, oldest first.
@@ -89,6 +93,12 @@ wire! {
         pub endpoint: EndpointView,
         /// The cable of that model, 0 to 5, kept for good.
         pub colour: u8,
+        /// What was chosen; `null` in history from before routes.
+        pub target: Option<TargetView>,
+        /// The route's name at the time.
+        pub route_name: Option<String>,
+        /// Who was left out, and why.
+        pub skipped: Vec<SkippedView>,
         /// Everything that was tried.
         pub receipt: ReceiptView,
         /// Why there is no whole answer.
@@ -101,6 +111,10 @@ wire! {
         pub attempts: Vec<AttemptView>,
         /// All of it together.
         pub cost: CostView,
+        /// What those cost that gave no answer.
+        pub wasted: CostView,
+        /// Every party that read the text.
+        pub readers: Vec<ReaderView>,
     }
 
     /// One request to one way in.
@@ -160,8 +174,13 @@ wire! {
         /// The tier of service that the provider says it gave, where it says so.
         #[cfg_attr(feature = "generate", ts(type = "ServiceTier | null"))]
         pub service_tier: Option<domain::price::ServiceTier>,
-        /// A half answer that a later attempt replaced.
+        /// What it wrote of a half answer that a later attempt replaced or continued.
         pub replaced_text: Option<String>,
+        /// Why it was made.
+        #[cfg_attr(feature = "generate", ts(type = "MadeBecause"))]
+        pub made_because: domain::run::MadeBecause,
+        /// Where it goes on with the answer of an earlier attempt, in characters (code points).
+        pub continues_at: Option<u64>,
     }
 
     /// Tokens, in classes that do not overlap.

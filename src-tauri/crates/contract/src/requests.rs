@@ -2,6 +2,8 @@
 
 use patchbay_domain as domain;
 
+use crate::routing::TargetView;
+
 wire! {
     /// One conversation.
     pub struct ConversationReference {
@@ -71,7 +73,7 @@ wire! {
         /// The question; `null` asks for another answer to `parent_id`.
         pub text: Option<String>,
         /// Whom to ask.
-        pub endpoint: EndpointView,
+        pub target: TargetView,
         /// Standing instructions for a new conversation; `null` keeps those of the conversation.
         pub system_prompt: Option<String>,
         /// How to sample in a new conversation; `null` keeps those of the conversation.
@@ -228,8 +230,11 @@ wire! {
         pub theme: String,
         /// Percent, 80 to 200.
         pub zoom: u32,
-        /// Whom to ask in a new chat.
+        /// Whom to ask in a new chat, as older versions wrote it.
         pub endpoint: Option<EndpointView>,
+        /// What to ask in a new chat.
+        #[serde(default)]
+        pub target: Option<TargetView>,
         /// Enter sends and Shift+Enter makes a new line; otherwise Ctrl+Enter sends.
         pub enter_sends: bool,
         /// The list of chats is shown.
@@ -243,6 +248,7 @@ impl Default for Settings {
             theme: "system".to_owned(),
             zoom: 100,
             endpoint: None,
+            target: None,
             enter_sends: true,
             sidebar_open: true,
         }

@@ -2,6 +2,8 @@
 
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::price::{PriceSource, ServiceTier};
+use patchbay_domain::route::{Policy, Training};
+use patchbay_domain::run::{HalfAnswer, MadeBecause};
 use patchbay_domain::{
     AttemptStatus, CostKind, FailureClass, FinishReason, MessageStatus, Role, Side, WireFamily,
 };
@@ -30,12 +32,16 @@ pub fn all() -> Vec<Vocabulary> {
         of!(CostKind),
         of!(FailureClass),
         of!(FinishReason),
+        of!(HalfAnswer),
+        of!(MadeBecause),
         of!(MessageStatus),
+        of!(Policy),
         of!(PriceSource),
         of!(ReasoningEffort),
         of!(Role),
         of!(ServiceTier),
         of!(Side),
+        of!(Training),
         of!(WireFamily),
     ]
 }

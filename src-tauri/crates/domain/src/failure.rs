@@ -1,5 +1,7 @@
 //! What can go wrong with an attempt, and what follows from it.
 //!
+//! Long because each class of failure has a line in every table.
+//!
 //! A failure is classed once, where the facts are at hand: provider, status, code and body. From then
 //! on everybody branches on the class. The provider's own words stay beside it, for people.
 
@@ -96,6 +98,8 @@ word_enum! {
         EmptyAnswer = "empty_answer",
         /// More bytes than any answer needs.
         ResponseTooLarge = "response_too_large",
+        /// Every way in was left out of the plan.
+        NoWayIn = "no_way_in",
         /// There is no model file on this computer.
         LocalModelMissing = "local_model_missing",
         /// The model file cannot be used.
@@ -163,8 +167,11 @@ impl FailureClass {
             | Self::ResponseTooLarge
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => Remedy::NextEndpoint,
-            Self::ContextTooLong | Self::ContentFiltered => Remedy::OtherModel,
-            Self::InvalidRequest | Self::RunTimeout | Self::Internal => Remedy::Stop,
+            // What one model does not take, another one may; the same one elsewhere would not.
+            Self::ContextTooLong | Self::ContentFiltered | Self::InvalidRequest => {
+                Remedy::OtherModel
+            }
+            Self::RunTimeout | Self::NoWayIn | Self::Internal => Remedy::Stop,
         }
     }
 
@@ -178,6 +185,23 @@ impl FailureClass {
                 | Self::PermissionDenied
                 | Self::PaymentRequired
                 | Self::RateLimited
+        )
+    }
+
+    /// Whether the request had left this computer when it failed.
+    pub fn was_sent(self) -> bool {
+        !matches!(
+            self,
+            Self::InvalidAddress
+                | Self::NameNotResolved
+                | Self::ConnectionRefused
+                | Self::Tls
+                | Self::KeyMissing
+                | Self::KeychainUnavailable
+                | Self::NoWayIn
+                | Self::LocalModelMissing
+                | Self::LocalModelUnusable
+                | Self::Internal
         )
     }
 
@@ -208,12 +232,30 @@ impl FailureClass {
             | Self::NotFound
             | Self::ContextTooLong
             | Self::InvalidRequest
+            | Self::NoWayIn
             | Self::Redirected => Side::Settings,
             Self::KeychainUnavailable
             | Self::LocalModelMissing
             | Self::LocalModelUnusable
             | Self::Internal => Side::ThisComputer,
         }
+    }
+
+    /// Whether it says something about the endpoint, and not about the request, the run or this
+    /// computer. Only such failures count against an endpoint.
+    pub fn blames_the_endpoint(self) -> bool {
+        !matches!(
+            self,
+            Self::RunTimeout
+                | Self::KeyMissing
+                | Self::KeychainUnavailable
+                | Self::ContextTooLong
+                | Self::ContentFiltered
+                | Self::InvalidRequest
+                | Self::LocalModelMissing
+                | Self::LocalModelUnusable
+                | Self::Internal
+        )
     }
 
     /// Whether the provider did no work that it could charge for.
@@ -247,6 +289,7 @@ impl FailureClass {
             | Self::ContextTooLong
             | Self::InvalidRequest
             | Self::Redirected
+            | Self::NoWayIn
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => true,
         }
@@ -292,6 +335,7 @@ impl FailureClass {
             Self::StreamCut => format!("{provider} stopped in the middle of the answer."),
             Self::EmptyAnswer => format!("{provider} sent an empty answer."),
             Self::ResponseTooLarge => format!("{provider} sent more than an answer can hold."),
+            Self::NoWayIn => "There is no way in that may be asked now.".to_owned(),
             Self::LocalModelMissing => "The local model is not on this computer yet.".to_owned(),
             Self::LocalModelUnusable => "The local model's file cannot be used.".to_owned(),
             Self::Internal => "Something went wrong inside Patchbay.".to_owned(),
@@ -338,6 +382,9 @@ impl FailureClass {
                 "A proxy, a sign-in page or a wrong base URL causes this. Check the address."
             }
             Self::ResponseTooLarge => "Retry, or choose another model.",
+            Self::NoWayIn => {
+                "The receipt says why each one was left out. Change the route, or choose another."
+            }
             Self::LocalModelMissing => "Get it with one press in the model picker.",
             Self::LocalModelUnusable => "Remove the file and get the model again.",
             Self::Internal => "Retry. If it happens again, please report it with the log.",

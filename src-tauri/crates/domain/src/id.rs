@@ -71,6 +71,14 @@ row_id! {
     /// One request to one endpoint.
     AttemptId
 }
+row_id! {
+    /// One route that a person wrote down.
+    RouteId
+}
+row_id! {
+    /// One measurement of the latency lab.
+    LabId
+}
 
 /// Names a provider: a short lower-case word such as `openai`, or `openai-2` for a second one.
 ///

@@ -8,6 +8,8 @@ use crate::model::Endpoint;
 use crate::money::{Cost, CostKind, NanoUsd};
 use crate::price::{PriceTag, ServiceTier};
 use crate::rates::Rates;
+use crate::route::DeclaredPolicy;
+use crate::run::MadeBecause;
 use crate::stream::FinishReason;
 use crate::time::UnixMillis;
 use crate::usage::{RawUsage, Usage};
@@ -39,6 +41,18 @@ pub struct Timings {
     pub first_token: Option<u64>,
     /// The end, whatever it was.
     pub ended: Option<u64>,
+}
+
+impl Timings {
+    /// Answer tokens for each second after the first token; `None` where either is not known.
+    pub fn tokens_per_second(&self, usage: Option<&Usage>) -> Option<f64> {
+        let ended = self.ended?;
+        let first = self.first_token?;
+        // The first token marks the start of the interval, so it is not in it.
+        let tokens = usage?.total_output().checked_sub(1)?;
+        let millis = ended.checked_sub(first).filter(|millis| *millis > 0)?;
+        Some(tokens as f64 * 1_000.0 / millis as f64)
+    }
 }
 
 /// One request to one endpoint, as it is stored and shown.
@@ -96,20 +110,39 @@ pub struct Attempt {
     pub reported_cost: Option<NanoUsd>,
     /// What it cost.
     pub cost: Cost,
-    /// Text of a half answer that a later attempt replaced.
+    /// What it wrote of a half answer that a later attempt replaced or continued.
     pub replaced_text: Option<String>,
+    /// Why it was made.
+    #[serde(default = "first")]
+    pub made_because: MadeBecause,
+    /// Where it went on with the answer of an earlier attempt: how many characters come before.
+    #[serde(default)]
+    pub continues_at: Option<u64>,
+    /// What the provider declared about keeping what it reads, at the time.
+    #[serde(default)]
+    pub data_policy: Option<DeclaredPolicy>,
+}
+
+/// Of the attempts from before routes there was one a run.
+const fn first() -> MadeBecause {
+    MadeBecause::First
 }
 
 impl Attempt {
+    /// Whether the provider got to read the request: it was sent, and not turned away before.
+    pub fn was_sent(&self) -> bool {
+        if self.timings.opened.is_some() {
+            return true;
+        }
+        match &self.failure {
+            Some(failure) => failure.class.was_sent(),
+            None => true,
+        }
+    }
+
     /// Answer tokens for each second after the first token; `None` where either is not known.
     pub fn tokens_per_second(&self) -> Option<f64> {
-        let usage = self.usage?;
-        let ended = self.timings.ended?;
-        let first = self.timings.first_token?;
-        // The first token marks the start of the interval, so it is not in it.
-        let tokens = usage.total_output().checked_sub(1)?;
-        let millis = ended.checked_sub(first).filter(|millis| *millis > 0)?;
-        Some(tokens as f64 * 1_000.0 / millis as f64)
+        self.timings.tokens_per_second(self.usage.as_ref())
     }
 }
 
@@ -128,7 +161,10 @@ impl Receipt {
 
     /// The attempt that gave the answer, or the last one where none did.
     pub fn last(&self) -> Option<&Attempt> {
-        self.attempts.last()
+        self.attempts
+            .iter()
+            .find(|attempt| attempt.status == AttemptStatus::Answered)
+            .or(self.attempts.last())
     }
 }
 

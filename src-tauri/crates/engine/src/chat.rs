@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use patchbay_domain::run::{Limits, Plan, PlannedEndpoint, RunMachine};
-use patchbay_domain::{Attempt, ConversationId, Endpoint, Message, RunId};
+use patchbay_domain::route::{Skipped, Target};
+use patchbay_domain::run::RunMachine;
+use patchbay_domain::{Attempt, ChatRequest, ConversationId, Endpoint, Message, RunId, UnixMillis};
 use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::question::Question;
-use crate::run::Driver;
+use crate::routing::Resolved;
+use crate::run::{Driver, Finished};
 use crate::{Engine, EngineError, Live, LiveRun, RunSink, RunSnapshot, clock};
 
 /// What is asked, and whom.
@@ -18,9 +21,36 @@ pub struct StartRun {
     /// What.
     pub question: Question,
     /// Whom.
-    pub endpoint: Endpoint,
+    pub target: Target,
     /// For whom the answer is made.
     pub origin: RunOrigin,
+}
+
+/// What was chosen, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What the person chose.
+    pub target: Target,
+    /// The route's name, where it was one.
+    pub route_name: Option<String>,
+    /// Whom it asks first.
+    pub endpoint: Endpoint,
+    /// The cable of that model.
+    pub colour: u8,
+    /// Who is left out, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Choice {
+    fn of(resolved: &Resolved, colour: u8) -> Self {
+        Self {
+            target: resolved.target.clone(),
+            route_name: resolved.route_name.clone(),
+            endpoint: resolved.requested.clone(),
+            colour,
+            skipped: resolved.skipped.clone(),
+        }
+    }
 }
 
 /// A run that has begun.
@@ -34,24 +64,49 @@ pub struct StartedRun {
     pub question: Option<Message>,
     /// The answer, still empty.
     pub answer: Message,
-    /// Whom it asks.
-    pub endpoint: Endpoint,
-    /// The cable of the model.
-    pub colour: u8,
+    /// What was chosen.
+    pub choice: Choice,
 }
 
-/// Makes the sink of a run once its id and its cable are known.
-pub type MakeSink = Box<dyn FnOnce(RunId, u8) -> RunSink + Send>;
+/// Makes the sink of a run once its id and what was chosen are known.
+pub type MakeSink = Box<dyn FnOnce(RunId, &Choice) -> RunSink + Send>;
 
 /// A run that is going on, joined late.
 #[derive(Clone, Debug)]
 pub struct JoinedRun {
-    /// Whom it asks.
-    pub endpoint: Endpoint,
-    /// The cable of the model.
-    pub colour: u8,
+    /// What was chosen.
+    pub choice: Choice,
     /// What there is so far.
     pub snapshot: RunSnapshot,
+}
+
+/// A run that is in the store and begins now.
+pub(crate) struct Launch {
+    pub(crate) run: RunId,
+    pub(crate) answer: Message,
+    pub(crate) has_message: bool,
+    pub(crate) request: ChatRequest,
+    pub(crate) resolved: Resolved,
+    pub(crate) colour: u8,
+    pub(crate) sink: Option<MakeSink>,
+}
+
+/// The row of a run that begins.
+pub(crate) fn new_run(
+    id: RunId,
+    origin: RunOrigin,
+    resolved: &Resolved,
+    started_at: UnixMillis,
+) -> NewRun {
+    NewRun {
+        id,
+        origin,
+        requested: resolved.requested.clone(),
+        target: Some(resolved.target.clone()),
+        route_name: resolved.route_name.clone(),
+        skipped: resolved.skipped.clone(),
+        started_at,
+    }
 }
 
 impl Engine {
@@ -66,64 +121,68 @@ impl Engine {
         start: StartRun,
         sink: Option<MakeSink>,
     ) -> Result<StartedRun, EngineError> {
-        let access = self.endpoint_access(&start.endpoint).await?;
-        let colour = self.store.colour_of(&start.endpoint.model).await?;
         let run = clock::run_id();
         let prepared = self.prepare(start.question, run).await?;
-        let limits = if start.endpoint.provider.is_local() {
-            Limits::LOCAL
-        } else {
-            Limits::REMOTE
-        };
-        let plan = Plan {
-            endpoints: vec![PlannedEndpoint {
-                endpoint: start.endpoint.clone(),
-                keys: access.keys,
-            }],
-            limits,
-        };
-
+        let resolved = self.resolve(start.target, &prepared.request).await?;
+        let colour = self.store.colour_of(&resolved.requested.model).await?;
         let conversation = prepared.conversation.id();
         self.store
             .begin_run(BeginRun {
                 conversation: prepared.conversation,
                 user_message: prepared.question.clone(),
                 answer: prepared.answer.clone(),
-                run: NewRun {
-                    id: run,
-                    origin: start.origin,
-                    requested: start.endpoint.clone(),
-                    started_at: prepared.answer.created_at,
-                },
+                run: new_run(run, start.origin, &resolved, prepared.answer.created_at),
             })
             .await?;
         let conversation = self.summary(conversation).await?;
+        let started = StartedRun {
+            run,
+            conversation,
+            question: prepared.question,
+            answer: prepared.answer.clone(),
+            choice: Choice::of(&resolved, colour),
+        };
+        self.launch(Launch {
+            run,
+            answer: prepared.answer,
+            has_message: true,
+            request: prepared.request,
+            resolved,
+            colour,
+            sink,
+        });
+        Ok(started)
+    }
 
-        let sink = sink.map(|make| make(run, colour));
-        let live = LiveRun::new(prepared.answer.clone(), sink);
+    /// The one function that every answer is made by: a question of the window, an app's request, a
+    /// cell of a comparison and a measurement alike. The run is in the store already.
+    pub(crate) fn launch(&self, launch: Launch) -> JoinHandle<Option<Finished>> {
+        let run = launch.run;
+        let choice = Choice::of(&launch.resolved, launch.colour);
+        let sink = launch.sink.map(|make| make(run, &choice));
+        let live = LiveRun::new(launch.answer.clone(), sink);
         let stop = CancellationToken::new();
-        let endpoint = start.endpoint;
         self.register(
             run,
             Live {
                 run: live.clone(),
                 stop: stop.clone(),
-                endpoint: endpoint.clone(),
-                colour,
+                choice,
             },
         );
         let driver = Driver {
             run,
-            answer: prepared.answer.clone(),
-            request: prepared.request,
-            endpoints: vec![access],
+            answer: launch.answer,
+            has_message: launch.has_message,
+            request: launch.request,
+            endpoints: launch.resolved.accesses,
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             live,
             stop,
             shutdown: self.shutdown.clone(),
         };
-        let machine = RunMachine::new(plan, clock::jitter_seed());
+        let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());
         let runs = Arc::clone(&self.live);
         self.tasks.spawn(async move {
             let driven = std::panic::AssertUnwindSafe(driver.drive(machine)).catch_unwind().await;
@@ -131,14 +190,7 @@ impl Engine {
                 tracing::error!(%run, "a run broke off by a fault of ours; the next start closes it");
             }
             crate::lock(&runs).remove(&run);
-        });
-        Ok(StartedRun {
-            run,
-            conversation,
-            question: prepared.question,
-            answer: prepared.answer,
-            endpoint,
-            colour,
+            driven.ok().flatten()
         })
     }
 
@@ -150,24 +202,20 @@ impl Engine {
     }
 
     /// Joins a run that is going on: what there is, and from then on every update to the sink made
-    /// from the endpoint, its cable and the attempts so far. `None`
-    /// for a run that is over, whose answer is in its conversation.
+    /// from what was chosen and the attempts so far. `None` for a run that is over, whose answer is in
+    /// its conversation.
     pub fn attach_run(
         &self,
         run: RunId,
-        sink: impl FnOnce(&Endpoint, u8, Vec<Attempt>) -> RunSink,
+        sink: impl FnOnce(&Choice, Vec<Attempt>) -> RunSink,
     ) -> Option<JoinedRun> {
-        let (live, endpoint, colour) = {
+        let (live, choice) = {
             let runs = crate::lock(&self.live);
             let live = runs.get(&run)?;
-            (live.run.clone(), live.endpoint.clone(), live.colour)
+            (live.run.clone(), live.choice.clone())
         };
-        let snapshot = live.attach(|attempts| sink(&endpoint, colour, attempts));
-        Some(JoinedRun {
-            endpoint,
-            colour,
-            snapshot,
-        })
+        let snapshot = live.attach(|attempts| sink(&choice, attempts));
+        Some(JoinedRun { choice, snapshot })
     }
 
     pub(crate) fn live_run(&self, run: RunId) -> Option<LiveRun> {

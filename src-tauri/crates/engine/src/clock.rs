@@ -1,6 +1,8 @@
 //! The only place that reads the clock and makes ids.
 
-use patchbay_domain::{AttemptId, Clock, ConversationId, MessageId, RunId, UnixMillis};
+use patchbay_domain::{
+    AttemptId, Clock, ConversationId, LabId, MessageId, RouteId, RunId, UnixMillis,
+};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -47,6 +49,16 @@ pub(crate) fn run_id() -> RunId {
 /// A new attempt id.
 pub(crate) fn attempt_id() -> AttemptId {
     AttemptId::from_uuid(Uuid::now_v7())
+}
+
+/// A new route id.
+pub(crate) fn route_id() -> RouteId {
+    RouteId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a measurement.
+pub(crate) fn lab_id() -> LabId {
+    LabId::from_uuid(Uuid::now_v7())
 }
 
 /// Randomness for jitter, from the random half of an id.

@@ -226,9 +226,10 @@ impl Engine {
             .map_err(|failure| EngineError::provider(record.name.clone(), failure))
     }
 
-    /// Forgets what was built for a provider.
+    /// Forgets what was built for a provider, and how its ways in failed: something about it changed.
     pub(crate) fn forget_connection(&self, id: &ProviderId) {
         self.connector().forget(id);
+        self.health.reset_provider(id);
     }
 }
 

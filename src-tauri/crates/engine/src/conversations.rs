@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use patchbay_domain::message::newest_leaf;
+use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{ConversationId, Endpoint, Failure, MessageId, Parameters, Receipt, RunId};
-use patchbay_store::{ConversationRecord, ConversationSummary};
+use patchbay_store::{ConversationRecord, ConversationSummary, RunRecord};
 
 use crate::{Engine, EngineError};
 
@@ -31,10 +32,33 @@ pub struct RunDetail {
     pub endpoint: Endpoint,
     /// The cable of that model.
     pub colour: u8,
+    /// What was chosen; `None` in history from before routes.
+    pub target: Option<Target>,
+    /// The route's name at the time.
+    pub route_name: Option<String>,
+    /// Who was left out, and why.
+    pub skipped: Vec<Skipped>,
     /// Everything that was tried.
     pub receipt: Receipt,
     /// Why there is no whole answer.
     pub failure: Option<Failure>,
+}
+
+impl RunDetail {
+    pub(crate) fn of(run: RunRecord, colour: u8) -> Self {
+        Self {
+            colour,
+            endpoint: run.requested,
+            target: run.target,
+            route_name: run.route_name,
+            skipped: run.skipped,
+            receipt: run.receipt,
+            failure: match run.outcome {
+                Some(Outcome::Failed { failure }) => Some(failure),
+                _ => None,
+            },
+        }
+    }
 }
 
 impl Engine {
@@ -62,18 +86,8 @@ impl Engine {
         let colours = self.store.colours().await?;
         let mut runs = HashMap::with_capacity(record.runs.len());
         for run in std::mem::take(&mut record.runs) {
-            runs.insert(
-                run.id,
-                RunDetail {
-                    colour: colours.get(&run.requested.model).copied().unwrap_or(0),
-                    endpoint: run.requested,
-                    receipt: run.receipt,
-                    failure: match run.outcome {
-                        Some(Outcome::Failed { failure }) => Some(failure),
-                        _ => None,
-                    },
-                },
-            );
+            let colour = colours.get(&run.requested.model).copied().unwrap_or(0);
+            runs.insert(run.id, RunDetail::of(run, colour));
         }
         // What a live run has shown is newer than what it has saved.
         for message in &mut record.messages {

@@ -3,10 +3,9 @@
 //! Whoever wants something of Patchbay asks here: the window today, the command line and the gateway
 //! later. So routing, receipts, spend and history are the same for all of them.
 //!
-//! **Invariant:** every answer is started by [`Engine::start_run`] and by nothing else.
+//! **Invariant:** every answer is made by one function, `Engine::launch`, and by nothing else.
 //! **Invariant:** no function here gives out a key.
 
-mod access;
 mod balance;
 mod catalogue;
 mod chat;
@@ -15,6 +14,7 @@ mod connector;
 mod conversations;
 mod error;
 mod keys;
+mod lab;
 mod local_model;
 mod local_servers;
 mod model_detail;
@@ -23,6 +23,8 @@ mod models;
 mod provider_test;
 mod providers;
 mod question;
+mod receipts;
+mod routing;
 mod run;
 mod settings;
 mod spend;
@@ -33,20 +35,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use balance::balance_of;
-pub use chat::{JoinedRun, MakeSink, StartRun, StartedRun};
+pub use chat::{Choice, JoinedRun, MakeSink, StartRun, StartedRun};
 pub use clock::SystemClock;
 pub use conversations::{ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
+pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};
 pub use local_model::{LocalModelState, LocalModelStatus};
 pub use local_servers::FoundServer;
 pub use model_detail::{ModelDetail, OwnPrice, RuleDetail};
 pub use models::{ModelChoice, PriceNow};
-use patchbay_domain::{Clock, Endpoint, RunId};
+use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    Change, ConversationSummary, ProviderRecord, RunOrigin, SpendSum, StoreError,
+    Change, ConversationSummary, FoundRun, ProviderRecord, RunFilter, RunOrigin, SpendSum,
+    StoreError,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;
@@ -54,6 +58,7 @@ use patchbay_vault::{Vault, VaultOptions};
 pub use provider_test::{ProviderTest, TestFailure};
 pub use providers::{ProviderDetail, ProviderForm, option_values, typed_address};
 pub use question::Question;
+pub use routing::{EndpointHealth, PlannedRoute, declared_policy_of};
 pub(crate) use run::LiveRun;
 pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
 pub use secrecy::SecretString;
@@ -89,6 +94,9 @@ pub struct Engine {
     connected: connector::Connections,
     live: Arc<Mutex<HashMap<RunId, Live>>>,
     local_work: local_model::Work,
+    health: routing::HealthKeeper,
+    known_cache: routing::KnownCache,
+    measuring: lab::Measuring,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -96,8 +104,7 @@ pub struct Engine {
 struct Live {
     run: LiveRun,
     stop: CancellationToken,
-    endpoint: Endpoint,
-    colour: u8,
+    choice: Choice,
 }
 
 impl std::fmt::Debug for Engine {
@@ -167,7 +174,13 @@ impl Engine {
         drop(tokio::task::spawn_blocking(catalogue::Snapshot::embedded));
         let local =
             Arc::new(LocalProvider::new(options.models_folder).with_clock(Arc::clone(&clock)));
+        let tasks = TaskTracker::new();
+        let health =
+            routing::HealthKeeper::load(store.clone(), Arc::clone(&clock), tasks.clone()).await?;
         let engine = Self {
+            health,
+            known_cache: routing::KnownCache::new(store.changes()),
+            measuring: lab::Measuring::default(),
             store,
             vault,
             clock,
@@ -176,7 +189,7 @@ impl Engine {
             connected: Arc::default(),
             live: Arc::default(),
             local_work: local_model::Work::default(),
-            tasks: TaskTracker::new(),
+            tasks,
             shutdown: CancellationToken::new(),
         };
         Ok((engine, notices))

@@ -115,7 +115,7 @@ impl Engine {
     /// Every price of an endpoint, the one that holds first.
     async fn prices_of(&self, endpoint: &Endpoint) -> Result<Vec<Price>, EngineError> {
         if endpoint.provider.is_local() {
-            return Ok(vec![crate::access::free()]);
+            return Ok(vec![crate::routing::free()]);
         }
         let record = self.provider_record(&endpoint.provider).await?;
         let own = self.store.price_override(endpoint.clone()).await?;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use patchbay_domain::catalogue::CanonicalModel;
 use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::{Capabilities, Endpoint, Price, ProviderId, Rates, UnixMillis};
 use patchbay_store::{ListedModel, ProviderRecord};
@@ -106,15 +107,20 @@ impl Engine {
         Ok(choices)
     }
 
-    async fn surroundings(&self) -> Result<Surroundings, EngineError> {
+    /// The prices that the person set.
+    pub(crate) async fn own_prices(&self) -> Result<HashMap<Endpoint, Price>, EngineError> {
         let own = self.store.latest_prices(PriceSource::Person).await?;
+        Ok(own
+            .into_iter()
+            .map(|record| (record.endpoint, record.price))
+            .collect())
+    }
+
+    async fn surroundings(&self) -> Result<Surroundings, EngineError> {
         let used = self.store.recently_used(RECENT).await?;
         Ok(Surroundings {
             now: self.clock.now(),
-            own_prices: own
-                .into_iter()
-                .map(|record| (record.endpoint, record.price))
-                .collect(),
+            own_prices: self.own_prices().await?,
             stars: self.store.stars().await?,
             used: used.into_iter().collect(),
             colours: self.store.colours().await?,
@@ -123,7 +129,7 @@ impl Engine {
 
     /// Providers that want a key and have none. The keychain is asked only about those that have no
     /// place for one, since a variable may stand in.
-    async fn without_key(
+    pub(crate) async fn without_key(
         &self,
         providers: &[ProviderRecord],
     ) -> Result<BTreeSet<ProviderId>, EngineError> {
@@ -154,6 +160,9 @@ impl Engine {
         let scanned = tokio::task::spawn_blocking(move || local.scan())
             .await
             .unwrap_or_default();
+        // A file that came or went is no news of the store's.
+        self.known_cache
+            .expect_local(scanned.iter().map(|model| model.id.as_str()));
         Ok(scanned
             .into_iter()
             .map(|model| {
@@ -165,7 +174,7 @@ impl Engine {
                     provider: ProviderId::local(),
                     model: model.id,
                 };
-                let free = crate::access::free();
+                let free = crate::routing::free();
                 ModelChoice {
                     key: key_of(&endpoint),
                     canonical_id: None,
@@ -192,21 +201,6 @@ impl Engine {
                 }
             })
             .collect())
-    }
-
-    /// What an endpoint costs: the person's own price, else the provider's, else the embedded list's.
-    pub(crate) async fn price_of(
-        &self,
-        record: &ProviderRecord,
-        endpoint: &Endpoint,
-    ) -> Result<Option<Price>, EngineError> {
-        let own = self.store.price_override(endpoint.clone()).await?;
-        if let Some(own) = own {
-            return Ok(Some(own.price));
-        }
-        let listed = self.store.listed_model(endpoint.clone()).await?;
-        let of_provider = listed.and_then(|listed| listed.listing.price);
-        Ok(of_provider.or_else(|| snapshot_price(record, &endpoint.model)))
     }
 
     /// Sets a star, or takes it away.
@@ -247,31 +241,43 @@ fn remote_choices(
     choices
 }
 
-fn choice(record: &ProviderRecord, model: ListedModel, surroundings: &Surroundings) -> ModelChoice {
-    let endpoint = model.endpoint();
-    let known = Snapshot::embedded().canonical(record.preset.as_deref(), &model.listing);
-    let price = surroundings
-        .own_prices
-        .get(&endpoint)
-        .or(model.listing.price.as_ref())
-        .cloned()
-        .or_else(|| snapshot_price(record, &endpoint.model));
-    let listing = model.listing;
-    let key = known.map_or_else(|| key_of(&endpoint), |known| known.id.as_str().to_owned());
-    let name = known
-        .map(|known| known.name.clone())
-        .or(listing.name)
-        .unwrap_or_else(|| listing.id.clone());
+/// What is known of a listed model, from its provider's list and from the catalogue.
+pub(crate) struct ModelFacts {
+    /// The canonical id, or the way in where the model is not certain.
+    pub(crate) key: String,
+    pub(crate) canonical: Option<&'static CanonicalModel>,
+    pub(crate) name: String,
+    pub(crate) maker: Option<String>,
+    pub(crate) released_at: Option<UnixMillis>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) context_length: Option<u64>,
+    pub(crate) max_output: Option<u64>,
+    pub(crate) is_chat: bool,
+    /// The lists' price; a person's own wins over it.
+    pub(crate) price: Option<Price>,
+}
+
+/// Joins what the provider's list and the catalogue say; the list wins.
+pub(crate) fn facts(record: &ProviderRecord, model: &ListedModel) -> ModelFacts {
+    let listing = &model.listing;
+    let known = Snapshot::embedded().canonical(record.preset.as_deref(), listing);
     let capabilities = match known {
         Some(known) => listing.capabilities.or(known.capabilities),
         None => listing.capabilities,
     };
-    ModelChoice {
-        provider_name: record.name.clone(),
-        canonical_id: known.map(|known| known.id.as_str().to_owned()),
-        name,
-        maker: known.map(|known| known.maker.clone()).or(listing.owned_by),
-        family: known.and_then(|known| known.family.clone()),
+    ModelFacts {
+        key: known.map_or_else(
+            || key_of(&model.endpoint()),
+            |known| known.id.as_str().to_owned(),
+        ),
+        canonical: known,
+        name: known
+            .map(|known| known.name.clone())
+            .or_else(|| listing.name.clone())
+            .unwrap_or_else(|| listing.id.clone()),
+        maker: known
+            .map(|known| known.maker.clone())
+            .or_else(|| listing.owned_by.clone()),
         released_at: known
             .and_then(|known| known.released_at)
             .or(listing.released_at),
@@ -286,14 +292,40 @@ fn choice(record: &ProviderRecord, model: ListedModel, surroundings: &Surroundin
             .or_else(|| capabilities.output.map(|output| output.text))
             .unwrap_or_else(|| !is_of_another_kind(&listing.id)),
         capabilities,
-        quantization: listing.quantization,
+        price: listing
+            .price
+            .clone()
+            .or_else(|| snapshot_price(record, &listing.id)),
+    }
+}
+
+fn choice(record: &ProviderRecord, model: ListedModel, surroundings: &Surroundings) -> ModelChoice {
+    let endpoint = model.endpoint();
+    let facts = facts(record, &model);
+    let price = surroundings
+        .own_prices
+        .get(&endpoint)
+        .cloned()
+        .or(facts.price);
+    ModelChoice {
+        provider_name: record.name.clone(),
+        canonical_id: facts.canonical.map(|known| known.id.as_str().to_owned()),
+        name: facts.name,
+        maker: facts.maker,
+        family: facts.canonical.and_then(|known| known.family.clone()),
+        released_at: facts.released_at,
+        context_length: facts.context_length,
+        max_output: facts.max_output,
+        is_chat: facts.is_chat,
+        capabilities: facts.capabilities,
+        quantization: model.listing.quantization,
         price: price.map(|price| PriceNow::of(&price, surroundings.now)),
-        is_starred: surroundings.stars.contains_key(&key),
+        is_starred: surroundings.stars.contains_key(&facts.key),
         last_used_at: surroundings.used.get(&endpoint).copied(),
         first_seen_at: model.first_seen_at,
         colour: surroundings.colours.get(&endpoint.model).copied(),
         unavailable_because: None,
-        key,
+        key: facts.key,
         endpoint,
     }
 }

@@ -239,6 +239,9 @@ async fn begin(store: &Store, conversation: u128, turn: u128, text: &str) {
         id: run,
         origin: RunOrigin::Chat,
         requested,
+        target: None,
+        route_name: None,
+        skipped: Vec::new(),
         started_at: NOW,
     };
     let begin = BeginRun {

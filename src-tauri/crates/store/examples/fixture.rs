@@ -11,17 +11,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
     FailureClass, FinishReason, Message, MessageId, MessageStatus, ModelListing, NanoUsd,
-    NanoUsdPerMTok, Origin, Parameters, ProviderId, RawUsage, Role, RunId, UnixMillis, Usage,
+    NanoUsdPerMTok, Origin, Parameters, Price, ProviderId, RawUsage, Role, RunId, UnixMillis,
+    Usage,
 };
 use patchbay_store::{
-    BeginRun, FinishRun, NewConversation, NewRun, PartialAnswer, ProviderRecord, RunConversation,
-    RunOrigin, Store, StoreOptions,
+    BeginRun, FetchedBalance, FinishRun, NewConversation, NewRun, PartialAnswer, ProviderKey,
+    ProviderRecord, RunConversation, RunOrigin, Store, StoreOptions,
 };
 use uuid::Uuid;
 
@@ -93,6 +95,52 @@ async fn settings(store: &Store) {
         .await
         .unwrap();
     store.colour_of("acme/large").await.unwrap();
+    keys_and_prices(store).await;
+}
+
+/// What came with schema 2.
+async fn keys_and_prices(store: &Store) {
+    let (acme, key) = (ProviderId::new("acme"), "default".to_owned());
+    store
+        .put_key(ProviderKey {
+            provider: acme.clone(),
+            id: key.clone(),
+            label: "work".to_owned(),
+            position: 0,
+            created_at: UnixMillis(NOW),
+            is_disabled: false,
+            last_test: None,
+        })
+        .await
+        .unwrap();
+    let balance = FetchedBalance {
+        at: UnixMillis(NOW),
+        said: serde_json::json!({"remaining": "12.50"}),
+    };
+    store.set_balance(acme, key, balance).await.unwrap();
+    let tag = PriceTag {
+        source: PriceSource::Provider,
+        name: "Acme's list".to_owned(),
+        as_of: UnixMillis(NOW),
+    };
+    let rates = Rates {
+        input: Some(NanoUsdPerMTok(3_000_000_000)),
+        output: Some(NanoUsdPerMTok(15_000_000_000)),
+        ..Rates::default()
+    };
+    let listed = Price::flat(rates, tag);
+    store
+        .record_prices(vec![(endpoint(), listed.clone())], UnixMillis(NOW))
+        .await
+        .unwrap();
+    store
+        .set_price_override(endpoint(), listed, UnixMillis(NOW))
+        .await
+        .unwrap();
+    store
+        .set_star("acme/large".to_owned(), Some(UnixMillis(NOW)))
+        .await
+        .unwrap();
 }
 
 /// A conversation that a crash left in the middle of an answer, and a deleted one.
@@ -190,6 +238,9 @@ fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
             id: run_id(number),
             origin: RunOrigin::Chat,
             requested: endpoint(),
+            target: None,
+            route_name: None,
+            skipped: Vec::new(),
             started_at: UnixMillis(NOW),
         },
     }
@@ -254,6 +305,9 @@ fn answered(run: u128, number: u128) -> Attempt {
             kind: CostKind::Reported,
         },
         replaced_text: None,
+        made_because: patchbay_domain::run::MadeBecause::First,
+        continues_at: None,
+        data_policy: None,
     }
 }
 

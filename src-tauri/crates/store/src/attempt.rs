@@ -114,6 +114,9 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
         ":cost_amount": attempt.cost.amount.map(|amount| amount.0),
         ":cost_kind": attempt.cost.kind.as_str(),
         ":replaced_text": attempt.replaced_text,
+        ":made_because": attempt.made_because.as_str(),
+        ":continues_at": attempt.continues_at.map(integer),
+        ":data_policy": attempt.data_policy.as_ref().map(to_json).transpose()?,
     })?;
     Ok(written > 0)
 }
@@ -126,7 +129,8 @@ const WRITE: &str = "
         warnings, input_tokens, cache_read_tokens, cache_write_tokens, cache_write_long_tokens,
         output_tokens, reasoning_tokens, audio_input_tokens, audio_cache_read_tokens,
         image_input_tokens, audio_output_tokens, image_output_tokens, web_searches, raw_usage,
-        rates, price_tag, service_tier, reported_cost, cost_amount, cost_kind, replaced_text)
+        rates, price_tag, service_tier, reported_cost, cost_amount, cost_kind, replaced_text,
+        made_because, continues_at, data_policy)
     VALUES (:id, :run, :ordinal, :provider, :model, :provider_name, :key_label, :key_id,
         :started_at, :opened_millis, :first_token_millis, :ended_millis, :status,
         :failure_class, :failure_message, :failure_http_status, :failure_code,
@@ -135,7 +139,8 @@ const WRITE: &str = "
         :cache_read_tokens, :cache_write_tokens, :cache_write_long_tokens, :output_tokens,
         :reasoning_tokens, :audio_input_tokens, :audio_cache_read_tokens, :image_input_tokens,
         :audio_output_tokens, :image_output_tokens, :web_searches, :raw_usage, :rates,
-        :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text)
+        :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text,
+        :made_because, :continues_at, :data_policy)
     ON CONFLICT (id) DO UPDATE SET
         key_label = excluded.key_label,
         key_id = excluded.key_id,
@@ -175,7 +180,10 @@ const WRITE: &str = "
         reported_cost = excluded.reported_cost,
         cost_amount = excluded.cost_amount,
         cost_kind = excluded.cost_kind,
-        replaced_text = excluded.replaced_text
+        replaced_text = excluded.replaced_text,
+        made_because = excluded.made_because,
+        continues_at = excluded.continues_at,
+        data_policy = excluded.data_policy
     WHERE attempt.status = 'running'";
 
 pub(crate) fn retry_after(failure: Option<&Failure>) -> Option<i64> {
@@ -282,6 +290,9 @@ fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
             kind: word(row, "attempt", "cost_kind")?,
         },
         replaced_text: row.get("replaced_text")?,
+        made_because: word(row, "attempt", "made_because")?,
+        continues_at: optional_count(row, "continues_at")?,
+        data_policy: optional_json(row, "attempt", "data_policy")?,
     })
 }
 

@@ -22,6 +22,12 @@ pub enum Change {
     Prices,
     /// What is left of a key.
     Balances,
+    /// The routes.
+    Routes,
+    /// How endpoints fare: a circuit, or what may still be asked.
+    Health,
+    /// The measurements of the latency lab.
+    Labs,
     /// A setting.
     Settings,
     /// A cost was written.

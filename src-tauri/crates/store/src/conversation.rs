@@ -1,5 +1,6 @@
 //! Conversations: the list, and one with everything in it.
 
+use patchbay_domain::route::Target;
 use patchbay_domain::{
     ConversationId, Endpoint, Message, MessageId, Parameters, ProviderId, UnixMillis,
 };
@@ -7,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::change::Change;
 use crate::error::{StoreError, Subject};
-use crate::run::{RunRecord, runs_of};
+use crate::run::{NewRun, RunRecord, runs_of};
 use crate::store::Store;
-use crate::values::{from_json, id, optional_id, to_json};
-use crate::{attempt, message};
+use crate::values::{from_json, id, optional_id, optional_json, to_json};
+use crate::{attempt, message, route};
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct ConversationSummary {
     pub updated_at: UnixMillis,
     /// What was asked last.
     pub last_endpoint: Option<Endpoint>,
+    /// What the person had chosen for it; `None` where nothing was asked since there is a choice.
+    pub last_target: Option<Target>,
 }
 
 /// One conversation with all its branches.
@@ -86,7 +89,7 @@ impl Store {
             connection
                 .prepare_cached(
                     "SELECT id, title, title_is_custom, created_at, updated_at, last_provider,
-                            last_model
+                            last_model, last_target
                      FROM conversation WHERE deleted_at IS NULL
                      ORDER BY updated_at DESC, id DESC",
                 )?
@@ -235,7 +238,7 @@ impl Store {
 
     /// Erases the text of every conversation that was deleted before `before`, for good. What its
     /// answers cost stays in the sums. A conversation with a run that goes on is left for later.
-    /// Returns how many were erased.
+    /// Routes that were deleted before then go too. Returns how many conversations were erased.
     ///
     /// # Errors
     /// Where the database cannot be written.
@@ -251,6 +254,9 @@ impl Store {
                 .execute(named_params! { ":before": before.0 })?;
             if purged > 0 {
                 changes.add(Change::Conversations);
+            }
+            if route::purge_deleted(connection, before)? {
+                changes.add(Change::Routes);
             }
             Ok(u64::try_from(purged).unwrap_or(u64::MAX))
         })
@@ -294,18 +300,20 @@ pub(crate) fn turn_to(
     connection: &Connection,
     conversation: ConversationId,
     leaf: MessageId,
-    endpoint: &Endpoint,
+    run: &NewRun,
 ) -> Result<(), StoreError> {
     let changed = connection
         .prepare_cached(
             "UPDATE conversation
-             SET active_leaf = :leaf, last_provider = :provider, last_model = :model
+             SET active_leaf = :leaf, last_provider = :provider, last_model = :model,
+                 last_target = :target
              WHERE id = :id AND deleted_at IS NULL",
         )?
         .execute(named_params! {
             ":leaf": leaf.into_bytes(),
-            ":provider": endpoint.provider.as_str(),
-            ":model": endpoint.model,
+            ":provider": run.requested.provider.as_str(),
+            ":model": run.requested.model,
+            ":target": run.target.as_ref().map(to_json).transpose()?,
             ":id": conversation.into_bytes(),
         })?;
     found(changed, conversation)
@@ -325,7 +333,7 @@ fn record(
     let own = connection
         .prepare_cached(
             "SELECT id, title, title_is_custom, created_at, updated_at, last_provider, last_model,
-                    system_prompt, parameters, active_leaf
+                    last_target, system_prompt, parameters, active_leaf
              FROM conversation WHERE id = ?1 AND deleted_at IS NULL",
         )?
         .query_row([conversation.into_bytes()], |row| {
@@ -361,5 +369,6 @@ fn summary(row: &Row<'_>) -> Result<ConversationSummary, StoreError> {
             provider: ProviderId::new(provider),
             model,
         }),
+        last_target: optional_json(row, "conversation", "last_target")?,
     })
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use patchbay_domain::{ConversationId, MessageId, ProviderId, RunId};
+use patchbay_domain::{ConversationId, LabId, MessageId, ProviderId, RouteId, RunId};
 use rusqlite::ErrorCode;
 
 /// Why the store could not be opened, or an operation failed. Nothing of a failed operation is kept.
@@ -114,6 +114,12 @@ pub enum StoreError {
     /// the key in its place.
     #[error("another key of this provider has the same label")]
     KeyLabelTaken,
+    /// Another route has this name, but for small and capital letters.
+    #[error("another route has the name {name:?}")]
+    RouteNameTaken {
+        /// The name.
+        name: String,
+    },
     /// A header that carries a key. Keys belong in the keychain.
     #[error("the header {name} carries a key, which is never stored here")]
     SecretHeader {
@@ -166,6 +172,10 @@ pub enum Subject {
         /// The slot.
         id: String,
     },
+    /// A route.
+    Route(RouteId),
+    /// A measurement of the latency lab.
+    Lab(LabId),
 }
 
 impl std::fmt::Display for Subject {
@@ -176,6 +186,8 @@ impl std::fmt::Display for Subject {
             Self::Run(id) => write!(formatter, "run {id}"),
             Self::Provider(id) => write!(formatter, "provider {id}"),
             Self::Key { provider, id } => write!(formatter, "key {id} of provider {provider}"),
+            Self::Route(id) => write!(formatter, "route {id}"),
+            Self::Lab(id) => write!(formatter, "measurement {id}"),
         }
     }
 }
@@ -236,8 +248,13 @@ impl StoreError {
                 Subject::Key { provider, .. } => {
                     format!("This key of the provider {provider} is no longer there.")
                 }
+                Subject::Route(_) => "This route is no longer there.".to_owned(),
+                Subject::Lab(_) => "This measurement is no longer there.".to_owned(),
             },
             Self::KeyLabelTaken => "Another key of this provider has the same name.".to_owned(),
+            Self::RouteNameTaken { name } => {
+                format!("Another route is already called {name}.")
+            }
             Self::SecretHeader { name } => {
                 format!("The header {name} carries a key, and keys are only kept in the keychain.")
             }
@@ -289,6 +306,7 @@ impl StoreError {
             Self::NotFound(_) => "Go back to the list and choose another one.",
             Self::SecretHeader { .. } => "Enter the key in the key field instead.",
             Self::KeyLabelTaken => "Give this key another name.",
+            Self::RouteNameTaken { .. } => "Give this route another name.",
             Self::Unreadable { .. } => "Install the newest version of Patchbay.",
             Self::Contradiction(_) | Self::Json(_) | Self::Statement(_) => {
                 "Try again. If it happens once more, report this fault with the log."

@@ -14,6 +14,7 @@ use crate::folder::{Folder, make_file_private};
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0002_keys_and_prices.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0003_routing.sql")).foreign_key_check(),
 ];
 
 /// "PTCH", as the first step writes it.

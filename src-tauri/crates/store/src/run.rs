@@ -1,6 +1,7 @@
 //! Runs: how an answer begins and how it ends, each in one transaction with everything that belongs
 //! to it.
 
+use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
     Attempt, ConversationId, Endpoint, FinishReason, Message, MessageId, MessageStatus, ProviderId,
@@ -12,7 +13,9 @@ use crate::change::Change;
 use crate::conversation::NewConversation;
 use crate::error::{StoreError, Subject};
 use crate::store::Store;
-use crate::values::{failure, id, optional_id, optional_word, word};
+use crate::values::{
+    failure, from_json, id, optional_id, optional_json, optional_word, to_json, word,
+};
 use crate::{attempt, conversation, message};
 
 /// What started a run.
@@ -52,12 +55,18 @@ impl RunOrigin {
 pub struct RunRecord {
     /// Its id.
     pub id: RunId,
-    /// The message that it writes; `None` where that was purged.
+    /// The message that it writes; `None` where that was purged, or where there never was one.
     pub answer: Option<MessageId>,
     /// What started it.
     pub origin: RunOrigin,
     /// What was asked for first.
     pub requested: Endpoint,
+    /// What the person chose; `None` in the runs from before there was a choice.
+    pub target: Option<Target>,
+    /// What its route was called then.
+    pub route_name: Option<String>,
+    /// What its plan left out, and why.
+    pub skipped: Vec<Skipped>,
     /// How it ended; `None` while it goes on.
     pub outcome: Option<Outcome>,
     /// When it began.
@@ -77,6 +86,12 @@ pub struct NewRun {
     pub origin: RunOrigin,
     /// What is asked for first.
     pub requested: Endpoint,
+    /// What the person chose.
+    pub target: Option<Target>,
+    /// What its route is called.
+    pub route_name: Option<String>,
+    /// What its plan leaves out, and why.
+    pub skipped: Vec<Skipped>,
     /// Now.
     pub started_at: UnixMillis,
 }
@@ -148,17 +163,13 @@ impl Store {
             if let RunConversation::New(new) = &begin.conversation {
                 conversation::insert(connection, new)?;
             }
-            conversation::turn_to(
-                connection,
-                conversation,
-                begin.answer.id,
-                &begin.run.requested,
-            )?;
+            conversation::turn_to(connection, conversation, begin.answer.id, &begin.run)?;
             conversation::touch(connection, conversation, begin.run.started_at)?;
             if let Some(question) = &begin.user_message {
                 message::insert(connection, question)?;
             }
-            insert(connection, conversation, begin.answer.id, &begin.run)?;
+            let place = Some((conversation, begin.answer.id));
+            insert(connection, place, &begin.run)?;
             message::insert(connection, &begin.answer)?;
             message::require(connection, conversation, begin.answer.id)?;
             changes.add(Change::Conversations);
@@ -168,10 +179,20 @@ impl Store {
         .await
     }
 
+    /// Begins a run that belongs to no conversation: it has a receipt, and no message.
+    ///
+    /// # Errors
+    /// [`StoreError::Contradiction`] where the id is taken.
+    pub async fn begin_lone_run(&self, run: NewRun) -> Result<(), StoreError> {
+        self.write(move |connection, _| insert(connection, None, &run))
+            .await
+    }
+
     /// Writes how a run ended, the whole answer and the last attempt with its usage and cost: all of
     /// it or nothing. Returns whether the run went on until now: ending it twice changes nothing.
     ///
-    /// An attempt that was begun and never settled is closed as interrupted.
+    /// An attempt that was begun and never settled is closed as interrupted. The text of a run
+    /// without a conversation is not kept.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such run. After [`StoreError::DiskFull`] the same
@@ -195,10 +216,30 @@ impl Store {
             if let Some(conversation) = run.conversation {
                 conversation::touch(connection, conversation, finish.ended_at)?;
                 changes.add(Change::Conversation(conversation));
+                changes.add(Change::Conversations);
             }
-            changes.add(Change::Conversations);
             changes.add(Change::Spend);
             Ok(true)
+        })
+        .await
+    }
+
+    /// One run with its receipt, wherever its conversation went; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn run(&self, run: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.read(move |connection| {
+            let found = connection
+                .prepare_cached("SELECT * FROM run WHERE id = ?1")?
+                .query_and_then([run.into_bytes()], read)?
+                .next()
+                .transpose()?;
+            let Some(mut found) = found else {
+                return Ok(None);
+            };
+            found.receipt = attempt::receipt_of(connection, run)?;
+            Ok(Some(found))
         })
         .await
     }
@@ -276,22 +317,26 @@ pub(crate) fn conversation_of(
 
 fn insert(
     connection: &Connection,
-    conversation: ConversationId,
-    answer: MessageId,
+    place: Option<(ConversationId, MessageId)>,
     run: &NewRun,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO run (id, conversation, answer, origin, provider, model, status, started_at)
-             VALUES (:id, :conversation, :answer, :origin, :provider, :model, 'running', :at)",
+            "INSERT INTO run (id, conversation, answer, origin, provider, model, target, route_name,
+                              skipped, status, started_at)
+             VALUES (:id, :conversation, :answer, :origin, :provider, :model, :target, :route_name,
+                     :skipped, 'running', :at)",
         )?
         .execute(named_params! {
             ":id": run.id.into_bytes(),
-            ":conversation": conversation.into_bytes(),
-            ":answer": answer.into_bytes(),
+            ":conversation": place.map(|(conversation, _)| conversation.into_bytes()),
+            ":answer": place.map(|(_, answer)| answer.into_bytes()),
             ":origin": run.origin.as_str(),
             ":provider": run.requested.provider.as_str(),
             ":model": run.requested.model,
+            ":target": run.target.as_ref().map(to_json).transpose()?,
+            ":route_name": run.route_name,
+            ":skipped": to_json(&run.skipped)?,
             ":at": run.started_at.0,
         })?;
     Ok(())
@@ -356,6 +401,9 @@ fn read(row: &Row<'_>) -> Result<RunRecord, StoreError> {
             provider: ProviderId::new(row.get::<_, String>("provider")?),
             model: row.get("model")?,
         },
+        target: optional_json(row, "run", "target")?,
+        route_name: row.get("route_name")?,
+        skipped: from_json(row, "run", "skipped")?,
         outcome: outcome(row)?,
         started_at: UnixMillis(row.get("started_at")?),
         ended_at: row.get::<_, Option<i64>>("ended_at")?.map(UnixMillis),

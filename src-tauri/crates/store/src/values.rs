@@ -1,6 +1,7 @@
 //! How the domain's values look in columns, in one place for both directions.
 
 use patchbay_domain::price::{PriceSource, ServiceTier};
+use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
     AttemptStatus, CostKind, Failure, FailureClass, FinishReason, MessageStatus, Role,
 };
@@ -35,7 +36,8 @@ words!(
     FinishReason,
     RunOrigin,
     ServiceTier,
-    PriceSource
+    PriceSource,
+    MadeBecause
 );
 
 pub(crate) fn word<W: Word>(

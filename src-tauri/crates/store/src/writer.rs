@@ -160,10 +160,12 @@ impl Writer {
     fn write(&mut self, mut batch: Vec<Box<dyn Operation>>) {
         let lost = match self.transaction(&mut batch) {
             Ok(changes) => {
+                // Before the replies, so that whoever has one finds the news in the feed.
+                changes.announce(&self.changes);
                 for operation in batch {
                     operation.reply();
                 }
-                return changes.announce(&self.changes);
+                return;
             }
             Err(lost) => lost,
         };

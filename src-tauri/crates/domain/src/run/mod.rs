@@ -7,9 +7,14 @@
 //! **Invariant:** exactly one [`Effect::Finish`], and nothing after it.
 //! **Invariant:** every opened attempt is settled exactly once.
 //! **Invariant:** until the end at least one timer runs, so that no order of events waits for ever.
-//! **Invariant:** the text on screen is always that of one attempt.
+//! **Invariant:** the text on screen is always that of one attempt, or of one and those that were asked
+//! to continue it, which the receipt says.
+//! **Invariant:** at most two attempts are open at a time, and two only until the first token.
 
 mod machine;
+#[cfg(test)]
+mod simulation;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +28,41 @@ use crate::price::ServiceTier;
 use crate::receipt::{AttemptStatus, Timings};
 use crate::stream::{FinishReason, StreamEvent};
 use crate::usage::{RawUsage, Usage};
+use crate::words::word_enum;
+
+word_enum! {
+    /// What becomes of half an answer whose attempt failed.
+    pub enum HalfAnswer {
+        /// Another way in answers from the beginning. The half is kept in the receipt.
+        Replace = "replace",
+        /// Another way in goes on where it broke off, where it can; the others begin again.
+        Continue = "continue",
+        /// It stays as it is, and the run ends with the failure.
+        Keep = "keep",
+    }
+}
+
+word_enum! {
+    /// Why an attempt was made.
+    pub enum MadeBecause {
+        /// It is the first of its run.
+        First = "first",
+        /// The same way in once more.
+        Retry = "retry",
+        /// The same way in with its next key.
+        NextKey = "next_key",
+        /// The way in before it failed.
+        NextEndpoint = "next_endpoint",
+        /// The first token of the way in before it was late.
+        Hedge = "hedge",
+        /// It goes on with a half answer.
+        Continuation = "continuation",
+        /// The same way in from the beginning, since it does not go on with half answers.
+        Restart = "restart",
+        /// The network is gone.
+        LastResort = "last_resort",
+    }
+}
 
 /// How long to wait for what, and how often to try. All times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +98,15 @@ impl Limits {
         text_bytes: 8 * 1024 * 1024,
     };
 
+    /// For a route with more than one way in: what is late is worth leaving.
+    pub const ROUTE: Self = Self {
+        connect_millis: 8_000,
+        first_token_millis: 12_000,
+        silence_millis: 15_000,
+        total_millis: 15 * 60_000,
+        ..Self::REMOTE
+    };
+
     /// For the model in this process: loading and reading a long prompt take a slow computer minutes,
     /// and an answer is never asked for twice, since the same weights would fail again.
     pub const LOCAL: Self = Self {
@@ -70,41 +119,94 @@ impl Limits {
     };
 }
 
-/// An endpoint, and with how many keys it can be asked.
+/// How long one endpoint is given. All times in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patience {
+    /// Until the provider has accepted the request.
+    pub connect_millis: u64,
+    /// From there to the first token.
+    pub first_token_millis: u64,
+    /// Between two events of the stream.
+    pub silence_millis: u64,
+}
+
+impl From<&Limits> for Patience {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            connect_millis: limits.connect_millis,
+            first_token_millis: limits.first_token_millis,
+            silence_millis: limits.silence_millis,
+        }
+    }
+}
+
+/// An endpoint, and what the run must know of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedEndpoint {
     /// Whom to ask for which model.
     pub endpoint: Endpoint,
+    /// The canonical model: what refuses a request here refuses it there too.
+    pub model_key: String,
     /// Keys to try, one after the other. At least one; where none is needed, that one is no key.
     pub keys: u32,
+    /// How long it is given.
+    pub patience: Patience,
+    /// Tokens of prompt and answer together, where that is known.
+    pub context_length: Option<u64>,
+    /// It asks no money, so an empty account does not stop it.
+    pub is_free: bool,
+    /// It continues half an answer that it is shown.
+    pub takes_prefill: bool,
+    /// A second way in starts where the first token is later than this.
+    pub hedge_after_millis: Option<u64>,
+    /// Asked only where the network is gone.
+    pub is_last_resort: bool,
 }
 
 impl From<Endpoint> for PlannedEndpoint {
     fn from(endpoint: Endpoint) -> Self {
-        Self { endpoint, keys: 1 }
+        Self {
+            model_key: endpoint.model.clone(),
+            endpoint,
+            keys: 1,
+            patience: Patience::from(&Limits::REMOTE),
+            context_length: None,
+            is_free: false,
+            takes_prefill: false,
+            hedge_after_millis: None,
+            is_last_resort: false,
+        }
     }
 }
 
 /// A route worked out for one request: whom to ask, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// At least one.
+    /// Empty where every way in was left out.
     pub endpoints: Vec<PlannedEndpoint>,
-    /// How long and how often.
+    /// How often, and how long in all. The endpoints know how long each of them is given.
     pub limits: Limits,
+    /// What becomes of half an answer.
+    pub half_answer: HalfAnswer,
+    /// Tokens of the prompt, estimated: what refused it had no room for so many.
+    pub input_tokens: u64,
+    /// What the run ends with where there is nobody to ask.
+    pub nobody: Option<Failure>,
 }
 
-/// What a timer is for. There is at most one of each kind at a time.
+/// What a timer is for. Those of an attempt carry its ordinal. There is at most one of each at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Timer {
     /// Until the provider has accepted the request.
-    Connect,
+    Connect(u32),
     /// Until the first token.
-    FirstToken,
+    FirstToken(u32),
     /// Until the next event.
-    Silence,
+    Silence(u32),
     /// For usage that comes after the finish reason.
-    Tail,
+    Tail(u32),
+    /// Until a second way in is asked too.
+    Hedge,
     /// Before the next attempt.
     Retry,
     /// For the whole run.
@@ -159,6 +261,10 @@ pub enum Effect {
         endpoint: usize,
         /// Which of its keys, from 0.
         key: u32,
+        /// Why.
+        because: MadeBecause,
+        /// The half answer to go on with.
+        continues: Option<String>,
     },
     /// Drop the stream of this attempt.
     Abort {
@@ -181,7 +287,12 @@ pub enum Effect {
     /// Throw the half answer away; another attempt begins again. It is kept in the settlement.
     Discard,
     /// Tell that the usage so far is this.
-    ShowUsage(Usage),
+    ShowUsage {
+        /// Of which attempt.
+        attempt: u32,
+        /// Tokens.
+        usage: Usage,
+    },
     /// The run leaves an attempt for another one.
     Switch(Switch),
     /// The attempt is over: write its row. Exactly once each.
@@ -201,6 +312,8 @@ pub struct Switch {
     pub is_retry: bool,
     /// Whether it is the same endpoint with its next key.
     pub is_next_key: bool,
+    /// Why the next attempt is made.
+    pub because: MadeBecause,
     /// How long the run waits first, in milliseconds.
     pub wait_millis: u64,
     /// Why.
@@ -244,8 +357,10 @@ pub struct Settlement {
     pub service_tier: Option<ServiceTier>,
     /// Whether any text or thinking came.
     pub received_anything: bool,
-    /// The half answer that is thrown away, where there is one.
+    /// What it wrote of a half answer that a later attempt replaces or continues.
     pub replaced_text: Option<String>,
+    /// Where it goes on with the answer of an earlier attempt: how many characters come before.
+    pub continues_at: Option<u64>,
 }
 
 /// How a run ends.

@@ -23,6 +23,9 @@ fn plan(endpoints: &[(&str, &str)]) -> Plan {
             .map(|(provider, model)| endpoint(provider, model).into())
             .collect(),
         limits: Limits::REMOTE,
+        half_answer: HalfAnswer::Replace,
+        input_tokens: 10,
+        nobody: None,
     }
 }
 
@@ -269,7 +272,7 @@ fn a_missing_end_mark_does_not_hold_the_answer_back() {
     let mut bench = Bench::begin(plan(&[("a", "m")]));
     bench.stream(0, text("whole")).stream(0, DONE);
     assert_eq!(bench.outcome(), None, "usage may still come");
-    bench.input(Input::TimerFired(Timer::Tail));
+    bench.input(Input::TimerFired(Timer::Tail(0)));
     assert_eq!(
         bench.outcome(),
         Some(&Outcome::Answered {
@@ -318,7 +321,7 @@ fn a_silent_provider_is_not_asked_again() {
     let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
     bench
         .input(Input::Opened { attempt: 0 })
-        .input(Input::TimerFired(Timer::FirstToken));
+        .input(Input::TimerFired(Timer::FirstToken(0)));
     assert_eq!(bench.opened(), [0, 1]);
 }
 
@@ -432,6 +435,258 @@ fn the_whole_run_has_a_limit_even_while_tokens_drip() {
     assert_eq!(failure.class, FailureClass::RunTimeout);
 }
 
+/// Two ways in of one model and one of another; the first is hedged after a second.
+fn hedged() -> Plan {
+    let mut plan = plan(&[("a", "m"), ("b", "m"), ("c", "n")]);
+    plan.endpoints[0].hedge_after_millis = Some(1_000);
+    plan
+}
+
+#[test]
+fn a_late_first_token_starts_a_second_way_in_and_the_first_token_decides() {
+    let mut bench = Bench::begin(hedged());
+    bench.input(Input::Opened { attempt: 0 });
+    bench.now = 1_000;
+    bench.input(Input::TimerFired(Timer::Hedge));
+    assert_eq!(bench.opened(), [0, 1]);
+    bench.now = 1_200;
+    bench.stream(1, text("fast")).stream(0, text("slow"));
+    assert_eq!(bench.machine.text(), "fast");
+    assert!(bench.effects.contains(&Effect::Abort { attempt: 0 }));
+    let loser = bench.settlements()[0].clone();
+    assert_eq!((loser.attempt, loser.status), (0, AttemptStatus::Stopped));
+    assert_eq!(
+        loser.left_because.as_deref(),
+        Some("another way in was faster")
+    );
+    bench.stream(1, DONE).stream(1, usage(1));
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+    assert_eq!(bench.settlements().len(), 2);
+}
+
+#[test]
+fn a_first_token_in_time_is_not_hedged() {
+    let mut bench = Bench::begin(hedged());
+    let reasoning = StreamEvent::Reasoning {
+        text: "hm".to_owned(),
+    };
+    bench
+        .stream(0, reasoning)
+        .input(Input::TimerFired(Timer::Hedge));
+    assert_eq!(bench.opened(), [0]);
+}
+
+#[test]
+fn whoever_fails_in_a_race_leaves_it_to_the_other() {
+    let mut bench = Bench::begin(hedged());
+    bench
+        .input(Input::TimerFired(Timer::Hedge))
+        .input(Input::Failed {
+            attempt: 0,
+            failure: failure(FailureClass::ServerError),
+        });
+    assert_eq!(
+        bench.opened(),
+        [0, 1],
+        "nobody else is asked while one is still asked"
+    );
+    bench.input(Input::Failed {
+        attempt: 1,
+        failure: failure(FailureClass::ContentFiltered),
+    });
+    assert_eq!(
+        bench.opened(),
+        [0, 1, 2],
+        "then the next one, of another model"
+    );
+}
+
+/// Half an answer is gone on with where that is possible.
+fn continuing() -> Plan {
+    let mut plan = plan(&[("a", "m"), ("b", "m")]);
+    plan.half_answer = HalfAnswer::Continue;
+    plan.endpoints[1].takes_prefill = true;
+    plan
+}
+
+#[test]
+fn half_an_answer_is_continued_where_the_route_says_so() {
+    let mut bench = Bench::begin(continuing());
+    bench
+        .stream(0, text("half an "))
+        .input(Input::Ended { attempt: 0 });
+    assert!(!bench.effects.contains(&Effect::Discard));
+    let open = bench.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Open {
+            because, continues, ..
+        } => Some((*because, continues.clone())),
+        _ => None,
+    });
+    assert_eq!(
+        open,
+        Some((MadeBecause::Continuation, Some("half an ".to_owned())))
+    );
+    bench
+        .stream(1, text("answer"))
+        .stream(1, DONE)
+        .stream(1, usage(2));
+    assert_eq!(bench.machine.text(), "half an answer");
+    let settlements = bench.settlements();
+    assert_eq!(settlements[0].replaced_text.as_deref(), Some("half an "));
+    assert_eq!(settlements[1].continues_at, Some(8));
+}
+
+#[test]
+fn a_model_that_refuses_a_half_answer_begins_again() {
+    let mut bench = Bench::begin(continuing());
+    bench
+        .stream(0, text("half an "))
+        .input(Input::Ended { attempt: 0 });
+    bench.input(Input::Failed {
+        attempt: 1,
+        failure: failure(FailureClass::InvalidRequest),
+    });
+    assert!(bench.effects.contains(&Effect::Discard));
+    assert_eq!(bench.opened(), [0, 1, 1]);
+    bench
+        .stream(2, text("whole"))
+        .stream(2, DONE)
+        .stream(2, usage(2));
+    assert_eq!(bench.machine.text(), "whole");
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+}
+
+#[test]
+fn the_refusal_of_a_half_answer_is_never_what_the_run_ends_with() {
+    let mut plan = continuing();
+    plan.limits.attempts = 2;
+    let mut bench = Bench::begin(plan);
+    bench
+        .stream(0, text("half an "))
+        .input(Input::Ended { attempt: 0 });
+    bench.input(Input::Failed {
+        attempt: 1,
+        failure: failure(FailureClass::InvalidRequest),
+    });
+    let Some(Outcome::Failed { failure }) = bench.outcome() else {
+        panic!("{:?}", bench.effects)
+    };
+    assert_eq!(failure.class, FailureClass::StreamCut);
+    assert_eq!(bench.machine.text(), "half an ", "the text so far stays");
+}
+
+#[test]
+fn half_an_answer_stays_where_the_route_says_so() {
+    let mut plan = plan(&[("a", "m"), ("b", "m")]);
+    plan.half_answer = HalfAnswer::Keep;
+    let mut bench = Bench::begin(plan);
+    bench
+        .stream(0, text("half"))
+        .input(Input::Ended { attempt: 0 });
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed { .. })));
+    assert_eq!(bench.machine.text(), "half");
+    assert_eq!(bench.opened(), [0]);
+}
+
+#[test]
+fn an_empty_account_bars_what_costs_money_and_nothing_else() {
+    let mut plan = plan(&[("a", "m"), ("a", "n"), ("a", "free"), ("b", "m")]);
+    plan.endpoints[2].is_free = true;
+    let mut bench = Bench::begin(plan);
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::PaymentRequired),
+    });
+    assert_eq!(bench.opened(), [0, 2]);
+}
+
+#[test]
+fn a_larger_context_is_looked_for_and_a_smaller_one_left_out() {
+    let mut plan = plan(&[("a", "m"), ("b", "small"), ("c", "large")]);
+    plan.endpoints[0].context_length = Some(8_000);
+    plan.endpoints[1].context_length = Some(4_000);
+    plan.endpoints[2].context_length = Some(100_000);
+    let mut bench = Bench::begin(plan);
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::ContextTooLong),
+    });
+    assert_eq!(bench.opened(), [0, 2]);
+}
+
+#[test]
+fn the_model_in_this_process_is_asked_when_the_network_is_gone_and_not_otherwise() {
+    let with_local = || {
+        let mut plan = plan(&[("a", "m"), ("b", "m"), ("c", "m"), ("local", "l")]);
+        plan.endpoints[3].is_last_resort = true;
+        plan
+    };
+    let mut bench = Bench::begin(with_local());
+    for attempt in 0..2 {
+        bench.input(Input::Failed {
+            attempt,
+            failure: failure(FailureClass::NameNotResolved),
+        });
+    }
+    assert_eq!(
+        bench.opened(),
+        [0, 1, 3],
+        "two that cannot be reached are enough"
+    );
+
+    let mut bench = Bench::begin(with_local());
+    for attempt in 0..3 {
+        bench.input(Input::Failed {
+            attempt,
+            failure: failure(FailureClass::Authentication),
+        });
+    }
+    assert_eq!(bench.opened(), [0, 1, 2], "a wrong key is no reason");
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed { .. })));
+}
+
+#[test]
+fn an_unreadable_event_is_rescued_elsewhere_or_told_on_the_receipt() {
+    let malformed = || StreamEvent::Malformed {
+        reason: "not JSON".to_owned(),
+    };
+    let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
+    bench.stream(0, text("ho")).stream(0, malformed());
+    assert_eq!(bench.opened(), [0, 1]);
+
+    let mut bench = Bench::begin(plan(&[("a", "m")]));
+    bench
+        .stream(0, text("ho"))
+        .stream(0, malformed())
+        .stream(0, text("e"))
+        .stream(0, DONE)
+        .stream(0, usage(1));
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+    assert_eq!(bench.settlements()[0].warnings.len(), 1);
+}
+
+#[test]
+fn nobody_waits_long_while_another_way_in_could_be_asked() {
+    let asked = || Failure {
+        retry_after_millis: Some(8_000),
+        ..failure(FailureClass::RateLimited)
+    };
+    let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: asked(),
+    });
+    assert_eq!(bench.opened(), [0, 1]);
+
+    let mut bench = Bench::begin(plan(&[("a", "m")]));
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: asked(),
+    });
+    bench.input(Input::TimerFired(Timer::Retry));
+    assert_eq!(bench.opened(), [0, 0], "alone, it is waited for");
+}
+
 fn any_class() -> impl Strategy<Value = FailureClass> {
     prop::sample::select(FailureClass::ALL)
 }
@@ -452,6 +707,19 @@ fn any_event() -> impl Strategy<Value = StreamEvent> {
     ]
 }
 
+fn any_timer(attempt: std::ops::Range<u32>) -> impl Strategy<Value = Timer> {
+    attempt.prop_flat_map(|attempt| {
+        prop::sample::select(vec![
+            Timer::Connect(attempt),
+            Timer::FirstToken(attempt),
+            Timer::Silence(attempt),
+            Timer::Tail(attempt),
+            Timer::Hedge,
+            Timer::Retry,
+        ])
+    })
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let attempt = 0_u32..8;
     prop_oneof![
@@ -465,40 +733,77 @@ fn any_input() -> impl Strategy<Value = Input> {
                 failure: Failure { retry_after_millis, ..failure(class) },
             }
         ),
-        2 => attempt.prop_map(|attempt| Input::Ended { attempt }),
-        4 => prop::sample::select(vec![
-            Timer::Connect,
-            Timer::FirstToken,
-            Timer::Silence,
-            Timer::Tail,
-            Timer::Retry,
-        ])
-        .prop_map(Input::TimerFired),
+        2 => attempt.clone().prop_map(|attempt| Input::Ended { attempt }),
+        6 => any_timer(attempt).prop_map(Input::TimerFired),
         1 => prop::sample::select(vec![Timer::Total]).prop_map(Input::TimerFired),
         1 => Just(Input::StopRequested),
     ]
 }
 
+/// Plans with everything that a plan can have.
+fn any_plan() -> impl Strategy<Value = Plan> {
+    let endpoint = (
+        prop::sample::select(vec![
+            ("a", "m"),
+            ("b", "m"),
+            ("c", "n"),
+            ("d", "o"),
+            ("a", "n"),
+        ]),
+        1_u32..4,
+        any::<(bool, bool, bool)>(),
+        prop::option::of(1_u64..1_000),
+        prop::option::of(0_u64..20_000),
+    )
+        .prop_map(
+            |((provider, model), keys, flags, hedge, context)| PlannedEndpoint {
+                keys,
+                takes_prefill: flags.0,
+                is_last_resort: flags.1,
+                is_free: flags.2,
+                hedge_after_millis: hedge,
+                context_length: context,
+                ..endpoint(provider, model).into()
+            },
+        );
+    (
+        prop::collection::vec(endpoint, 1..5),
+        prop::sample::select(HalfAnswer::ALL),
+        1_u32..4,
+        1_u32..8,
+    )
+        .prop_map(|(endpoints, half_answer, here, all)| Plan {
+            endpoints,
+            limits: Limits {
+                attempts_per_endpoint: here,
+                attempts: all,
+                ..Limits::ROUTE
+            },
+            half_answer,
+            input_tokens: 10,
+            nobody: None,
+        })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
     /// Any order of events at all, sensible or not, keeps every invariant of the module.
     #[test]
     fn no_order_of_events_breaks_the_rules(
         inputs in prop::collection::vec((any_input(), 0_u64..5_000), 0..80),
-        endpoints in 1_usize..4,
-        keys in 1_u32..4,
+        plan in any_plan(),
         seed in any::<u64>(),
     ) {
-        let names = [("a", "m"), ("b", "m"), ("c", "n")];
-        let mut plan = plan(&names[..endpoints]);
-        plan.endpoints[0].keys = keys;
         let limits = plan.limits.clone();
         let mut machine = RunMachine::new(plan, seed);
         let mut now = 0;
         let mut shown = String::new();
         let mut open: BTreeSet<u32> = BTreeSet::new();
         let mut settled: BTreeMap<u32, u32> = BTreeMap::new();
+        // Whose words are on the screen, and who declared that they go on with them.
+        let mut authors: BTreeSet<u32> = BTreeSet::new();
+        let mut last_fed = None;
         let mut made = 0_u32;
         let mut finished = 0_u32;
 
@@ -506,24 +811,40 @@ proptest! {
         for (input, passed) in all {
             now += passed;
             let was_over = machine.is_over();
+            if let Input::Stream { attempt, .. } = &input {
+                last_fed = Some(*attempt);
+            }
             let effects = machine.handle(now, input);
             prop_assert!(!was_over || effects.is_empty(), "effects after the end: {:?}", effects);
             for effect in effects {
                 prop_assert_eq!(finished, 0, "an effect after Finish");
                 match effect {
-                    Effect::Open { attempt, .. } => {
-                        prop_assert!(open.is_empty(), "two attempts at once");
+                    Effect::Open { attempt, continues, .. } => {
+                        prop_assert!(open.len() < 2, "three attempts at once");
+                        prop_assert!(open.is_empty() || shown.is_empty(), "two with text shown");
                         prop_assert_eq!(attempt, made);
                         made += 1;
                         open.insert(attempt);
+                        match continues {
+                            Some(half) => prop_assert_eq!(&half, &shown),
+                            None => prop_assert!(shown.is_empty(), "text of nobody"),
+                        }
                     }
                     Effect::Settle(settlement) => {
                         prop_assert!(open.remove(&settlement.attempt));
                         *settled.entry(settlement.attempt).or_default() += 1;
                         prop_assert!(settlement.status != AttemptStatus::Running);
                     }
-                    Effect::AppendText(text) => shown.push_str(&text),
-                    Effect::Discard => shown.clear(),
+                    Effect::AppendText(text) => {
+                        let author = last_fed.unwrap_or_default();
+                        prop_assert_eq!(open.iter().copied().collect::<Vec<_>>(), [author], "text while two race");
+                        authors.insert(author);
+                        shown.push_str(&text);
+                    }
+                    Effect::Discard => {
+                        shown.clear();
+                        authors.clear();
+                    }
                     Effect::Finish(_) => finished += 1,
                     _ => {}
                 }
@@ -535,9 +856,12 @@ proptest! {
                 prop_assert!(machine.running_timers().is_empty());
             } else {
                 prop_assert!(machine.running_timers().contains(&Timer::Total));
+                let waits = machine.running_timers().iter().any(|timer| *timer != Timer::Total);
+                prop_assert!(waits, "nothing but the limit of the whole run ends this wait");
             }
         }
         prop_assert!(made <= limits.attempts);
         prop_assert!(settled.values().all(|times| *times == 1));
+        prop_assert!(settled.len() as u32 + open.len() as u32 == made);
     }
 }

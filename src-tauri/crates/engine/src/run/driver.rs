@@ -4,16 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use patchbay_domain::price::{Price, ServiceTier};
 use patchbay_domain::receipt::{Timings, cost_of};
-use patchbay_domain::run::{Effect, Input, Outcome, RunMachine, Settlement, Timer};
+use patchbay_domain::route::DeclaredPolicy;
+use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
-    Attempt, AttemptStatus, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure, FailureClass,
-    Message, MessageStatus, ModelProvider, RunId,
+    Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
+    FailureClass, Message, MessageStatus, ModelProvider, RateLimits, Role, RunId, StreamEvent,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -40,8 +42,14 @@ const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(5);
 pub(crate) type Connect =
     Arc<dyn Fn(u32) -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
 
-/// Hears how each attempt ended, with the number of its key.
-pub(crate) type OnSettled = Arc<dyn Fn(u32, &Attempt) + Send + Sync>;
+/// Hears of each attempt what its endpoint's health depends on.
+pub(crate) trait Observer: Send + Sync {
+    /// It is over. `key` is the number of its key.
+    fn settled(&self, key: u32, attempt: &Attempt);
+
+    /// The provider said what may still be asked.
+    fn allowed(&self, limits: RateLimits);
+}
 
 /// A provider with its key in hand.
 pub(crate) struct Connected {
@@ -62,13 +70,23 @@ pub(crate) struct EndpointAccess {
     /// How many keys there are to try; at least one.
     pub(crate) keys: u32,
     pub(crate) connect: Connect,
-    pub(crate) on_settled: OnSettled,
+    pub(crate) observer: Arc<dyn Observer>,
+    /// What the provider declares about what it reads.
+    pub(crate) data_policy: Option<DeclaredPolicy>,
+}
+
+/// How a run ended.
+pub(crate) struct Finished {
+    pub(crate) outcome: Outcome,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
 /// The parts of one run that is going on.
 pub(crate) struct Driver {
     pub(crate) run: RunId,
     pub(crate) answer: Message,
+    /// The answer is a message of a conversation; measurements have none.
+    pub(crate) has_message: bool,
     pub(crate) request: ChatRequest,
     pub(crate) endpoints: Vec<EndpointAccess>,
     pub(crate) store: Store,
@@ -80,11 +98,21 @@ pub(crate) struct Driver {
     pub(crate) shutdown: CancellationToken,
 }
 
-/// The connection of the current attempt.
+/// An attempt that is going on.
+struct Going {
+    connection: Connection,
+    attempt: Attempt,
+    /// Its endpoint and key in the plan.
+    asked: (usize, u32),
+    /// When it began, by the monotonic clock.
+    began: u64,
+}
+
 enum Connection {
-    None,
-    Opening(u32, BoxFuture<'static, Opened>),
-    Streaming(u32, EventStream),
+    Opening(BoxFuture<'static, Opened>),
+    Streaming(EventStream),
+    /// It is over, or was hung up on.
+    Closed,
 }
 
 /// A request that was answered, in one way or the other.
@@ -97,15 +125,13 @@ struct Opened {
 
 /// What the loop keeps beside the machine.
 struct Work {
-    connection: Connection,
+    /// By ordinal; at most two.
+    going: BTreeMap<u32, Going>,
     timers: BTreeMap<Timer, Instant>,
-    attempt: Option<Attempt>,
-    /// Its endpoint and key in the plan.
-    asked: (usize, u32),
-    /// When the current attempt began, by the monotonic clock.
-    attempt_began: u64,
     /// Attempts that are over, to be written with the end of the run.
     settled: Vec<Attempt>,
+    /// The stream of the answer, which may still have its last words to say.
+    answered: Option<Connection>,
     outcome: Option<Outcome>,
     unsaved_text: bool,
     journal: Journal,
@@ -113,14 +139,12 @@ struct Work {
 
 impl Driver {
     /// Runs to the end. Returns when the answer is stored, or when it is certain that it will not be.
-    pub(crate) async fn drive(self, mut machine: RunMachine) {
+    pub(crate) async fn drive(self, mut machine: RunMachine) -> Option<Finished> {
         let mut work = Work {
-            connection: Connection::None,
+            going: BTreeMap::new(),
             timers: BTreeMap::new(),
-            attempt: None,
-            asked: (0, 0),
-            attempt_began: 0,
             settled: Vec::new(),
+            answered: None,
             outcome: None,
             unsaved_text: false,
             journal: Journal::begin(self.store.clone()),
@@ -150,22 +174,25 @@ impl Driver {
                     self.save_partial(&mut work);
                     None
                 }
-                input = next_input(&mut work.connection, &mut work.attempt) => Some(input),
+                input = next_input(&mut work.going) => Some(input),
             };
             if let Some(input) = input {
                 waits_for_frame |= self.feed(&mut machine, input, &mut work);
             }
         }
-        let Some(outcome) = work.outcome.take() else {
-            return;
-        };
+        let outcome = work.outcome.take()?;
         let is_written = work.journal.finish().await;
-        self.finish(outcome, work.settled, is_written).await;
+        self.finish(&outcome, &work.settled, is_written).await;
+        Some(Finished {
+            outcome,
+            attempts: work.settled,
+        })
     }
 
     /// Gives the machine an input and carries out what it answers. Returns whether something waits to
     /// be shown.
     fn feed(&self, machine: &mut RunMachine, input: Input, work: &mut Work) -> bool {
+        self.note_allowance(&input, work);
         let mut waits = false;
         for effect in machine.handle(self.clock.monotonic_millis(), input) {
             waits |= self.carry_out(effect, work);
@@ -179,8 +206,14 @@ impl Driver {
                 attempt,
                 endpoint,
                 key,
-            } => return self.open(attempt, (endpoint, key), work),
-            Effect::Abort { .. } => work.connection = Connection::None,
+                because,
+                continues,
+            } => return self.open(attempt, (endpoint, key), because, continues, work),
+            Effect::Abort { attempt } => {
+                if let Some(going) = work.going.get_mut(&attempt) {
+                    going.connection = Connection::Closed;
+                }
+            }
             Effect::StartTimer { timer, millis } => {
                 work.timers
                     .insert(timer, Instant::now() + Duration::from_millis(millis));
@@ -202,10 +235,10 @@ impl Driver {
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Discard);
             }
-            Effect::ShowUsage(usage) => {
+            Effect::ShowUsage { attempt, usage } => {
                 // Saved with the next partial text, so that a crash loses neither.
-                if let Some(attempt) = &mut work.attempt {
-                    attempt.usage = Some(usage);
+                if let Some(going) = work.going.get_mut(&attempt) {
+                    going.attempt.usage = Some(usage);
                 }
                 return self.live.push(RunUpdate::Usage(usage));
             }
@@ -213,25 +246,25 @@ impl Driver {
             Effect::Settle(settlement) => return self.settle(*settlement, work),
             Effect::Finish(outcome) => {
                 work.outcome = Some(outcome);
-                hang_up_politely(std::mem::replace(&mut work.connection, Connection::None));
+                if let Some(connection) = work.answered.take() {
+                    hang_up_politely(connection);
+                }
             }
         }
         false
     }
 
-    fn open(&self, ordinal: u32, (endpoint, key): (usize, u32), work: &mut Work) -> bool {
+    fn open(
+        &self,
+        ordinal: u32,
+        (endpoint, key): (usize, u32),
+        because: MadeBecause,
+        continues: Option<String>,
+        work: &mut Work,
+    ) -> bool {
+        // The plan and the endpoints are made together.
         let Some(access) = self.endpoints.get(endpoint).cloned() else {
-            // The plan and the endpoints are made together, so this is a fault of ours.
-            let failure = Failure::new(
-                FailureClass::Internal,
-                "The plan names a way in that does not exist.",
-            );
-            let opened = Opened {
-                key_label: None,
-                key_id: None,
-                stream: Err(failure),
-            };
-            work.connection = Connection::Opening(ordinal, Box::pin(async { opened }));
+            tracing::error!(run = %self.run, endpoint, "the plan names a way in that is not there");
             return false;
         };
         let started_at = self.clock.now();
@@ -266,66 +299,100 @@ impl Driver {
             reported_cost: None,
             cost: Cost::UNKNOWN,
             replaced_text: None,
+            made_because: because,
+            continues_at: continues.as_ref().map(|text| text.chars().count() as u64),
+            data_policy: access.data_policy.clone(),
         };
-        let request = ChatRequest {
-            model: access.endpoint.model.clone(),
-            ..self.request.clone()
-        };
-        work.connection = Connection::Opening(
-            ordinal,
-            Box::pin(async move {
-                let connected = match (access.connect)(key).await {
-                    Ok(connected) => connected,
-                    Err(failure) => {
-                        return Opened {
-                            key_label: None,
-                            key_id: None,
-                            stream: Err(failure),
-                        };
-                    }
-                };
-                let has_key = connected.key_label.is_some();
-                let opened = connected.provider.open_stream(request).await;
-                Opened {
-                    stream: opened.map_err(|failure| told_apart(failure, has_key)),
-                    key_id: connected.key_id.filter(|_| has_key),
-                    key_label: connected.key_label,
+        let request = self.request_to(&access.endpoint, continues);
+        let connection = Connection::Opening(Box::pin(async move {
+            let connected = match (access.connect)(key).await {
+                Ok(connected) => connected,
+                Err(failure) => {
+                    return Opened {
+                        key_label: None,
+                        key_id: None,
+                        stream: Err(failure),
+                    };
                 }
-            }),
-        );
+            };
+            let has_key = connected.key_label.is_some();
+            let opened = connected.provider.open_stream(request).await;
+            Opened {
+                stream: opened.map_err(|failure| told_apart(failure, has_key)),
+                key_id: connected.key_id.filter(|_| has_key),
+                key_label: connected.key_label,
+            }
+        }));
         // The row is on its way before the request is, and is not waited for: a sync of the disk
         // would be added to the time to the first token.
         work.journal.begin_attempt(attempt.clone());
-        work.asked = (endpoint, key);
-        work.attempt_began = self.clock.monotonic_millis();
-        work.attempt = Some(attempt.clone());
+        let going = Going {
+            connection,
+            attempt: attempt.clone(),
+            asked: (endpoint, key),
+            began: self.clock.monotonic_millis(),
+        };
+        work.going.insert(ordinal, going);
         self.live.push(RunUpdate::Attempt(Box::new(attempt)))
     }
 
-    /// Tells when the first token came, while the answer is still being written.
-    fn note_first_token(&self, work: &mut Work) {
-        let Some(attempt) = &mut work.attempt else {
+    /// The request for one endpoint: its own id of the model, and the half answer to go on with.
+    fn request_to(&self, endpoint: &Endpoint, continues: Option<String>) -> ChatRequest {
+        let mut request = ChatRequest {
+            model: endpoint.model.clone(),
+            ..self.request.clone()
+        };
+        if let Some(half) = continues {
+            request
+                .messages
+                .push(ChatMessage::text(Role::Assistant, half));
+            request.continues = true;
+        }
+        request
+    }
+
+    fn note_allowance(&self, input: &Input, work: &Work) {
+        let Input::Stream {
+            attempt,
+            event: StreamEvent::RateLimits { limits },
+        } = input
+        else {
             return;
         };
-        if attempt.timings.first_token.is_some() {
+        let going = work.going.get(attempt);
+        if let Some(access) = going.and_then(|going| self.endpoints.get(going.asked.0)) {
+            access.observer.allowed(*limits);
+        }
+    }
+
+    /// Tells when the first token came, while the answer is still being written. There is one attempt
+    /// by then: the first token decides every race.
+    fn note_first_token(&self, work: &mut Work) {
+        let Some(going) = work.going.values_mut().next() else {
+            return;
+        };
+        if going.attempt.timings.first_token.is_some() {
             return;
         }
         let now = self.clock.monotonic_millis();
-        attempt.timings.first_token = Some(now.saturating_sub(work.attempt_began));
+        going.attempt.timings.first_token = Some(now.saturating_sub(going.began));
         self.live
-            .push(RunUpdate::Attempt(Box::new(attempt.clone())));
+            .push(RunUpdate::Attempt(Box::new(going.attempt.clone())));
     }
 
     fn settle(&self, settlement: Settlement, work: &mut Work) -> bool {
-        let Some(attempt) = work.attempt.take() else {
+        let Some(going) = work.going.remove(&settlement.attempt) else {
             return false;
         };
-        let (endpoint, key) = work.asked;
+        if settlement.status == AttemptStatus::Answered {
+            work.answered = Some(going.connection);
+        }
+        let (endpoint, key) = going.asked;
         let access = self.endpoints.get(endpoint);
         let price = access.and_then(|access| access.price.as_ref());
-        let settled = settled(attempt, settlement, price);
+        let settled = settled(going.attempt, settlement, price);
         if let Some(access) = access {
-            (access.on_settled)(key, &settled);
+            access.observer.settled(key, &settled);
         }
         work.journal.settle_attempt(settled.clone());
         work.settled.push(settled.clone());
@@ -333,9 +400,18 @@ impl Driver {
     }
 
     fn save_partial(&self, work: &mut Work) {
+        if !self.has_message {
+            work.unsaved_text = false;
+            return;
+        }
         let is_queued = work.journal.save_partial(|| {
             let (text, reasoning) = self.live.partial();
-            let attempt = work.attempt.clone();
+            // The one that writes; while two race there is no text.
+            let attempt = work
+                .going
+                .values()
+                .next()
+                .map(|going| going.attempt.clone());
             PartialAnswer {
                 message: self.answer.id,
                 text,
@@ -346,9 +422,9 @@ impl Driver {
         work.unsaved_text = !is_queued;
     }
 
-    async fn finish(&self, outcome: Outcome, attempts: Vec<Attempt>, mut is_written: bool) {
+    async fn finish(&self, outcome: &Outcome, attempts: &[Attempt], mut is_written: bool) {
         let (text, reasoning) = self.live.partial();
-        let status = match &outcome {
+        let status = match outcome {
             Outcome::Answered { .. } => MessageStatus::Complete,
             Outcome::Stopped => MessageStatus::Stopped,
             Outcome::Interrupted => MessageStatus::Interrupted,
@@ -356,13 +432,13 @@ impl Driver {
         };
         let finish = FinishRun {
             run: self.run,
-            outcome,
+            outcome: outcome.clone(),
             text: text.clone(),
             reasoning: reasoning.clone(),
             attempt: attempts.last().cloned(),
             ended_at: self.clock.now(),
         };
-        while let Err(error) = self.write_end(&finish, &attempts, &mut is_written).await {
+        while let Err(error) = self.write_end(&finish, attempts, &mut is_written).await {
             tracing::error!(%error, run = %self.run, "the end of a run was not written");
             self.live.push(RunUpdate::Unsaved {
                 sentence: error.sentence(),
@@ -433,6 +509,7 @@ fn settled(attempt: Attempt, settlement: Settlement, price: Option<&Price>) -> A
         reported_cost: settlement.reported_cost,
         cost,
         replaced_text: settlement.replaced_text,
+        continues_at: settlement.continues_at,
         ..attempt
     }
 }
@@ -451,7 +528,7 @@ pub(crate) fn told_apart(failure: Failure, has_key: bool) -> Failure {
 /// Reads what little follows a whole answer, so that the connection can be used again: dropped in the
 /// middle of a reply, it would have to be closed. Streams that were aborted are gone before this.
 fn hang_up_politely(connection: Connection) {
-    let Connection::Streaming(_, mut stream) = connection else {
+    let Connection::Streaming(mut stream) = connection else {
         return;
     };
     drop(tokio::task::spawn(async move {
@@ -471,40 +548,40 @@ async fn next_timer(timers: &BTreeMap<Timer, Instant>) -> Timer {
     }
 }
 
-async fn next_input(connection: &mut Connection, row: &mut Option<Attempt>) -> Input {
-    match connection {
-        Connection::None => futures::future::pending().await,
-        Connection::Opening(attempt, opening) => {
-            let attempt = *attempt;
-            let opened = opening.await;
-            if let Some(row) = row {
-                row.key_label = opened.key_label;
-                row.key_id = opened.key_id;
+/// The next news of any attempt that is going on.
+async fn next_input(going: &mut BTreeMap<u32, Going>) -> Input {
+    std::future::poll_fn(|context| {
+        for (attempt, going) in going.iter_mut() {
+            if let Poll::Ready(input) = poll_one(*attempt, going, context) {
+                return Poll::Ready(input);
             }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn poll_one(attempt: u32, going: &mut Going, context: &mut Context<'_>) -> Poll<Input> {
+    let input = match &mut going.connection {
+        Connection::Closed => return Poll::Pending,
+        Connection::Opening(opening) => {
+            let opened = std::task::ready!(opening.poll_unpin(context));
+            going.attempt.key_label = opened.key_label;
+            going.attempt.key_id = opened.key_id;
             match opened.stream {
                 Ok(stream) => {
-                    *connection = Connection::Streaming(attempt, stream);
-                    Input::Opened { attempt }
+                    going.connection = Connection::Streaming(stream);
+                    return Poll::Ready(Input::Opened { attempt });
                 }
-                Err(failure) => {
-                    *connection = Connection::None;
-                    Input::Failed { attempt, failure }
-                }
+                Err(failure) => Input::Failed { attempt, failure },
             }
         }
-        Connection::Streaming(attempt, stream) => {
-            let attempt = *attempt;
-            match stream.next().await {
-                Some(Ok(event)) => Input::Stream { attempt, event },
-                Some(Err(failure)) => {
-                    *connection = Connection::None;
-                    Input::Failed { attempt, failure }
-                }
-                None => {
-                    *connection = Connection::None;
-                    Input::Ended { attempt }
-                }
-            }
-        }
-    }
+        Connection::Streaming(stream) => match std::task::ready!(stream.poll_next_unpin(context)) {
+            Some(Ok(event)) => return Poll::Ready(Input::Stream { attempt, event }),
+            Some(Err(failure)) => Input::Failed { attempt, failure },
+            None => Input::Ended { attempt },
+        },
+    };
+    going.connection = Connection::Closed;
+    Poll::Ready(input)
 }

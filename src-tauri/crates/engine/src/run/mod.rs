@@ -4,6 +4,6 @@ mod driver;
 mod journal;
 mod live;
 
-pub(crate) use driver::{Connected, Driver, EndpointAccess, told_apart};
+pub(crate) use driver::{Connected, Driver, EndpointAccess, Finished, Observer, told_apart};
 pub(crate) use live::LiveRun;
 pub use live::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};

@@ -119,7 +119,7 @@ fn stream_until_killed(folder: &Path) {
         let screen = std::sync::Mutex::new(String::new());
         let parent_gone = std::sync::Arc::new(tokio::sync::Notify::new());
         let notify = std::sync::Arc::clone(&parent_gone);
-        let sink = Box::new(move |_: RunId, _: u8| {
+        let sink = Box::new(move |_: RunId, _: &patchbay_engine::Choice| {
             Box::new(move |batch: Vec<patchbay_engine::SequencedUpdate>| {
                 let mut screen = screen.lock().unwrap();
                 for update in batch {
@@ -147,7 +147,7 @@ fn stream_until_killed(folder: &Path) {
         let origin = patchbay_engine::RunOrigin::Chat;
         let start = patchbay_engine::StartRun {
             question,
-            endpoint,
+            target: patchbay_domain::route::Target::Endpoint { endpoint },
             origin,
         };
         let _started = engine.start_run(start, Some(sink)).await.unwrap();

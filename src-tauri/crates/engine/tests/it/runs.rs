@@ -140,7 +140,7 @@ async fn a_window_that_joins_late_sees_all_of_it() {
     let (sender, mut updates) = tokio::sync::mpsc::unbounded_channel();
     let joined = bench
         .engine
-        .attach_run(run, |_, _, attempts| {
+        .attach_run(run, |_, attempts| {
             assert_eq!(attempts.len(), 1);
             Box::new(move |batch| sender.send(batch).is_ok())
         })

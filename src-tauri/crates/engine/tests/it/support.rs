@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use patchbay_domain::route::Target;
 use patchbay_domain::{
     Attempt, ConversationId, Endpoint, Message, MessageId, Parameters, ProviderId, RunId,
 };
 use patchbay_engine::{
-    Engine, EngineError, EngineOptions, NewKey, ProviderForm, Question, RunOrigin, RunUpdate,
-    SecretString, SequencedUpdate, StartRun, StartedRun, SystemClock,
+    Choice, Engine, EngineError, EngineOptions, NewKey, ProviderForm, Question, RunOrigin,
+    RunUpdate, SecretString, SequencedUpdate, StartRun, StartedRun, SystemClock,
 };
 use patchbay_testkit::ScriptedProvider;
 use patchbay_vault::{KeychainError, PlatformCause, Vault, VaultOptions};
@@ -100,13 +101,23 @@ impl Bench {
         model: &str,
         question: Question,
     ) -> Result<Answering, EngineError> {
+        let endpoint = self.endpoint(model);
+        self.put_to(Target::Endpoint { endpoint }, question).await
+    }
+
+    /// A question to whatever was chosen.
+    pub(crate) async fn put_to(
+        &self,
+        target: Target,
+        question: Question,
+    ) -> Result<Answering, EngineError> {
         let (sender, updates) = mpsc::unbounded_channel();
         let start = StartRun {
             question,
-            endpoint: self.endpoint(model),
+            target,
             origin: RunOrigin::Chat,
         };
-        let sink = Box::new(move |_: RunId, _: u8| {
+        let sink = Box::new(move |_: RunId, _: &Choice| {
             Box::new(move |batch: Vec<SequencedUpdate>| {
                 batch.into_iter().all(|update| sender.send(update).is_ok())
             }) as patchbay_engine::RunSink

@@ -216,6 +216,9 @@ fn attempt() -> BoxedStrategy<Attempt> {
                 reported_cost: reported_cost.map(NanoUsd),
                 cost,
                 replaced_text,
+                made_because: patchbay_domain::run::MadeBecause::First,
+                continues_at: None,
+                data_policy: None,
             }
         })
         .boxed()

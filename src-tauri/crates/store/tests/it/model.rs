@@ -202,6 +202,9 @@ impl World {
                 id: run(number),
                 origin: RunOrigin::Chat,
                 requested: endpoint(),
+                target: None,
+                route_name: None,
+                skipped: Vec::new(),
                 started_at: now,
             },
         };

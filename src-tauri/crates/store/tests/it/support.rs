@@ -135,6 +135,9 @@ pub(crate) fn begin_in(
             id: run(number),
             origin: RunOrigin::Chat,
             requested: endpoint(),
+            target: None,
+            route_name: None,
+            skipped: Vec::new(),
             started_at: NOW,
         },
     }
@@ -173,6 +176,9 @@ pub(crate) fn running_attempt(number: u128) -> Attempt {
         reported_cost: None,
         cost: Cost::UNKNOWN,
         replaced_text: None,
+        made_because: patchbay_domain::run::MadeBecause::First,
+        continues_at: None,
+        data_policy: None,
     }
 }
 

@@ -7,10 +7,18 @@ import type {
   ConversationRename,
   ConversationSummary,
   ConversationView,
+  EndpointHealthView,
+  FoundReceipt,
   KeyOrder,
   KeyReference,
   KeySet,
   KeySwitch,
+  LabEstimate,
+  LabEvent,
+  LabExport,
+  LabReference,
+  LabRequest,
+  LabView,
   LinkOpen,
   LocalModelView,
   LocalServerView,
@@ -18,21 +26,32 @@ import type {
   ModelReference,
   ModelStar,
   ModelView,
+  PlanRequest,
+  PlanView,
   PresetView,
   PriceOverride,
   ProviderDraft,
   ProviderReference,
   ProviderTest,
   ProviderView,
+  ReceiptReference,
+  ReceiptSearch,
+  RouteOrder,
+  RouteReference,
+  RouteTestRequest,
+  RouteTestView,
+  RouteView,
   RunEvent,
   RunReference,
   RunSnapshot,
   RunStart,
   RunStarted,
+  RunView,
   Settings,
   SpendToday,
   UiLog,
   VaultView,
+  string,
 } from "./types";
 
 /** Request, reply and channel of every command. */
@@ -46,11 +65,19 @@ export interface CommandMap {
   conversation_restore: { request: ConversationReference; reply: null; channel: never };
   conversation_set_leaf: { request: ConversationLeaf; reply: ConversationView; channel: never };
   conversation_set_options: { request: ConversationOptions; reply: null; channel: never };
+  health_list: { request: null; reply: EndpointHealthView[]; channel: never };
+  health_reset: { request: ModelReference; reply: null; channel: never };
   key_delete: { request: KeyReference; reply: ProviderView; channel: never };
   key_reorder: { request: KeyOrder; reply: ProviderView; channel: never };
   key_set: { request: KeySet; reply: ProviderView; channel: never };
   key_switch: { request: KeySwitch; reply: ProviderView; channel: never };
   key_test: { request: KeyReference; reply: ProviderTest; channel: never };
+  lab_delete: { request: LabReference; reply: null; channel: never };
+  lab_estimate: { request: LabRequest; reply: LabEstimate; channel: never };
+  lab_export: { request: LabExport; reply: string; channel: never };
+  lab_list: { request: null; reply: LabView[]; channel: never };
+  lab_start: { request: LabRequest; reply: LabView; channel: LabEvent };
+  lab_stop: { request: LabReference; reply: null; channel: never };
   link_open: { request: LinkOpen; reply: null; channel: never };
   local_model_cancel: { request: null; reply: null; channel: never };
   local_model_get: { request: null; reply: LocalModelView; channel: LocalModelView };
@@ -68,6 +95,16 @@ export interface CommandMap {
   provider_restore: { request: ProviderReference; reply: ProviderView; channel: never };
   provider_save: { request: ProviderDraft; reply: ProviderView; channel: never };
   provider_test: { request: ProviderDraft; reply: ProviderTest; channel: never };
+  receipt_find: { request: ReceiptSearch; reply: FoundReceipt[]; channel: never };
+  receipt_open: { request: ReceiptReference; reply: RunView; channel: never };
+  route_delete: { request: RouteReference; reply: null; channel: never };
+  route_list: { request: null; reply: RouteView[]; channel: never };
+  route_plan: { request: PlanRequest; reply: PlanView; channel: never };
+  route_reorder: { request: RouteOrder; reply: null; channel: never };
+  route_restore: { request: RouteReference; reply: RouteView; channel: never };
+  route_save: { request: RouteView; reply: RouteView; channel: never };
+  route_template: { request: null; reply: RouteView; channel: never };
+  route_test: { request: RouteTestRequest; reply: RouteTestView; channel: never };
   run_attach: { request: RunReference; reply: RunSnapshot; channel: RunEvent[] };
   run_start: { request: RunStart; reply: RunStarted; channel: RunEvent[] };
   run_stop: { request: RunReference; reply: null; channel: never };

@@ -52,12 +52,33 @@ export type FinishReason =
   | "tool_calls"
   | "other";
 
+export type HalfAnswer =
+  | "replace"
+  | "continue"
+  | "keep";
+
+export type MadeBecause =
+  | "first"
+  | "retry"
+  | "next_key"
+  | "next_endpoint"
+  | "hedge"
+  | "continuation"
+  | "restart"
+  | "last_resort";
+
 export type MessageStatus =
   | "complete"
   | "streaming"
   | "stopped"
   | "interrupted"
   | "failed";
+
+export type Policy =
+  | "as_listed"
+  | "cheapest"
+  | "fastest"
+  | "balanced";
 
 export type PriceSource =
   | "snapshot"
@@ -88,6 +109,12 @@ export type Side =
   | "network"
   | "settings"
   | "this_computer";
+
+export type Training =
+  | "no"
+  | "unpaid_only"
+  | "depends_on_host"
+  | "unknown";
 
 export type WireFamily =
   | "openai_chat"
@@ -155,6 +182,10 @@ fromAttempt: number,
  */
 isRetry: boolean, 
 /**
+ * Why the next attempt is made.
+ */
+madeBecause: MadeBecause, 
+/**
  * How long it waits first.
  */
 waitMillis: number, 
@@ -199,6 +230,18 @@ conversationIds: Array<string>,
  */
 providers: boolean, 
 /**
+ * Routes.
+ */
+routes: boolean, 
+/**
+ * How ways in fare.
+ */
+health: boolean, 
+/**
+ * Measurements of the latency lab.
+ */
+labs: boolean, 
+/**
  * What was spent.
  */
 spend: boolean, 
@@ -206,6 +249,162 @@ spend: boolean,
  * Settings.
  */
 settings: boolean, };
+
+export type LabEstimate = { 
+/**
+ * Each way in: `null` where its price is not known.
+ */
+nanoUsd: Array<number | null>, 
+/**
+ * All together; `null` where one of them is not known.
+ */
+totalNanoUsd: number | null, 
+/**
+ * Requests in all.
+ */
+requests: number, };
+
+export type LabEvent = { "kind": "progress", 
+/**
+ * All of it.
+ */
+lab: LabView, };
+
+export type LabExport = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * `markdown`, `csv` (one line a request) or `json`.
+ */
+format: string, };
+
+export type LabFigure = { 
+/**
+ * The median.
+ */
+median: number, 
+/**
+ * The lower end; `null` where there are too few samples for one (fewer than six).
+ */
+low: number | null, 
+/**
+ * The upper end.
+ */
+high: number | null, 
+/**
+ * Samples.
+ */
+samples: number, };
+
+export type LabReference = { 
+/**
+ * Which.
+ */
+id: string, };
+
+export type LabRequest = { 
+/**
+ * Through which ways in; 1 to 12.
+ */
+endpoints: Array<EndpointView>, 
+/**
+ * The one that the others are held against, as an index; `null` for none.
+ */
+baseline: number | null, 
+/**
+ * How often each is asked; 1 to 200. The ways in take turns.
+ */
+rounds: number, 
+/**
+ * What is asked.
+ */
+prompt: string, 
+/**
+ * The longest answer in tokens; 1 to 1,000.
+ */
+maxTokens: number, };
+
+export type LabRowView = { 
+/**
+ * Which.
+ */
+endpoint: EndpointView, 
+/**
+ * Its name for people: the provider's, and the host behind it where one was named.
+ */
+name: string, 
+/**
+ * Answers.
+ */
+answered: number, 
+/**
+ * Failures.
+ */
+failed: number, 
+/**
+ * The newest failure, in one sentence.
+ */
+failure: string | null, 
+/**
+ * Until the first token.
+ */
+firstToken: LabFigure | null, 
+/**
+ * Until the whole answer.
+ */
+total: LabFigure | null, 
+/**
+ * Until the first token, minus that of the baseline in the same round.
+ */
+addedFirstToken: LabFigure | null, 
+/**
+ * Until the whole answer, minus that of the baseline in the same round.
+ */
+addedTotal: LabFigure | null, 
+/**
+ * What it cost.
+ */
+cost: CostView, };
+
+export type LabView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * When it began.
+ */
+startedAt: number, 
+/**
+ * What was asked.
+ */
+request: LabRequest, 
+/**
+ * Requests that are over.
+ */
+done: number, 
+/**
+ * Requests in all.
+ */
+total: number, 
+/**
+ * It was stopped before its end.
+ */
+isStopped: boolean, 
+/**
+ * It is still going on.
+ */
+isRunning: boolean, 
+/**
+ * One row a way in, in the order of the request.
+ */
+rows: Array<LabRowView>, 
+/**
+ * What it cost so far.
+ */
+cost: CostView, };
 
 export type ModelDetail = { 
 /**
@@ -754,6 +953,162 @@ keyUrl: string | null,
  */
 topUpUrl: string | null, };
 
+export type DataPolicyView = { 
+/**
+ * `no`, `unpaid_only`, `depends_on_host` or `unknown`.
+ */
+training: Training, 
+/**
+ * For how many days it keeps the text.
+ */
+keepsDays: number | null, 
+/**
+ * The rest, in one sentence.
+ */
+words: string, 
+/**
+ * The page that says so.
+ */
+source: string, 
+/**
+ * When that was read, as `2026-07`.
+ */
+asOf: string, };
+
+export type FoundAttempt = { 
+/**
+ * The provider's name at the time.
+ */
+providerName: string, 
+/**
+ * How it ended.
+ */
+status: AttemptStatus, 
+/**
+ * Why it failed.
+ */
+failure: FailureClass | null, 
+/**
+ * The HTTP status.
+ */
+httpStatus: number | null, };
+
+export type FoundReceipt = { 
+/**
+ * Its run.
+ */
+runId: string, 
+/**
+ * Its conversation; `null` where that is gone, or there was none.
+ */
+conversationId: string | null, 
+/**
+ * The conversation's title.
+ */
+title: string | null, 
+/**
+ * How the question begins.
+ */
+question: string | null, 
+/**
+ * The route's name at the time.
+ */
+routeName: string | null, 
+/**
+ * What was asked for, or the model that answered.
+ */
+model: string, 
+/**
+ * When it began.
+ */
+startedAt: number, 
+/**
+ * `answered`, `failed`, `stopped`, `interrupted` or `running`.
+ */
+outcome: string, 
+/**
+ * `chat`, `compare`, `gateway` or `lab`.
+ */
+origin: string, 
+/**
+ * Every attempt in short.
+ */
+attempts: Array<FoundAttempt>, 
+/**
+ * All of it together.
+ */
+cost: CostView, 
+/**
+ * Until the first token of the attempt that answered.
+ */
+firstTokenMillis: number | null, };
+
+export type ReaderView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `provider`, or `host` for one behind a gateway.
+ */
+role: string, 
+/**
+ * It runs on this computer.
+ */
+isLocal: boolean, 
+/**
+ * What it declares about the text; `null` where it declares nothing that we know of.
+ */
+policy: DataPolicyView | null, };
+
+export type ReceiptReference = { 
+/**
+ * Which.
+ */
+runId: string, };
+
+export type ReceiptSearch = { 
+/**
+ * More than one attempt was needed.
+ */
+switched: boolean, 
+/**
+ * There is no whole answer.
+ */
+failed: boolean, 
+/**
+ * Two ways in raced.
+ */
+hedged: boolean, 
+/**
+ * A half answer was gone on with.
+ */
+continued: boolean, 
+/**
+ * It cost more than this, in dollars as decimal text.
+ */
+costAbove: string | null, 
+/**
+ * Its first token came later than this, in milliseconds.
+ */
+firstTokenAboveMillis: number | null, 
+/**
+ * By this provider.
+ */
+providerId: string | null, 
+/**
+ * By models whose id holds this.
+ */
+model: string | null, 
+/**
+ * Before the answer with this run; for the next page.
+ */
+beforeRunId: string | null, 
+/**
+ * At most so many; 1 to 200.
+ */
+limit: number, };
+
 export type AppInformation = { 
 /**
  * The version of Patchbay.
@@ -882,9 +1237,17 @@ priceTag: PriceTagView | null,
  */
 serviceTier: ServiceTier | null, 
 /**
- * A half answer that a later attempt replaced.
+ * What it wrote of a half answer that a later attempt replaced or continued.
  */
-replacedText: string | null, };
+replacedText: string | null, 
+/**
+ * Why it was made.
+ */
+madeBecause: MadeBecause, 
+/**
+ * Where it goes on with the answer of an earlier attempt, in characters (code points).
+ */
+continuesAt: number | null, };
 
 export type ConversationSummary = { 
 /**
@@ -921,6 +1284,10 @@ parameters: ParametersView,
  * Whom it asked last.
  */
 endpoint: EndpointView | null, 
+/**
+ * What was chosen last.
+ */
+target: TargetView | null, 
 /**
  * The end of the branch that is shown.
  */
@@ -1064,7 +1431,15 @@ attempts: Array<AttemptView>,
 /**
  * All of it together.
  */
-cost: CostView, };
+cost: CostView, 
+/**
+ * What those cost that gave no answer.
+ */
+wasted: CostView, 
+/**
+ * Every party that read the text.
+ */
+readers: Array<ReaderView>, };
 
 export type RunSnapshot = { 
 /**
@@ -1115,6 +1490,18 @@ endpoint: EndpointView,
  * The cable of that model, 0 to 5, kept for good.
  */
 colour: number, 
+/**
+ * What was chosen; `null` in history from before routes.
+ */
+target: TargetView | null, 
+/**
+ * The route's name at the time.
+ */
+routeName: string | null, 
+/**
+ * Who was left out, and why.
+ */
+skipped: Array<SkippedView>, 
 /**
  * Everything that was tried.
  */
@@ -1219,6 +1606,420 @@ title: string,
  * What to do next.
  */
 explanation: string, };
+
+export type AllowanceView = { 
+/**
+ * `requests`, `tokens`, `input tokens` or `output tokens`.
+ */
+label: string, 
+/**
+ * In one period.
+ */
+limit: number | null, 
+/**
+ * Of that, not used yet.
+ */
+remaining: number | null, 
+/**
+ * When all of it can be used again.
+ */
+resetsAt: number | null, 
+/**
+ * When the provider said so.
+ */
+asOf: number, };
+
+export type EndpointHealthView = { 
+/**
+ * Which.
+ */
+endpoint: EndpointView, 
+/**
+ * How it fares.
+ */
+health: HealthView, };
+
+export type HealthView = { 
+/**
+ * `closed`, `open`, or `probing`.
+ */
+circuit: string, 
+/**
+ * Until when it is left alone.
+ */
+pausedUntil: number | null, 
+/**
+ * Why, in one sentence.
+ */
+pausedBecause: string | null, 
+/**
+ * Attempts that the figures rest on, the newest 64 at most; older ones count for less.
+ */
+samples: number, 
+/**
+ * Half of the first tokens came sooner.
+ */
+firstTokenP50: number | null, 
+/**
+ * Nineteen of twenty came sooner.
+ */
+firstTokenP95: number | null, 
+/**
+ * Answer tokens a second.
+ */
+tokensPerSecond: number | null, 
+/**
+ * The share that failed, 0 to 1.
+ */
+failedShare: number | null, 
+/**
+ * The newest attempt.
+ */
+latestAt: number | null, 
+/**
+ * What the provider says may still be asked; empty where it says nothing.
+ */
+allowances: Array<AllowanceView>, };
+
+export type PlanRequest = { 
+/**
+ * The route being edited; wins over `target`.
+ */
+route: RouteView | null, 
+/**
+ * What would be asked.
+ */
+target: TargetView | null, 
+/**
+ * The text in the composer.
+ */
+text: string, 
+/**
+ * The conversation that it would go on with, whose text counts too.
+ */
+conversationId: string | null, };
+
+export type PlanStepView = { 
+/**
+ * Whom to ask for which model.
+ */
+endpoint: EndpointView, 
+/**
+ * The provider's name.
+ */
+providerName: string, 
+/**
+ * `key` of the model.
+ */
+modelKey: string, 
+/**
+ * Which entry of the route; `null` for the last resort.
+ */
+entry: number | null, 
+/**
+ * Why it stands here: a word to branch on, such as `cheapest` or `last_resort`.
+ */
+placed: string, 
+/**
+ * The same for people, such as "cheapest for this text".
+ */
+because: string, 
+/**
+ * What this text is likely to cost there, in nano-dollars; `null` where nobody knows.
+ */
+likelyNanoUsd: number | null, 
+/**
+ * What it may cost with the longest answer.
+ */
+worstNanoUsd: number | null, 
+/**
+ * Keys that can be tried.
+ */
+keys: number, 
+/**
+ * Tokens of prompt and answer together.
+ */
+contextLength: number | null, 
+/**
+ * It can go on with half an answer.
+ */
+takesPrefill: boolean, 
+/**
+ * A second way in starts where the first token is later than this; `null` for never.
+ */
+hedgeAfterMillis: number | null, 
+/**
+ * How it fared here.
+ */
+health: HealthView, };
+
+export type PlanView = { 
+/**
+ * Whom to ask, in this order.
+ */
+steps: Array<PlanStepView>, 
+/**
+ * Who is left out, and why.
+ */
+skipped: Array<SkippedView>, 
+/**
+ * Tokens of the prompt, estimated.
+ */
+inputTokens: number, };
+
+export type RequirementsView = { 
+/**
+ * The most that one answer may cost, estimated, in dollars as decimal text such as `0.02`.
+ */
+answerCeiling: string | null, 
+/**
+ * The most that a million answer tokens may cost, in dollars as decimal text.
+ */
+outputCeiling: string | null, 
+/**
+ * The prompt fits, where the size of the context is known.
+ */
+contextFits: boolean, 
+/**
+ * It takes pictures.
+ */
+images: boolean, 
+/**
+ * It calls tools.
+ */
+tools: boolean, 
+/**
+ * It thinks before it answers.
+ */
+reasoning: boolean, 
+/**
+ * It keeps to a JSON schema.
+ */
+jsonSchema: boolean, 
+/**
+ * Its weights can be downloaded.
+ */
+openWeights: boolean, 
+/**
+ * It runs on this computer.
+ */
+localOnly: boolean, 
+/**
+ * Its maker answers, with nobody between.
+ */
+directOnly: boolean, 
+/**
+ * Nobody who declares to train models with it.
+ */
+noTraining: boolean, 
+/**
+ * Nobody who declares to keep it.
+ */
+noKeeping: boolean, 
+/**
+ * Only these regions, where a provider's is known.
+ */
+regions: Array<string>, 
+/**
+ * Never these providers.
+ */
+excluded: Array<string>, };
+
+export type RouteEntryView = { "kind": "endpoint", 
+/**
+ * Which.
+ */
+endpoint: EndpointView, } | { "kind": "model", 
+/**
+ * `key` of the model.
+ */
+key: string, };
+
+export type RouteLimitsView = { 
+/**
+ * Until a provider has accepted the request: 500 ms to 10 min.
+ */
+connectMillis: number, 
+/**
+ * From there to the first token: 500 ms to 1 h. Models that think first are given five
+ * times as long.
+ */
+firstTokenMillis: number, 
+/**
+ * Between two tokens: 500 ms to 1 h.
+ */
+silenceMillis: number, 
+/**
+ * For the whole answer: 1 s to 24 h.
+ */
+totalMillis: number, 
+/**
+ * Tries of one way in: 1 to 10.
+ */
+attemptsPerEndpoint: number, 
+/**
+ * Tries in all: 1 to 50.
+ */
+attempts: number, };
+
+export type RouteOrder = { 
+/**
+ * Every one, the first one first.
+ */
+ids: Array<string>, };
+
+export type RouteReference = { 
+/**
+ * Which.
+ */
+id: string, };
+
+export type RouteTestRequest = { 
+/**
+ * The route, saved or not.
+ */
+route: RouteView, };
+
+export type RouteTestView = { 
+/**
+ * Sixteen, in their order.
+ */
+verdicts: Array<VerdictView>, };
+
+export type RouteView = { 
+/**
+ * `null` for one that is not saved yet.
+ */
+id: string | null, 
+/**
+ * 1 to 60 characters; no two routes have the same.
+ */
+name: string, 
+/**
+ * Whom to ask, in this order; 1 to 64.
+ */
+entries: Array<RouteEntryView>, 
+/**
+ * In which order the ways in are asked.
+ */
+policy: Policy, 
+/**
+ * What a way in must have.
+ */
+requirements: RequirementsView, 
+/**
+ * How long to wait for what, and how often to try.
+ */
+limits: RouteLimitsView, 
+/**
+ * A second way in starts where the first token is late.
+ */
+isHedged: boolean, 
+/**
+ * What becomes of half an answer.
+ */
+halfAnswer: HalfAnswer, 
+/**
+ * The model on this computer is asked where the network is gone.
+ */
+localWhenOffline: boolean, };
+
+export type SkippedView = { 
+/**
+ * The way in; `null` where the entry names a model that nobody lists.
+ */
+endpoint: EndpointView | null, 
+/**
+ * The provider's name, or what the entry says.
+ */
+name: string, 
+/**
+ * Which entry of the route.
+ */
+entry: number, 
+/**
+ * A word to branch on, such as `no_key` or `circuit_open`.
+ */
+reason: string, 
+/**
+ * The same for people: a sentence without a full stop, such as "no key" or "paused until
+ * 14:03 after an error of its own". Times in it are this computer's.
+ */
+because: string, 
+/**
+ * Until when, for what passes by itself.
+ */
+until: number | null, };
+
+export type TargetView = { "kind": "endpoint", 
+/**
+ * Which.
+ */
+endpoint: EndpointView, } | { "kind": "model", 
+/**
+ * `key` of the model.
+ */
+key: string, } | { "kind": "route", 
+/**
+ * Which.
+ */
+id: string, };
+
+export type VerdictView = { 
+/**
+ * 1 to 16.
+ */
+fault: number, 
+/**
+ * What the provider does, in a few words.
+ */
+title: string, 
+/**
+ * What a route should do.
+ */
+wanted: string, 
+/**
+ * `pass`, `partial`, `safe` or `fail`.
+ */
+verdict: string, 
+/**
+ * What this route did, in one sentence.
+ */
+because: string, 
+/**
+ * Which setting would change that; `null` where it passes.
+ */
+advice: string | null, 
+/**
+ * How long the answer took, by the clock of the test.
+ */
+tookMillis: number, 
+/**
+ * Every attempt.
+ */
+attempts: Array<WallAttemptView>, };
+
+export type WallAttemptView = { 
+/**
+ * `first` or `second`: which of the two stand-ins was asked.
+ */
+who: string, 
+/**
+ * From the start of the test.
+ */
+atMillis: number, 
+/**
+ * How long it took.
+ */
+tookMillis: number, 
+/**
+ * How it ended, such as "429 rate limited" or "answered".
+ */
+words: string, 
+/**
+ * It gave the answer.
+ */
+isAnswer: boolean, };
 
 export type ConversationLeaf = { 
 /**
@@ -1495,7 +2296,7 @@ text: string | null,
 /**
  * Whom to ask.
  */
-endpoint: EndpointView, 
+target: TargetView, 
 /**
  * Standing instructions for a new conversation; `null` keeps those of the conversation.
  */
@@ -1515,9 +2316,13 @@ theme: string,
  */
 zoom: number, 
 /**
- * Whom to ask in a new chat.
+ * Whom to ask in a new chat, as older versions wrote it.
  */
 endpoint: EndpointView | null, 
+/**
+ * What to ask in a new chat.
+ */
+target: TargetView | null, 
 /**
  * Enter sends and Shift+Enter makes a new line; otherwise Ctrl+Enter sends.
  */

@@ -1,0 +1,89 @@
+//! What one request asks of whoever answers it.
+
+use crate::content::{ChatMessage, Part, ReasoningEffort, ResponseFormat};
+use crate::request::ChatRequest;
+
+/// Bytes of text a token, low rather than high, so that a prompt is not taken for a short one.
+const BYTES_A_TOKEN: u64 = 4;
+
+/// Tokens of a turn beside its text.
+const TOKENS_A_TURN: u64 = 4;
+
+/// Tokens of a picture or of a page, where nobody has counted: about what the large makers charge.
+const TOKENS_A_PICTURE: u64 = 1_100;
+
+/// How long an answer is taken to be where the request sets no end.
+pub(super) const USUAL_ANSWER: u64 = 700;
+
+/// What a request needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Tokens of the prompt, estimated.
+    pub input_tokens: u64,
+    /// The most tokens of the answer, where the request says so.
+    pub max_output: Option<u64>,
+    /// It holds pictures.
+    pub images: bool,
+    /// It holds documents.
+    pub documents: bool,
+    /// It offers tools.
+    pub tools: bool,
+    /// It wants a JSON schema kept to.
+    pub json_schema: bool,
+    /// It asks for thinking.
+    pub reasoning: bool,
+}
+
+impl Need {
+    /// What this request needs.
+    pub fn of(request: &ChatRequest) -> Self {
+        let mut need = Self {
+            max_output: request.parameters.max_tokens.map(u64::from),
+            tools: !request.tools.is_empty(),
+            json_schema: matches!(
+                request.parameters.response_format,
+                ResponseFormat::Schema { .. }
+            ),
+            reasoning: request
+                .parameters
+                .reasoning_effort
+                .is_some_and(|effort| effort != ReasoningEffort::None),
+            ..Self::default()
+        };
+        for message in &request.messages {
+            need.add(message);
+        }
+        for tool in &request.tools {
+            let bytes = tool.name.len() + tool.parameters.0.len();
+            need.input_tokens += u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_A_TOKEN;
+        }
+        need
+    }
+
+    fn add(&mut self, message: &ChatMessage) {
+        let mut bytes = 0_usize;
+        for part in &message.parts {
+            match part {
+                Part::Text { text } => bytes += text.len(),
+                Part::Image { .. } => {
+                    self.images = true;
+                    self.input_tokens += TOKENS_A_PICTURE;
+                }
+                Part::Document { .. } => {
+                    self.documents = true;
+                    self.input_tokens += TOKENS_A_PICTURE;
+                }
+                Part::ToolCall { arguments, .. } => bytes += arguments.0.len(),
+                Part::ToolResult { text, .. } => bytes += text.len(),
+                Part::ReasoningItem { item, .. } => bytes += item.0.len(),
+            }
+        }
+        let tokens = u64::try_from(bytes)
+            .unwrap_or(u64::MAX)
+            .div_ceil(BYTES_A_TOKEN);
+        self.input_tokens = self
+            .input_tokens
+            .saturating_add(tokens)
+            .saturating_add(TOKENS_A_TURN);
+    }
+}

@@ -1,0 +1,462 @@
+//! Working a route out for one request.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::circuit::Gate;
+use super::health::{Health, HealthBook};
+use super::measured::Summary;
+use super::need::{Need, USUAL_ANSWER};
+use super::order::arrange;
+use super::skip::{SkipReason, Skipped};
+use super::ways::{WayIn, WaysIn};
+use super::{Requirements, Route, RouteEntry};
+use crate::failure::FailureClass;
+use crate::model::Endpoint;
+use crate::money::NanoUsd;
+use crate::price::ServiceTier;
+use crate::time::UnixMillis;
+use crate::usage::Usage;
+
+/// How long an answer can get where neither the request nor the model sets an end.
+const LONG_ANSWER: u64 = 8_192;
+
+/// What an answer may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostEstimate {
+    /// With an answer of usual length, or the longest that the request allows where that is given.
+    pub likely: NanoUsd,
+    /// With the longest answer that the request or the model allows.
+    pub worst: NanoUsd,
+}
+
+/// Why a way in stands where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "placed", rename_all = "snake_case")]
+pub enum Placed {
+    /// The person wrote it there.
+    AsListed,
+    /// By its price for this request.
+    Cheapest,
+    /// Behind those with a price, since nobody knows its own.
+    PriceUnknown,
+    /// By its first token on this computer.
+    Fastest,
+    /// Behind those that were measured.
+    NotMeasured,
+    /// By price, speed and failures together.
+    Balanced,
+    /// Behind the others, because it fails more often than it answers.
+    InTrouble,
+    /// It failed lately, and this request finds out whether it works again.
+    Probe,
+    /// It failed lately, but there is nothing else to ask.
+    NothingElse {
+        /// Until when it would have been left alone.
+        until: UnixMillis,
+        /// What it failed with last.
+        class: FailureClass,
+    },
+    /// Only where the network is gone.
+    LastResort,
+}
+
+/// One way in of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanStep {
+    /// Whom to ask for which model.
+    pub endpoint: Endpoint,
+    /// The provider's name.
+    pub provider_name: String,
+    /// The canonical model.
+    pub model_key: String,
+    /// Index into the route's entries; `None` for the last resort.
+    pub entry: Option<usize>,
+    /// Keys that can be tried.
+    pub keys: u32,
+    /// Tokens of prompt and answer together.
+    pub context_length: Option<u64>,
+    /// It continues half an answer that it is shown.
+    pub takes_prefill: bool,
+    /// It asks no money.
+    pub is_free: bool,
+    /// What this request may cost there; `None` where nobody knows.
+    pub estimate: Option<CostEstimate>,
+    /// What was measured.
+    pub measured: Summary,
+    /// Why it stands here.
+    pub placed: Placed,
+}
+
+/// A route worked out for one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoutePlan {
+    /// Whom to ask, in this order.
+    pub steps: Vec<PlanStep>,
+    /// Who is left out, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Works a route out for one request. `budget_left` is what may still be spent; `None` for no limit.
+///
+/// Where everything is left out only because it failed lately, it is asked all the same: an attempt
+/// that may fail is better than none.
+pub fn plan(
+    route: &Route,
+    need: &Need,
+    ways: &WaysIn,
+    health: &HealthBook,
+    budget_left: Option<NanoUsd>,
+    now: UnixMillis,
+) -> RoutePlan {
+    let mut planner = Planner {
+        requirements: &route.requirements,
+        need,
+        health,
+        budget_left,
+        now,
+        seen: HashSet::new(),
+        steps: Vec::new(),
+        resting: Vec::new(),
+        skipped: Vec::new(),
+    };
+    for (index, entry) in route.entries.iter().enumerate() {
+        planner.entry(index, entry, ways);
+    }
+    let Planner {
+        mut seen,
+        mut steps,
+        resting,
+        mut skipped,
+        ..
+    } = planner;
+    arrange(route.policy, &mut steps);
+    if steps.is_empty() {
+        steps = nothing_else(resting);
+    } else {
+        skipped.extend(resting.into_iter().map(|(_, skipped)| skipped));
+    }
+    if route.local_when_offline {
+        steps.extend(last_resort(ways, need, &mut seen));
+    }
+    RoutePlan { steps, skipped }
+}
+
+struct Planner<'a> {
+    requirements: &'a Requirements,
+    need: &'a Need,
+    health: &'a HealthBook,
+    budget_left: Option<NanoUsd>,
+    now: UnixMillis,
+    seen: HashSet<&'a Endpoint>,
+    steps: Vec<PlanStep>,
+    /// Left out only because they failed lately.
+    resting: Vec<(PlanStep, Skipped)>,
+    skipped: Vec<Skipped>,
+}
+
+impl<'a> Planner<'a> {
+    fn entry(&mut self, index: usize, entry: &RouteEntry, ways: &'a WaysIn) {
+        match entry {
+            RouteEntry::Endpoint { endpoint } => match ways.get(endpoint) {
+                Some(way) => self.way(index, way),
+                None => self.skipped.push(Skipped {
+                    endpoint: Some(endpoint.clone()),
+                    name: endpoint.provider.as_str().to_owned(),
+                    entry: index,
+                    reason: SkipReason::NotListed,
+                }),
+            },
+            RouteEntry::Model { key } => {
+                let mut has_any = false;
+                for way in ways.of_model(key) {
+                    has_any = true;
+                    self.way(index, way);
+                }
+                if !has_any {
+                    self.skipped.push(Skipped {
+                        endpoint: None,
+                        name: key.clone(),
+                        entry: index,
+                        reason: SkipReason::NotListed,
+                    });
+                }
+            }
+        }
+    }
+
+    fn way(&mut self, entry: usize, way: &'a WayIn) {
+        if !self.seen.insert(&way.endpoint) {
+            return;
+        }
+        let health = self.health.get(&way.endpoint);
+        let estimate = estimate(way, self.need, self.now);
+        let skipped = |reason| Skipped {
+            endpoint: Some(way.endpoint.clone()),
+            name: way.provider_name.clone(),
+            entry,
+            reason,
+        };
+        if let Some(reason) = self.unfit(way, estimate) {
+            self.skipped.push(skipped(reason));
+            return;
+        }
+        let step = step(way, Some(entry), estimate, health, Placed::AsListed);
+        match self.resting(way, health) {
+            Rest::None => self.steps.push(step),
+            Rest::Probe => self.steps.push(PlanStep {
+                placed: Placed::Probe,
+                ..step
+            }),
+            Rest::Until(reason) => self.resting.push((step, skipped(reason))),
+        }
+    }
+
+    fn resting(&self, way: &WayIn, health: Option<&Health>) -> Rest {
+        let Some(health) = health else {
+            return Rest::None;
+        };
+        // One of several keys may be spent while the others are not.
+        if way.keys <= 1
+            && let Some(until) = health.limited_until(self.now)
+        {
+            return Rest::Until(SkipReason::RateLimitedUntil { until });
+        }
+        match health.circuit.gate(self.now) {
+            Gate::Closed => Rest::None,
+            Gate::Probe => Rest::Probe,
+            Gate::Probing => Rest::Until(SkipReason::BeingProbed),
+            Gate::Open { until, class } => Rest::Until(SkipReason::CircuitOpen { until, class }),
+        }
+    }
+
+    /// The first reason for which a way in does not fit, if any: what the person must mend first,
+    /// then what the route demands, then what the request needs, then money.
+    fn unfit(&self, way: &WayIn, estimate: Option<CostEstimate>) -> Option<SkipReason> {
+        if let Some(because) = &way.unavailable_because {
+            let because = because.clone();
+            return Some(SkipReason::Unavailable { because });
+        }
+        if way.keys == 0 {
+            return Some(SkipReason::NoKey);
+        }
+        self.forbidden(way)
+            .or_else(|| self.incapable(way))
+            .or_else(|| self.too_dear(way, estimate))
+    }
+
+    fn forbidden(&self, way: &WayIn) -> Option<SkipReason> {
+        let requirements = self.requirements;
+        let is_local = way.endpoint.provider.is_local();
+        if requirements.excluded.contains(&way.endpoint.provider) {
+            return Some(SkipReason::Excluded);
+        }
+        if requirements.local_only && !is_local {
+            return Some(SkipReason::NotLocal);
+        }
+        if requirements.direct_only && !is_local && way.is_direct != Some(true) {
+            return Some(SkipReason::NotDirect);
+        }
+        if requirements.open_weights && way.capabilities.open_weights != Some(true) {
+            return Some(SkipReason::NotOpenWeights);
+        }
+        if let Some(policy) = &way.data_policy {
+            if requirements.no_training && policy.trains(is_free(way, self.now)) {
+                return Some(SkipReason::MayTrain);
+            }
+            if requirements.no_keeping && policy.keeps() {
+                return Some(SkipReason::Keeps {
+                    days: policy.keeps_days.unwrap_or(0),
+                });
+            }
+        }
+        let region = way.region.as_ref().filter(|region| {
+            !requirements.regions.is_empty()
+                && !requirements
+                    .regions
+                    .iter()
+                    .any(|allowed| allowed.eq_ignore_ascii_case(region))
+        });
+        region.map(|region| SkipReason::OtherRegion {
+            region: region.clone(),
+        })
+    }
+
+    fn incapable(&self, way: &WayIn) -> Option<SkipReason> {
+        let (requirements, need) = (self.requirements, self.need);
+        let capabilities = &way.capabilities;
+        if !way.is_chat {
+            return Some(SkipReason::NotChat);
+        }
+        // What a route demands must be known; what a request needs is refused only where it is known
+        // to be missing, since lists are often silent.
+        let lacks = |demanded: bool, needed: bool, known: Option<bool>| {
+            (demanded && known != Some(true)) || (needed && known == Some(false))
+        };
+        let images = capabilities.input.map(|input| input.image);
+        if lacks(requirements.images, need.images, images) {
+            return Some(SkipReason::NoImages);
+        }
+        let documents = capabilities.input.map(|input| input.pdf);
+        if lacks(false, need.documents, documents) {
+            return Some(SkipReason::NoDocuments);
+        }
+        if lacks(requirements.tools, need.tools, capabilities.tools) {
+            return Some(SkipReason::NoTools);
+        }
+        if lacks(
+            requirements.json_schema,
+            need.json_schema,
+            capabilities.json_schema,
+        ) {
+            return Some(SkipReason::NoJsonSchema);
+        }
+        if lacks(requirements.reasoning, false, capabilities.reasoning) {
+            return Some(SkipReason::NoReasoning);
+        }
+        let context = way.context_length.filter(|_| requirements.context_fits)?;
+        let needed = need
+            .input_tokens
+            .saturating_add(need.max_output.unwrap_or(1));
+        (needed > context).then_some(SkipReason::ContextTooSmall { context, needed })
+    }
+
+    fn too_dear(&self, way: &WayIn, estimate: Option<CostEstimate>) -> Option<SkipReason> {
+        let requirements = self.requirements;
+        if let Some(ceiling) = requirements.output_ceiling {
+            let rates = way
+                .price
+                .as_ref()
+                .map(|price| price.rates(self.now, self.need.input_tokens, ServiceTier::Standard));
+            match rates.and_then(|rates| rates.output) {
+                None => return Some(SkipReason::PriceUnknown),
+                Some(rate) if rate > ceiling => {
+                    return Some(SkipReason::RateAboveCeiling { rate, ceiling });
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(ceiling) = requirements.answer_ceiling {
+            match estimate {
+                None => return Some(SkipReason::PriceUnknown),
+                Some(estimate) if estimate.likely > ceiling => {
+                    return Some(SkipReason::AboveCeiling {
+                        likely: estimate.likely,
+                        ceiling,
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        let left = self.budget_left?;
+        match estimate {
+            None => Some(SkipReason::PriceUnknown),
+            Some(estimate) => (estimate.worst > left).then_some(SkipReason::OverBudget {
+                worst: estimate.worst,
+                left,
+            }),
+        }
+    }
+}
+
+enum Rest {
+    None,
+    Probe,
+    Until(SkipReason),
+}
+
+fn step(
+    way: &WayIn,
+    entry: Option<usize>,
+    estimate: Option<CostEstimate>,
+    health: Option<&Health>,
+    placed: Placed,
+) -> PlanStep {
+    PlanStep {
+        endpoint: way.endpoint.clone(),
+        provider_name: way.provider_name.clone(),
+        model_key: way.model_key.clone(),
+        entry,
+        keys: way.keys,
+        context_length: way.context_length,
+        takes_prefill: way.takes_prefill,
+        is_free: estimate.is_some_and(|estimate| estimate.worst == NanoUsd(0)),
+        estimate,
+        measured: health.map(|health| health.summary).unwrap_or_default(),
+        placed,
+    }
+}
+
+/// What is resting, the one that is over soonest first.
+fn nothing_else(resting: Vec<(PlanStep, Skipped)>) -> Vec<PlanStep> {
+    let mut steps = Vec::new();
+    for (step, left_out) in resting {
+        let (until, class) = match left_out.reason {
+            SkipReason::CircuitOpen { until, class } => (until, class),
+            SkipReason::RateLimitedUntil { until } => (until, FailureClass::RateLimited),
+            _ => {
+                // Being probed: the answer to "does it work?" is on its way.
+                steps.push((UnixMillis(i64::MAX), step));
+                continue;
+            }
+        };
+        let placed = Placed::NothingElse { until, class };
+        steps.push((until, PlanStep { placed, ..step }));
+    }
+    steps.sort_by_key(|(until, _)| *until);
+    steps.into_iter().map(|(_, step)| step).collect()
+}
+
+/// The models in this process that can be asked, as far as they are not in the plan already.
+fn last_resort<'a>(
+    ways: &'a WaysIn,
+    need: &Need,
+    seen: &mut HashSet<&'a Endpoint>,
+) -> Option<PlanStep> {
+    ways.local()
+        .filter(|way| way.unavailable_because.is_none())
+        .find(|way| {
+            seen.insert(&way.endpoint)
+                && way
+                    .context_length
+                    .is_none_or(|context| need.input_tokens < context)
+        })
+        .map(|way| {
+            let free = CostEstimate {
+                likely: NanoUsd(0),
+                worst: NanoUsd(0),
+            };
+            step(way, None, Some(free), None, Placed::LastResort)
+        })
+}
+
+fn is_free(way: &WayIn, now: UnixMillis) -> bool {
+    way.price
+        .as_ref()
+        .is_some_and(|price| price.rates(now, 0, ServiceTier::Standard).is_free())
+}
+
+/// What the request may cost there.
+fn estimate(way: &WayIn, need: &Need, now: UnixMillis) -> Option<CostEstimate> {
+    let price = way.price.as_ref()?;
+    let rates = price.rates(now, need.input_tokens, ServiceTier::Standard);
+    let longest = match (need.max_output, way.max_output) {
+        (Some(asked), Some(most)) => asked.min(most),
+        (Some(tokens), None) | (None, Some(tokens)) => tokens,
+        (None, None) => LONG_ANSWER,
+    };
+    let cost = |output| {
+        rates
+            .price(&Usage {
+                input: need.input_tokens,
+                output,
+                ..Usage::ZERO
+            })
+            .amount
+    };
+    Some(CostEstimate {
+        likely: cost(longest.min(USUAL_ANSWER))?,
+        worst: cost(longest)?,
+    })
+}

@@ -1,0 +1,506 @@
+//! What a plan takes, orders and leaves out, one rule at a time.
+
+use super::*;
+use crate::failure::{Failure, FailureClass};
+use crate::model::{Capabilities, Modalities};
+use crate::price::{Price, PriceSource, PriceTag};
+use crate::rates::Rates;
+use crate::time::UnixMillis;
+
+const NOW: UnixMillis = UnixMillis(1_000_000);
+
+fn endpoint(provider: &str, model: &str) -> Endpoint {
+    Endpoint {
+        provider: ProviderId::new(provider),
+        model: model.to_owned(),
+    }
+}
+
+fn price(dollars: i64) -> Price {
+    let rate = Some(NanoUsdPerMTok(dollars * 1_000_000_000));
+    let rates = Rates {
+        input: rate,
+        output: rate,
+        ..Rates::default()
+    };
+    let tag = PriceTag {
+        source: PriceSource::Person,
+        name: "by hand".to_owned(),
+        as_of: NOW,
+    };
+    Price::flat(rates, tag)
+}
+
+fn way(provider: &str, model: &str) -> WayIn {
+    WayIn {
+        endpoint: endpoint(provider, model),
+        provider_name: provider.to_uppercase(),
+        model_key: format!("maker/{model}"),
+        context_length: Some(100_000),
+        max_output: Some(4_000),
+        capabilities: Capabilities::default(),
+        price: Some(price(3)),
+        keys: 1,
+        is_direct: Some(true),
+        data_policy: None,
+        region: None,
+        unavailable_because: None,
+        is_chat: true,
+        takes_prefill: false,
+    }
+}
+
+fn route() -> Route {
+    let entries = vec![RouteEntry::Model {
+        key: "maker/m".to_owned(),
+    }];
+    Route {
+        local_when_offline: false,
+        ..Route::new(RouteId::from_bytes([1; 16]), "everyday", entries)
+    }
+}
+
+const NEED: Need = Need {
+    input_tokens: 1_000,
+    max_output: None,
+    images: false,
+    documents: false,
+    tools: false,
+    json_schema: false,
+    reasoning: false,
+};
+
+fn planned(route: &Route, ways: Vec<WayIn>) -> RoutePlan {
+    plan(
+        route,
+        &NEED,
+        &WaysIn::new(ways),
+        &HealthBook::default(),
+        None,
+        NOW,
+    )
+}
+
+fn providers(plan: &RoutePlan) -> Vec<&str> {
+    plan.steps
+        .iter()
+        .map(|step| step.endpoint.provider.as_str())
+        .collect()
+}
+
+/// The one reason for which the one way in was left out.
+fn reason(plan: &RoutePlan) -> &SkipReason {
+    assert!(plan.steps.is_empty(), "{plan:?}");
+    match plan.skipped.as_slice() {
+        [skipped] => &skipped.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn broken(book: &mut HealthBook, endpoint: &Endpoint) {
+    for _ in 0..3 {
+        let failure = Failure::new(FailureClass::ServerError, "down");
+        book.entry(endpoint).circuit.failed(&failure, NOW, 0);
+    }
+}
+
+fn measured(book: &mut HealthBook, endpoint: &Endpoint, first_token: u64, is_ok: bool) {
+    for _ in 0..5 {
+        let sample = Sample {
+            at: NOW,
+            first_token: Some(first_token),
+            tokens_per_second: None,
+            is_ok: Some(is_ok),
+        };
+        book.entry(endpoint).add(sample, NOW);
+    }
+}
+
+#[test]
+fn a_plain_model_is_asked_by_all_its_ways_in() {
+    let plan = planned(
+        &route(),
+        vec![way("a", "m"), way("b", "m"), way("c", "other")],
+    );
+    assert_eq!(providers(&plan), ["a", "b"]);
+    assert!(plan.skipped.is_empty());
+}
+
+#[test]
+fn an_entry_that_nobody_lists_is_named() {
+    let mut route = route();
+    route.entries.push(RouteEntry::Endpoint {
+        endpoint: endpoint("gone", "m"),
+    });
+    let plan = planned(&route, vec![way("a", "m")]);
+    assert_eq!(plan.skipped.len(), 1);
+    assert_eq!(plan.skipped[0].reason, SkipReason::NotListed);
+    assert_eq!(plan.skipped[0].entry, 1);
+}
+
+#[test]
+fn a_way_in_that_stands_twice_is_asked_once() {
+    let mut route = route();
+    route.entries.insert(
+        0,
+        RouteEntry::Endpoint {
+            endpoint: endpoint("b", "m"),
+        },
+    );
+    let plan = planned(&route, vec![way("a", "m"), way("b", "m")]);
+    assert_eq!(providers(&plan), ["b", "a"]);
+}
+
+#[test]
+fn the_cheapest_comes_first_and_an_unknown_price_last() {
+    let mut route = route();
+    route.policy = Policy::Cheapest;
+    let priced = |provider, price| WayIn {
+        price,
+        ..way(provider, "m")
+    };
+    let plan = planned(
+        &route,
+        vec![
+            priced("unknown", None),
+            priced("dear", Some(price(9))),
+            priced("cheap", Some(price(1))),
+        ],
+    );
+    assert_eq!(providers(&plan), ["cheap", "dear", "unknown"]);
+    assert_eq!(plan.steps[2].placed, Placed::PriceUnknown);
+}
+
+#[test]
+fn the_fastest_comes_first_what_fails_last() {
+    let mut route = route();
+    route.policy = Policy::Fastest;
+    let ways = vec![
+        way("new", "m"),
+        way("slow", "m"),
+        way("fast", "m"),
+        way("bad", "m"),
+    ];
+    let mut book = HealthBook::default();
+    measured(&mut book, &endpoint("slow", "m"), 900, true);
+    measured(&mut book, &endpoint("fast", "m"), 300, true);
+    measured(&mut book, &endpoint("bad", "m"), 10, false);
+    let plan = plan(&route, &NEED, &WaysIn::new(ways), &book, None, NOW);
+    assert_eq!(providers(&plan), ["fast", "slow", "new", "bad"]);
+    assert_eq!(plan.steps[2].placed, Placed::NotMeasured);
+    assert_eq!(plan.steps[3].placed, Placed::InTrouble);
+}
+
+#[test]
+fn balanced_weighs_price_against_speed() {
+    let mut route = route();
+    route.policy = Policy::Balanced;
+    let dear = WayIn {
+        price: Some(price(30)),
+        ..way("dear", "m")
+    };
+    let cheap = WayIn {
+        price: Some(price(3)),
+        ..way("cheap", "m")
+    };
+    let ways = WaysIn::new(vec![dear, cheap]);
+    let mut book = HealthBook::default();
+    measured(&mut book, &endpoint("dear", "m"), 300, true);
+    measured(&mut book, &endpoint("cheap", "m"), 500, true);
+    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW);
+    assert_eq!(
+        providers(&plan_now),
+        ["cheap", "dear"],
+        "a little slower, ten times cheaper"
+    );
+    let mut book = HealthBook::default();
+    measured(&mut book, &endpoint("dear", "m"), 300, true);
+    measured(&mut book, &endpoint("cheap", "m"), 30_000, true);
+    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW);
+    assert_eq!(
+        providers(&plan_now),
+        ["dear", "cheap"],
+        "a hundred times slower"
+    );
+}
+
+#[test]
+fn an_open_circuit_is_left_out_until_it_is_the_only_way() {
+    let mut book = HealthBook::default();
+    broken(&mut book, &endpoint("a", "m"));
+    let ways = WaysIn::new(vec![way("a", "m"), way("b", "m")]);
+    let both = plan(&route(), &NEED, &ways, &book, None, NOW);
+    assert_eq!(providers(&both), ["b"]);
+    assert!(matches!(
+        both.skipped[0].reason,
+        SkipReason::CircuitOpen {
+            class: FailureClass::ServerError,
+            ..
+        }
+    ));
+    let alone = plan(
+        &route(),
+        &NEED,
+        &WaysIn::new(vec![way("a", "m")]),
+        &book,
+        None,
+        NOW,
+    );
+    assert_eq!(providers(&alone), ["a"]);
+    assert!(matches!(alone.steps[0].placed, Placed::NothingElse { .. }));
+}
+
+#[test]
+fn after_its_pause_a_way_in_is_probed_in_its_place() {
+    let mut book = HealthBook::default();
+    broken(&mut book, &endpoint("a", "m"));
+    let ways = WaysIn::new(vec![way("a", "m"), way("b", "m")]);
+    let later = UnixMillis(NOW.0 + 10_000);
+    let probing = plan(&route(), &NEED, &ways, &book, None, later);
+    assert_eq!(probing.steps[0].placed, Placed::Probe);
+    assert!(book.entry(&endpoint("a", "m")).circuit.begin_probe(later));
+    let meanwhile = plan(&route(), &NEED, &ways, &book, None, later);
+    assert_eq!(providers(&meanwhile), ["b"]);
+    assert_eq!(meanwhile.skipped[0].reason, SkipReason::BeingProbed);
+}
+
+#[test]
+fn a_spent_allowance_is_left_out_where_there_is_one_key() {
+    let mut book = HealthBook::default();
+    let spent = crate::rate_limit::Allowance {
+        limit: Some(5),
+        remaining: Some(0),
+        resets: Some(crate::rate_limit::Reset::AfterMillis(9_000)),
+    };
+    let limits = crate::rate_limit::RateLimits {
+        requests: Some(spent),
+        ..crate::rate_limit::RateLimits::default()
+    };
+    book.entry(&endpoint("a", "m")).rate_limits = Some((limits, NOW));
+    let two_keys = WayIn {
+        keys: 2,
+        ..way("a", "m")
+    };
+    let ways = |first| WaysIn::new(vec![first, way("b", "m")]);
+    let one = plan(&route(), &NEED, &ways(way("a", "m")), &book, None, NOW);
+    let until = UnixMillis(NOW.0 + 9_000);
+    assert_eq!(
+        one.skipped[0].reason,
+        SkipReason::RateLimitedUntil { until }
+    );
+    let two = plan(&route(), &NEED, &ways(two_keys), &book, None, NOW);
+    assert_eq!(providers(&two), ["a", "b"]);
+}
+
+#[test]
+fn each_requirement_leaves_out_what_does_not_meet_it() {
+    let policy = |training, keeps_days| {
+        Some(DeclaredPolicy {
+            training,
+            keeps_days,
+            words: String::new(),
+            source: String::new(),
+            as_of: String::new(),
+        })
+    };
+    let input = |image| Capabilities {
+        input: Some(Modalities {
+            text: true,
+            image,
+            ..Modalities::default()
+        }),
+        ..Capabilities::default()
+    };
+    type Change = fn(&mut Requirements);
+    let cases: Vec<(Change, WayIn, SkipReason)> = vec![
+        (
+            |_| {},
+            WayIn {
+                keys: 0,
+                ..way("a", "m")
+            },
+            SkipReason::NoKey,
+        ),
+        (
+            |_| {},
+            WayIn {
+                is_chat: false,
+                ..way("a", "m")
+            },
+            SkipReason::NotChat,
+        ),
+        (
+            |r| r.excluded = vec![ProviderId::new("a")],
+            way("a", "m"),
+            SkipReason::Excluded,
+        ),
+        (|r| r.local_only = true, way("a", "m"), SkipReason::NotLocal),
+        (
+            |r| r.direct_only = true,
+            WayIn {
+                is_direct: None,
+                ..way("a", "m")
+            },
+            SkipReason::NotDirect,
+        ),
+        (
+            |r| r.open_weights = true,
+            way("a", "m"),
+            SkipReason::NotOpenWeights,
+        ),
+        (
+            |r| r.no_training = true,
+            WayIn {
+                data_policy: policy(Training::DependsOnHost, None),
+                ..way("a", "m")
+            },
+            SkipReason::MayTrain,
+        ),
+        (
+            |r| r.no_keeping = true,
+            WayIn {
+                data_policy: policy(Training::No, Some(30)),
+                ..way("a", "m")
+            },
+            SkipReason::Keeps { days: 30 },
+        ),
+        (
+            |r| r.regions = vec!["eu".to_owned()],
+            WayIn {
+                region: Some("us".to_owned()),
+                ..way("a", "m")
+            },
+            SkipReason::OtherRegion {
+                region: "us".to_owned(),
+            },
+        ),
+        (
+            |r| r.images = true,
+            WayIn {
+                capabilities: input(false),
+                ..way("a", "m")
+            },
+            SkipReason::NoImages,
+        ),
+        (|r| r.tools = true, way("a", "m"), SkipReason::NoTools),
+        (
+            |r| r.reasoning = true,
+            way("a", "m"),
+            SkipReason::NoReasoning,
+        ),
+        (
+            |r| r.json_schema = true,
+            way("a", "m"),
+            SkipReason::NoJsonSchema,
+        ),
+        (
+            |_| {},
+            WayIn {
+                context_length: Some(900),
+                ..way("a", "m")
+            },
+            SkipReason::ContextTooSmall {
+                context: 900,
+                needed: 1_001,
+            },
+        ),
+        (
+            |r| r.output_ceiling = Some(NanoUsdPerMTok(1_000_000_000)),
+            way("a", "m"),
+            SkipReason::RateAboveCeiling {
+                rate: NanoUsdPerMTok(3_000_000_000),
+                ceiling: NanoUsdPerMTok(1_000_000_000),
+            },
+        ),
+        (
+            |r| r.answer_ceiling = Some(NanoUsd(1_000)),
+            way("a", "m"),
+            SkipReason::AboveCeiling {
+                likely: NanoUsd(5_100_000),
+                ceiling: NanoUsd(1_000),
+            },
+        ),
+        (
+            |r| r.answer_ceiling = Some(NanoUsd(1_000)),
+            WayIn {
+                price: None,
+                ..way("a", "m")
+            },
+            SkipReason::PriceUnknown,
+        ),
+    ];
+    for (change, way, expected) in cases {
+        let mut route = route();
+        change(&mut route.requirements);
+        let plan = planned(&route, vec![way]);
+        assert_eq!(*reason(&plan), expected);
+    }
+}
+
+#[test]
+fn a_request_with_pictures_goes_only_where_they_are_not_refused() {
+    let need = Need {
+        images: true,
+        ..NEED
+    };
+    let text_only = Capabilities {
+        input: Some(Modalities {
+            text: true,
+            ..Modalities::default()
+        }),
+        ..Capabilities::default()
+    };
+    let blind = WayIn {
+        capabilities: text_only,
+        ..way("blind", "m")
+    };
+    let ways = WaysIn::new(vec![blind, way("silent", "m")]);
+    let plan = plan(&route(), &need, &ways, &HealthBook::default(), None, NOW);
+    assert_eq!(
+        providers(&plan),
+        ["silent"],
+        "a list that says nothing is tried"
+    );
+}
+
+#[test]
+fn what_the_budget_does_not_hold_is_left_out() {
+    let ways = WaysIn::new(vec![way("a", "m")]);
+    let left = Some(NanoUsd(10));
+    let plan = plan(&route(), &NEED, &ways, &HealthBook::default(), left, NOW);
+    assert!(matches!(*reason(&plan), SkipReason::OverBudget { .. }));
+}
+
+#[test]
+fn the_model_in_this_process_is_the_last_resort() {
+    let mut route = route();
+    route.local_when_offline = true;
+    let ways = vec![way("local", "small"), way("a", "m")];
+    let plan = planned(&route, ways);
+    assert_eq!(providers(&plan), ["a", "local"]);
+    assert_eq!(plan.steps[1].placed, Placed::LastResort);
+}
+
+#[test]
+fn a_route_that_cannot_work_is_refused_with_its_reason() {
+    let check = |change: fn(&mut Route)| {
+        let mut route = route();
+        change(&mut route);
+        route.validate()
+    };
+    assert_eq!(check(|_| {}), Ok(()));
+    assert_eq!(
+        check(|route| route.name = "  ".to_owned()),
+        Err(RouteError::NoName)
+    );
+    assert_eq!(
+        check(|route| route.entries.clear()),
+        Err(RouteError::NoEntries)
+    );
+    assert!(check(|route| route.limits.first_token_millis = 1).is_err());
+    assert!(check(|route| route.limits.attempts = 0).is_err());
+    assert_eq!(
+        check(|route| route.requirements.answer_ceiling = Some(NanoUsd(0))),
+        Err(RouteError::Ceiling)
+    );
+}

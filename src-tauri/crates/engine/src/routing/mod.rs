@@ -1,0 +1,19 @@
+//! Which way in answers: routes, what is known of the ways in, how they fare, and the plan of a run.
+//!
+//! The rules are the domain's. Here are their facts: what the store and the presets know, read once
+//! and kept until something changes, so that a run asks neither the disk nor a list of models.
+
+mod access;
+mod health;
+mod known;
+mod resolve;
+mod routes;
+mod wall;
+
+pub(crate) use self::access::free;
+pub use self::health::EndpointHealth;
+pub(crate) use self::health::HealthKeeper;
+pub(crate) use self::known::KnownCache;
+pub use self::known::declared_policy_of;
+pub use self::resolve::PlannedRoute;
+pub(crate) use self::resolve::Resolved;

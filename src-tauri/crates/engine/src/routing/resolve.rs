@@ -1,0 +1,321 @@
+//! From what a person chose to whom a run asks.
+
+use patchbay_domain::content::ChatMessage;
+use patchbay_domain::route::{
+    Need, Placed, PlanStep, Policy, Route, RouteEntry, RoutePlan, SkipReason, Skipped, Target, plan,
+};
+use patchbay_domain::run::{HalfAnswer, Limits, Patience, Plan, PlannedEndpoint};
+use patchbay_domain::{
+    ChatRequest, ConversationId, Endpoint, Failure, FailureClass, ProviderId, RouteId,
+};
+
+use super::known::Known;
+use crate::run::EndpointAccess;
+use crate::{Engine, EngineError};
+
+/// Models that think before they answer are given so many times the limit of the first token.
+const THINKING_TAKES: u64 = 5;
+
+/// Fewer first tokens than this make no 95th percentile.
+const ENOUGH_FOR_HEDGING: u32 = 5;
+
+/// The latest moment for a second way in where nothing was measured yet.
+const HEDGE_UNMEASURED_MILLIS: u64 = 5_000;
+
+/// A second way in is never started sooner than this.
+const HEDGE_SOONEST_MILLIS: u64 = 150;
+
+/// A plan, as the route editor shows it.
+#[derive(Clone, Debug)]
+pub struct PlannedRoute {
+    /// Who is asked, and who is left out.
+    pub plan: RoutePlan,
+    /// When a second way in would start, for each step; `None` for never.
+    pub hedge_after: Vec<Option<u64>>,
+    /// Tokens of the prompt, estimated.
+    pub input_tokens: u64,
+}
+
+/// Everything that a run needs to begin.
+pub(crate) struct Resolved {
+    pub(crate) plan: Plan,
+    /// One for each endpoint of the plan.
+    pub(crate) accesses: Vec<EndpointAccess>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) target: Target,
+    pub(crate) route_name: Option<String>,
+    /// Whom it asks first, or what was asked for where there is nobody.
+    pub(crate) requested: Endpoint,
+}
+
+impl Engine {
+    /// Works out whom a request asks.
+    ///
+    /// # Errors
+    /// The route or the provider is gone, or the database cannot be read. A plan that leaves everybody
+    /// out is none: that is an answer that failed, with its reasons.
+    pub(crate) async fn resolve(
+        &self,
+        target: Target,
+        request: &ChatRequest,
+    ) -> Result<Resolved, EngineError> {
+        let known = self.known_ways().await?;
+        if let Target::Endpoint { endpoint } = &target {
+            return self.resolve_endpoint(&known, endpoint, request);
+        }
+        let route = self.route_of(&target).await?;
+        let need = Need::of(request);
+        let planned = self.plan_and_claim(&route, &need, &known);
+        let mut endpoints = Vec::with_capacity(planned.steps.len());
+        let mut accesses = Vec::with_capacity(planned.steps.len());
+        for (index, step) in planned.steps.iter().enumerate() {
+            let has_probe = index == 0 && step.placed == Placed::Probe;
+            accesses.push(self.endpoint_access(&known, &step.endpoint, has_probe)?);
+            endpoints.push(planned_endpoint(step, &route, &known));
+        }
+        let requested = endpoints.first().map_or_else(
+            || asked_for(&target, &planned.skipped),
+            |first| first.endpoint.clone(),
+        );
+        Ok(Resolved {
+            plan: Plan {
+                nobody: endpoints.is_empty().then(|| nobody(&planned.skipped)),
+                endpoints,
+                limits: route.limits,
+                half_answer: route.half_answer,
+                input_tokens: need.input_tokens,
+            },
+            accesses,
+            skipped: planned.skipped,
+            route_name: matches!(target, Target::Route { .. }).then_some(route.name),
+            target,
+            requested,
+        })
+    }
+
+    /// Exactly this way in, whatever is known of it: the person said so.
+    fn resolve_endpoint(
+        &self,
+        known: &Known,
+        endpoint: &Endpoint,
+        request: &ChatRequest,
+    ) -> Result<Resolved, EngineError> {
+        let now = self.clock.now();
+        let has_probe = self
+            .health
+            .with(|book| book.entry(endpoint).circuit.begin_probe(now));
+        let access = self.endpoint_access(known, endpoint, has_probe)?;
+        let way = known.ways.get(endpoint);
+        let limits = if endpoint.provider.is_local() {
+            Limits::LOCAL
+        } else {
+            Limits::REMOTE
+        };
+        let planned = PlannedEndpoint {
+            keys: access.keys,
+            model_key: way.map_or_else(|| endpoint.model.clone(), |way| way.model_key.clone()),
+            patience: Patience::from(&limits),
+            context_length: way.and_then(|way| way.context_length),
+            takes_prefill: way.is_some_and(|way| way.takes_prefill),
+            ..endpoint.clone().into()
+        };
+        Ok(Resolved {
+            plan: Plan {
+                endpoints: vec![planned],
+                limits,
+                half_answer: HalfAnswer::Replace,
+                input_tokens: Need::of(request).input_tokens,
+                nobody: None,
+            },
+            accesses: vec![access],
+            skipped: Vec::new(),
+            target: Target::Endpoint {
+                endpoint: endpoint.clone(),
+            },
+            route_name: None,
+            requested: endpoint.clone(),
+        })
+    }
+
+    /// The plan, with the probe of its first way in taken where it is one: under one lock, so that no
+    /// two runs probe at once.
+    fn plan_and_claim(&self, route: &Route, need: &Need, known: &Known) -> RoutePlan {
+        let now = self.clock.now();
+        self.health.with(|book| {
+            let planned = plan(route, need, &known.ways, book, None, now);
+            let first = planned.steps.first();
+            if let Some(step) = first.filter(|step| step.placed == Placed::Probe) {
+                book.entry(&step.endpoint).circuit.begin_probe(now);
+            }
+            planned
+        })
+    }
+
+    /// The route behind a target: a model's is made of all its ways in.
+    async fn route_of(&self, target: &Target) -> Result<Route, EngineError> {
+        let alone = |entry: RouteEntry, name: &str| Route {
+            policy: Policy::Cheapest,
+            local_when_offline: false,
+            ..Route::new(RouteId::from_bytes([0; 16]), name, vec![entry])
+        };
+        Ok(match target {
+            Target::Endpoint { endpoint } => Route {
+                policy: Policy::AsListed,
+                ..alone(
+                    RouteEntry::Endpoint {
+                        endpoint: endpoint.clone(),
+                    },
+                    &endpoint.model,
+                )
+            },
+            Target::Model { key } => alone(RouteEntry::Model { key: key.clone() }, key),
+            Target::Route { id } => self
+                .store
+                .route(*id)
+                .await?
+                .ok_or(EngineError::NotFound("The route"))?,
+        })
+    }
+
+    /// What would happen now, without asking anybody: of a route as it is being edited, or of what
+    /// the picker chose.
+    ///
+    /// # Errors
+    /// The route or the conversation is gone, or the database cannot be read.
+    pub async fn plan_route(
+        &self,
+        route: Option<Route>,
+        target: Option<Target>,
+        text: &str,
+        conversation: Option<ConversationId>,
+    ) -> Result<PlannedRoute, EngineError> {
+        let route = match (route, target) {
+            (Some(route), _) => route,
+            (None, Some(target)) => self.route_of(&target).await?,
+            (None, None) => return Err(EngineError::NotFound("The route")),
+        };
+        let known = self.known_ways().await?;
+        let request = self.request_for(text, conversation).await?;
+        let need = Need::of(&request);
+        let now = self.clock.now();
+        let plan = self
+            .health
+            .with(|book| plan(&route, &need, &known.ways, book, None, now));
+        Ok(PlannedRoute {
+            hedge_after: plan
+                .steps
+                .iter()
+                .map(|step| planned_endpoint(step, &route, &known).hedge_after_millis)
+                .collect(),
+            plan,
+            input_tokens: need.input_tokens,
+        })
+    }
+
+    /// What the composer's text would send.
+    async fn request_for(
+        &self,
+        text: &str,
+        conversation: Option<ConversationId>,
+    ) -> Result<ChatRequest, EngineError> {
+        let mut request = ChatRequest::default();
+        if let Some(id) = conversation {
+            let record = self.record(id).await?;
+            let path = record
+                .active_leaf
+                .map(|leaf| patchbay_domain::message::path_to(&record.messages, leaf))
+                .unwrap_or_default();
+            request.messages = patchbay_domain::message::prompt(&record.system_prompt, &path);
+            request.parameters = record.parameters.clone();
+        }
+        if !text.is_empty() {
+            request
+                .messages
+                .push(ChatMessage::text(patchbay_domain::Role::User, text));
+        }
+        Ok(request)
+    }
+}
+
+fn planned_endpoint(step: &PlanStep, route: &Route, known: &Known) -> PlannedEndpoint {
+    let is_local = step.endpoint.provider.is_local();
+    let thinks = known
+        .ways
+        .get(&step.endpoint)
+        .is_some_and(|way| way.capabilities.reasoning == Some(true));
+    let mut patience = Patience::from(if is_local {
+        &Limits::LOCAL
+    } else {
+        &route.limits
+    });
+    if thinks && !is_local {
+        patience.first_token_millis = patience.first_token_millis.saturating_mul(THINKING_TAKES);
+    }
+    PlannedEndpoint {
+        endpoint: step.endpoint.clone(),
+        model_key: step.model_key.clone(),
+        keys: step.keys.max(1),
+        patience,
+        context_length: step.context_length,
+        is_free: step.is_free,
+        takes_prefill: step.takes_prefill,
+        hedge_after_millis: route
+            .is_hedged
+            .then(|| hedge_after(step, patience.first_token_millis)),
+        is_last_resort: step.placed == Placed::LastResort,
+    }
+}
+
+/// This computer's own 95th percentile of the first token, or a guess where too little was measured.
+fn hedge_after(step: &PlanStep, limit: u64) -> u64 {
+    let measured = step
+        .measured
+        .first_token_p95
+        .filter(|_| step.measured.timed >= ENOUGH_FOR_HEDGING);
+    measured
+        .unwrap_or((limit / 2).min(HEDGE_UNMEASURED_MILLIS))
+        .max(HEDGE_SOONEST_MILLIS)
+}
+
+/// What a run that asks nobody was meant for, for its row.
+fn asked_for(target: &Target, skipped: &[Skipped]) -> Endpoint {
+    let first = skipped.iter().find_map(|skipped| skipped.endpoint.clone());
+    first.unwrap_or_else(|| Endpoint {
+        provider: ProviderId::new("none"),
+        model: match target {
+            Target::Model { key } => key.clone(),
+            Target::Route { .. } | Target::Endpoint { .. } => String::new(),
+        },
+    })
+}
+
+/// Why nobody is asked, by the first thing that a person could mend.
+fn nobody(skipped: &[Skipped]) -> Failure {
+    let names = |wanted: fn(&SkipReason) -> bool| {
+        skipped
+            .iter()
+            .find(|skipped| wanted(&skipped.reason))
+            .map(|skipped| skipped.name.clone())
+    };
+    if let Some(name) = names(|reason| matches!(reason, SkipReason::NoKey)) {
+        return Failure::new(
+            FailureClass::KeyMissing,
+            format!("No way in is left, and {name} has no key."),
+        );
+    }
+    let is_too_small = |reason: &SkipReason| matches!(reason, SkipReason::ContextTooSmall { .. });
+    if names(is_too_small).is_some() {
+        return Failure::new(
+            FailureClass::ContextTooLong,
+            "The conversation fits into none of the models that are left.",
+        );
+    }
+    Failure::new(
+        FailureClass::NoWayIn,
+        match skipped.len() {
+            0 => "There is nothing on the route.".to_owned(),
+            1 => "The one way in was left out.".to_owned(),
+            count => format!("Each of the {count} ways in was left out."),
+        },
+    )
+}
