@@ -11,6 +11,7 @@ use crate::gemini::GoogleCloud;
 use crate::google_auth::KeyFileError;
 use crate::headers::{HeaderError, KeyError};
 use crate::openai_chat::{Dialect, ModelListShape};
+use crate::presets::RateLimitHeaders;
 
 /// How to reach one provider, whatever it speaks.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct ProviderConfig {
     pub dialect: Dialect,
     /// What shape its list of models has, where it speaks OpenAI's chat format.
     pub list_shape: ModelListShape,
+    /// How it tells how much more may be asked.
+    pub rate_limit_headers: RateLimitHeaders,
     /// What tells the provider which app asks; `None` tells nothing.
     pub attribution: Option<Attribution>,
     /// Where on Google Cloud; only for Vertex AI. `None` is as good as the default.
@@ -59,6 +62,7 @@ impl ProviderConfig {
             models_path: Cow::Borrowed("models"),
             dialect,
             list_shape,
+            rate_limit_headers: RateLimitHeaders::usual(family),
             attribution: None,
             google_cloud: None,
         }

@@ -26,6 +26,7 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod presets;
 pub mod probe;
+pub mod rate_limits;
 pub mod reader;
 pub mod scrub;
 pub mod sse;

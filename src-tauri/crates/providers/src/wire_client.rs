@@ -7,8 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures::{StreamExt as _, stream};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use patchbay_domain::{EventStream, Failure, ModelProvider, WireFamily};
+use patchbay_domain::{EventStream, Failure, ModelProvider, StreamEvent, WireFamily};
 use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use url::Url;
@@ -25,6 +26,8 @@ use crate::http_client::HttpClient;
 use crate::ollama::Ollama;
 use crate::openai_chat::OpenAiChat;
 use crate::openai_responses::OpenAiResponses;
+use crate::presets::RateLimitHeaders;
+use crate::rate_limits;
 use crate::scrub::Scrubber;
 
 /// A provider that is ready to be asked. Nothing is sent.
@@ -52,6 +55,7 @@ pub(crate) struct WireClient {
     base_url: BaseUrl,
     /// Key, extra headers and attribution. The first two are marked as sensitive.
     headers: HeaderMap,
+    rate_limit_headers: RateLimitHeaders,
     scrubber: Scrubber,
 }
 
@@ -89,6 +93,7 @@ impl WireClient {
             name: config.name.clone(),
             base_url: config.base_url.clone(),
             headers,
+            rate_limit_headers: config.rate_limit_headers,
             scrubber: Scrubber::new(key.cloned().into_iter().chain(extra)),
         })
     }
@@ -195,12 +200,35 @@ impl WireClient {
         })
     }
 
-    /// Decodes an accepted reply. Dropping the stream closes the connection.
+    /// Decodes an accepted reply, after what its headers say may still be asked. Dropping the stream
+    /// closes the connection.
     pub(crate) fn stream<D>(&self, response: Response, decoder: D) -> EventStream
     where
         D: StreamDecoder + Send + 'static,
     {
-        answer(response, decoder, self.scrubber.clone())
+        self.warned_stream(Vec::new(), response, decoder)
+    }
+
+    /// The same with sentences about wishes that could not be sent as they were made.
+    pub(crate) fn warned_stream<D>(
+        &self,
+        warnings: Vec<String>,
+        response: Response,
+        decoder: D,
+    ) -> EventStream
+    where
+        D: StreamDecoder + Send + 'static,
+    {
+        let limits = rate_limits::read(self.rate_limit_headers, response.headers());
+        let limits = (!limits.is_empty()).then_some(StreamEvent::RateLimits { limits });
+        let warnings = warnings
+            .into_iter()
+            .map(|sentence| StreamEvent::Warning { sentence });
+        let first = limits.into_iter().chain(warnings).map(Ok);
+        let answer = answer(response, decoder, self.scrubber.clone());
+        stream::iter(first.collect::<Vec<_>>())
+            .chain(answer)
+            .boxed()
     }
 }
 

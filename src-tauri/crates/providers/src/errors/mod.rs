@@ -16,6 +16,7 @@ use patchbay_domain::{Failure, FailureClass};
 use url::Url;
 
 use self::body::ErrorBody;
+pub(crate) use self::retry_after::duration as duration_millis;
 pub use self::transport::transport_failure;
 pub(crate) use self::transport::{
     CERTIFICATE_EXPIRED, CERTIFICATE_OF_STRANGER, CERTIFICATE_OF_TOMORROW, NO_HTTPS,
@@ -73,7 +74,8 @@ pub fn reply_failure(reply: ErrorReply<'_>, scrubber: &Scrubber) -> Failure {
         code: body.code.as_deref().map(|code| scrubber.identifier(code)),
         message: scrubber.message(&message),
         retry_after_millis: retry_after::from_headers(reply.headers, reply.status)
-            .or_else(|| retry_after::from_body(&body)),
+            .or_else(|| retry_after::from_body(&body))
+            .or_else(|| retry_after::from_spent_allowance(reply.headers, reply.status)),
         request_id: request_id(reply.headers, scrubber),
     }
 }

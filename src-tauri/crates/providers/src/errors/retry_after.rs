@@ -1,10 +1,11 @@
-//! How long a provider asks to wait. It says so in one of five places.
+//! How long a provider asks to wait. It says so in one of six places.
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 use serde_json::Value;
 
 use super::body::ErrorBody;
+use crate::rate_limits;
 
 /// Headers: milliseconds, seconds, a date, or the moment at which a limit ends.
 pub(super) fn from_headers(headers: &HeaderMap, status: u16) -> Option<u64> {
@@ -22,6 +23,17 @@ pub(super) fn from_headers(headers: &HeaderMap, status: u16) -> Option<u64> {
         return None;
     }
     until_reset(headers, text("x-ratelimit-reset")?)
+}
+
+/// An allowance that is spent, in the headers by which a provider tells how much may still be asked.
+/// That is when all of it can be used again, which a plain answer to "when may I come back?" can only
+/// better, so it counts last.
+pub(super) fn from_spent_allowance(headers: &HeaderMap, status: u16) -> Option<u64> {
+    // 529: Anthropic is overloaded, which its own limits say nothing about.
+    if !matches!(status, 429 | 503) {
+        return None;
+    }
+    rate_limits::spent_millis(headers)
 }
 
 /// The body: a field, Google's `RetryInfo`, a header inside it, or a phrase.
@@ -89,7 +101,7 @@ fn until_reset(headers: &HeaderMap, value: &str) -> Option<u64> {
 }
 
 /// `34.5s`, `6m0s`, `20ms`, `1h2m`.
-fn duration(text: &str) -> Option<u64> {
+pub(crate) fn duration(text: &str) -> Option<u64> {
     let (millis, rest) = leading_duration(text.trim())?;
     rest.is_empty().then_some(millis)
 }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use futures::{FutureExt as _, StreamExt as _, stream};
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, StreamEvent,
-    WireFamily,
+    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
 };
 use reqwest::Response;
 
@@ -85,11 +84,7 @@ impl OpenAiChat {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
         let request_id = request_id(response.headers(), scrubber);
         let decoder = Decoder::new(dialect, request_id, scrubber.clone());
-        let answer = self.client.stream(response, decoder);
-        let warnings = warnings
-            .into_iter()
-            .map(|sentence| Ok(StreamEvent::Warning { sentence }));
-        Ok(stream::iter(warnings).chain(answer).boxed())
+        Ok(self.client.warned_stream(warnings, response, decoder))
     }
 
     async fn post(&self, body: RequestBody) -> Result<Response, Failure> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use http::HeaderName;
 use patchbay_domain::WireFamily;
 
-use super::{Auth, Preset, PresetOption, Speaks};
+use super::{Auth, Preset, PresetOption, RateLimitHeaders, Speaks};
 use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::config::{Attribution, AuthHeader, Credential, ProviderConfig};
 use crate::gemini::GoogleCloud;
@@ -30,6 +30,8 @@ pub struct Resolved {
     pub list_shape: ModelListShape,
     /// How it differs from others that speak OpenAI's chat format.
     pub dialect: Dialect,
+    /// How it tells how much more may be asked.
+    pub rate_limit_headers: RateLimitHeaders,
     /// What tells it which app asks, where anything does.
     pub attribution: Option<Attribution>,
     /// The values that the family wants besides the address, by the names of their options: the
@@ -50,6 +52,7 @@ impl Resolved {
         config.models_path = Cow::Borrowed(self.models_path);
         config.dialect = self.dialect;
         config.list_shape = self.list_shape;
+        config.rate_limit_headers = self.rate_limit_headers.or_usual(self.family);
         if self.family == WireFamily::Vertex {
             let mut values = self.passed_on;
             config.google_cloud = Some(GoogleCloud {
@@ -198,6 +201,7 @@ impl Preset {
             models_path: &speaks.models_path,
             list_shape: speaks.list_shape,
             dialect: self.dialect,
+            rate_limit_headers: self.rate_limit_headers,
             attribution: (!headers.is_empty()).then_some(Attribution { headers }),
             passed_on: besides,
         })
