@@ -8,6 +8,7 @@ mod blocks;
 mod content;
 mod decoder;
 mod models;
+mod prefill;
 mod provider;
 mod request;
 mod rules;
@@ -18,6 +19,7 @@ use patchbay_domain::WireFamily;
 
 pub use decoder::Decoder;
 pub use models::{ModelPage, parse_models};
+pub(crate) use prefill::claude_takes_prefill;
 pub use provider::AnthropicMessages;
 pub use request::body;
 

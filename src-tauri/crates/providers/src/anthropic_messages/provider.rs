@@ -6,7 +6,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::HeaderName;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, Part, WireFamily,
+    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider, Part,
+    WireFamily,
 };
 use reqwest::{RequestBuilder, Response};
 use url::Url;
@@ -17,6 +18,7 @@ use super::models::parse_models;
 use super::request::body;
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
 use crate::wire_client::WireClient;
@@ -94,6 +96,7 @@ impl AnthropicMessages {
                 error.to_string(),
             ));
         }
+        let joint = Joint::cut(&mut request);
         let scrubber = self.client.scrubber();
         let mut response = self.post(&request).await?;
         if !response.status().is_success() {
@@ -107,7 +110,7 @@ impl AnthropicMessages {
         let response = accepted(response, scrubber).await?;
         let request_id = request_id(response.headers(), scrubber);
         let decoder = Decoder::new(request_id, scrubber.clone());
-        Ok(self.client.stream(response, decoder))
+        Ok(joined(self.client.stream(response, decoder), joint))
     }
 
     async fn post(&self, request: &ChatRequest) -> Result<Response, Failure> {

@@ -8,8 +8,8 @@ use futures::{FutureExt as _, StreamExt as _, stream};
 use http::header::DATE;
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, UnixMillis,
-    WireFamily,
+    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider,
+    UnixMillis, WireFamily,
 };
 use reqwest::Response;
 use serde_json::json;
@@ -22,6 +22,7 @@ use super::wire::{ListedModel, ShownModel, parse_list, parse_shown};
 use crate::answer::{accepted, refusal, whole_body};
 use crate::base_url::BaseUrl;
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::continuation::joined;
 use crate::errors::{request_id, unexpected_content};
 use crate::http_client::HttpClient;
 use crate::wire_client::WireClient;
@@ -118,6 +119,7 @@ impl Ollama {
                 error.to_string(),
             ));
         }
+        let joint = Joint::cut(&mut request);
         let scrubber = self.client.scrubber();
         let mut response = self.post(&request).await?;
         if !response.status().is_success() {
@@ -132,7 +134,7 @@ impl Ollama {
         let response = accepted(response, scrubber).await?;
         let request_id = request_id(response.headers(), scrubber);
         let decoder = Decoder::new(request_id, request.messages.len(), scrubber.clone());
-        let stream = self.client.stream(response, decoder);
+        let stream = joined(self.client.stream(response, decoder), joint);
         Ok(watched(stream, Arc::clone(&self.client), &request))
     }
 

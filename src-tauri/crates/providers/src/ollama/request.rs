@@ -119,8 +119,10 @@ pub fn body(request: &ChatRequest) -> Result<Vec<u8>, Failure> {
         messages,
         stream: true,
         tools: tools(request)?,
+        // A model that thinks by itself would do so behind the half answer.
         think: parameters
             .reasoning_effort
+            .or(request.continues.then_some(ReasoningEffort::None))
             .map(|effort| think(&request.model, effort)),
         format: format(&parameters.response_format)?,
         options: Options {

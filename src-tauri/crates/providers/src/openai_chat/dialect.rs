@@ -44,6 +44,24 @@ pub struct Dialect {
     pub reported_cost: ReportedCost,
     /// Thinking is in `total_tokens` and nowhere else, as in Google's compatible endpoint.
     pub thinking_only_in_total: bool,
+    /// How it is told that the last turn is half an answer to go on from.
+    pub continuation: Continuation,
+}
+
+/// How a server is told that the last turn is half an answer to go on from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Continuation {
+    /// It cannot be: it answers the half as a turn, or refuses it.
+    #[default]
+    Absent,
+    /// The half stands last, and nothing else is said.
+    LastTurn,
+    /// `"prefix": true` in the last turn, as Mistral has it. The answer begins with the half.
+    PrefixFlag,
+    /// `"continue_final_message": true` and `"add_generation_prompt": false`, as vLLM and llama.cpp
+    /// have it.
+    FinalMessage,
 }
 
 /// The name of the field for the longest answer.
@@ -227,6 +245,7 @@ impl Default for Dialect {
             short_tool_ids: false,
             reported_cost: ReportedCost::default(),
             thinking_only_in_total: false,
+            continuation: Continuation::default(),
         }
     }
 }
@@ -255,6 +274,7 @@ impl Dialect {
             cache_key_field: CacheKeyField::SessionId,
             cache_control: true,
             reported_cost: ReportedCost::Dollars,
+            continuation: Continuation::LastTurn,
             ..Self::default()
         }
     }

@@ -24,8 +24,8 @@ const REASONING_CONTENT: &str = "openai_chat.reasoning_content";
 
 pub use decoder::Decoder;
 pub use dialect::{
-    CacheKeyField, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField, ReasoningReturn,
-    ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
+    CacheKeyField, Continuation, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField,
+    ReasoningReturn, ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
 };
 pub use models::{ListContext, ModelListError, ModelListShape, parse_models};
 pub use provider::OpenAiChat;

@@ -6,16 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
+    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider, WireFamily,
 };
 use reqwest::Response;
 
 use super::decoder::Decoder;
-use super::dialect::{Dialect, MaxTokensField};
+use super::dialect::{Continuation, Dialect, MaxTokensField};
 use super::models::{ListContext, ModelListShape, parse_models};
 use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
 use crate::wire_client::WireClient;
@@ -58,7 +59,7 @@ impl OpenAiChat {
             .await
     }
 
-    async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
+    async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
         if let Err(error) = request.parameters.validate() {
             return Err(Failure::new(
                 FailureClass::InvalidRequest,
@@ -67,6 +68,10 @@ impl OpenAiChat {
         }
         let scrubber = self.client.scrubber();
         let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
+        let joint = Joint::cut(&mut request).map(|joint| match dialect.continuation {
+            Continuation::PrefixFlag => joint.repeated(),
+            _ => joint,
+        });
         let sent = body(&request, dialect)?;
         let warnings = sent.warnings.clone();
         let mut response = self.post(sent).await?;
@@ -84,7 +89,8 @@ impl OpenAiChat {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
         let request_id = request_id(response.headers(), scrubber);
         let decoder = Decoder::new(dialect, request_id, scrubber.clone());
-        Ok(self.client.warned_stream(warnings, response, decoder))
+        let answer = self.client.warned_stream(warnings, response, decoder);
+        Ok(joined(answer, joint))
     }
 
     async fn post(&self, body: RequestBody) -> Result<Response, Failure> {

@@ -72,6 +72,10 @@ pub struct Preset {
     /// How it differs from others that speak OpenAI's chat format.
     #[serde(default)]
     pub dialect: Dialect,
+    /// Beginnings of the names of models, in lower case, that go on from half an answer here; an empty
+    /// one for all. Which Claude models do is known beside their format.
+    #[serde(default)]
+    pub prefill_models: Vec<String>,
     /// How it tells what is left of a key.
     #[serde(default)]
     pub balance: Option<BalanceShape>,

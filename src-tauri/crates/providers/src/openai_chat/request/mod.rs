@@ -8,14 +8,16 @@ mod tools;
 
 use std::collections::BTreeMap;
 
-use patchbay_domain::content::ResponseFormat;
+use patchbay_domain::content::{ReasoningEffort, ResponseFormat};
 use patchbay_domain::{ChatRequest, Failure, FailureClass, JsonText};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::dialect::{CacheKeyField, Dialect, JsonModes, MaxTokensField, SeedField};
+use super::dialect::{
+    CacheKeyField, Continuation, Dialect, JsonModes, MaxTokensField, ReasoningSwitch, SeedField,
+};
 
 /// What is sent, and what a person should know about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,9 +73,19 @@ pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Fail
     let (format, instruction) = response_format(&parameters.response_format, dialect)?;
     let mut fields = Fields::default();
     fields.put("model", &request.model)?;
-    let messages = messages::messages(request, instruction.as_deref(), dialect)?;
+    let mut messages = messages::messages(request, instruction.as_deref(), dialect)?;
+    if request.continues
+        && dialect.continuation == Continuation::PrefixFlag
+        && let Some(last) = messages.last_mut()
+    {
+        last.put("prefix", &true)?;
+    }
     fields.put("messages", &messages)?;
     fields.put("stream", &true)?;
+    if request.continues && dialect.continuation == Continuation::FinalMessage {
+        fields.put("add_generation_prompt", &false)?;
+        fields.put("continue_final_message", &true)?;
+    }
     if dialect.stream_options {
         fields.put("stream_options", &json!({ "include_usage": true }))?;
     }
@@ -92,7 +104,7 @@ pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Fail
     if !parameters.stop.is_empty() {
         fields.put("stop", &parameters.stop)?;
     }
-    reasoning::put(&mut fields, parameters.reasoning_effort, dialect)?;
+    reasoning::put(&mut fields, effort(request, dialect), dialect)?;
     tools::put(&mut fields, request, dialect)?;
     fields.put_some("response_format", format.as_ref())?;
     match dialect.cache_key_field {
@@ -112,6 +124,14 @@ pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Fail
             .into_iter()
             .collect(),
     })
+}
+
+/// Models that think unless they are told not to would do so behind the half answer, and llama.cpp
+/// refuses to go on from one then.
+fn effort(request: &ChatRequest, dialect: Dialect) -> Option<ReasoningEffort> {
+    let chosen = request.parameters.reasoning_effort;
+    let is_switched = dialect.reasoning_switch == ReasoningSwitch::ChatTemplate;
+    chosen.or((request.continues && is_switched).then_some(ReasoningEffort::None))
 }
 
 /// What the person put there by hand wins over everything.
