@@ -120,6 +120,7 @@ fn candidate(
 fn request(max_tokens: u32) -> GenerationRequest {
     GenerationRequest {
         messages: vec![ChatMessage::text(Role::User, QUESTION.to_owned())],
+        continues: false,
         parameters: Parameters {
             temperature: Some(0.0),
             max_tokens: Some(max_tokens),

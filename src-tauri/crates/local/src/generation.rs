@@ -24,6 +24,8 @@ const PROMPT_STEP: usize = 64;
 pub struct GenerationRequest {
     /// The turns, oldest first.
     pub messages: Vec<ChatMessage>,
+    /// The last turn is half an answer: it is left open, and the model goes on from its end.
+    pub continues: bool,
     /// How to sample. A temperature of 0 always takes the likeliest token.
     pub parameters: Parameters,
     /// What a chat template gets that asks for today's date.
@@ -87,7 +89,7 @@ pub(crate) fn generate(
     request: GenerationRequest,
     listener: &impl Listener,
 ) -> Result<(), GenerateError> {
-    let prompt = model.prompt(&request.messages, request.now)?;
+    let prompt = model.prompt(&request.messages, request.continues, request.now)?;
     let context = model.context();
     if prompt.len() >= context {
         return Err(GenerateError::ContextTooLong {

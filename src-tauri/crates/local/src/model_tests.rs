@@ -13,6 +13,7 @@ fn request(text: &str, parameters: Parameters) -> GenerationRequest {
     let messages = vec![ChatMessage::text(Role::User, text.to_owned())];
     GenerationRequest {
         messages,
+        continues: false,
         parameters,
         now: None,
     }

@@ -10,7 +10,8 @@ use futures::stream::{self, StreamExt};
 use patchbay_domain::content::{ResponseFormat, Tool};
 use patchbay_domain::{
     Capabilities, ChatMessage, ChatRequest, Clock, EventStream, Failure, FailureClass,
-    FinishReason, Modalities, ModelListing, ModelProvider, Part, RawUsage, StreamEvent, Usage,
+    FinishReason, Joint, Modalities, ModelListing, ModelProvider, Part, RawUsage, StreamEvent,
+    Usage,
 };
 
 use crate::architecture::Architecture;
@@ -133,11 +134,13 @@ impl ModelProvider for LocalProvider {
     }
 
     /// Resolves once the model is loaded and the prompt is counted, so after the requests before it.
-    fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
+    fn open_stream(&self, mut request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         Box::pin(async move {
+            let mut joint = Joint::cut(&mut request);
             let ChatRequest {
                 model: id,
                 messages,
+                continues,
                 parameters,
                 tools,
                 ..
@@ -153,6 +156,7 @@ impl ModelProvider for LocalProvider {
             let now = self.clock.as_ref().map(|clock| clock.now());
             let mut generation = model.generate(GenerationRequest {
                 messages,
+                continues,
                 parameters,
                 now,
             });
@@ -168,6 +172,13 @@ impl ModelProvider for LocalProvider {
             };
             let first = stream::iter([Ok(started), Ok(usage(counts))]);
             let rest = generation.flat_map(|item| stream::iter(translate(item)));
+            let rest = rest.filter_map(move |event| {
+                let shown = match (event, &mut joint) {
+                    (Ok(event), Some(joint)) => joint.pass(event).map(Ok),
+                    (event, _) => Some(event),
+                };
+                std::future::ready(shown)
+            });
             Ok(first.chain(rest).boxed())
         })
     }

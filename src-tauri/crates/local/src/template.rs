@@ -78,14 +78,21 @@ impl ChatTemplate {
         })
     }
 
-    /// Renders the messages up to the point where the model begins to answer. `now` is what a
-    /// template gets that asks for today's date.
+    /// Renders the messages up to the point where the model begins to answer, or goes on: where it
+    /// `continues`, the last turn is half an answer, which is put behind the opening of its turn as it
+    /// stands. So no template can close or trim it. `now` is what a template gets that asks for today's
+    /// date.
     pub(crate) fn render(
         &self,
         messages: &[ChatMessage],
+        continues: bool,
         now: Option<UnixMillis>,
     ) -> Result<Vec<Piece>, Error> {
         let mut literals = Vec::new();
+        let (messages, half) = match messages.split_last() {
+            Some((half, rest)) if continues => (rest, Some(half)),
+            _ => (messages, None),
+        };
         let turns: Vec<Value> = messages
             .iter()
             .map(|message| {
@@ -104,7 +111,10 @@ impl ChatTemplate {
         if let Some(strftime_now) = strftime_now {
             values = context! { strftime_now, ..values };
         }
-        let text = self.environment.get_template("chat")?.render(values)?;
+        let mut text = self.environment.get_template("chat")?.render(values)?;
+        if let Some(half) = half {
+            text.push_str(&self.set_apart(&half.words(), &mut literals));
+        }
         Ok(put_back(&text, &literals))
     }
 

@@ -98,11 +98,12 @@ impl LoadedModel {
     pub(crate) fn prompt(
         &mut self,
         messages: &[ChatMessage],
+        continues: bool,
         now: Option<UnixMillis>,
     ) -> Result<Vec<u32>, GenerateError> {
         let pieces = self
             .template
-            .render(messages, now)
+            .render(messages, continues, now)
             .map_err(GenerateError::Template)?;
         self.vocabulary.encode(&pieces)
     }

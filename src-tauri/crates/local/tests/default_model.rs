@@ -156,6 +156,28 @@ async fn greedy_and_seeded_answers_repeat() {
 }
 
 #[tokio::test]
+async fn half_an_answer_is_gone_on_from_as_if_it_had_not_been_broken_off() {
+    let question = (Role::User, "Why is the sky blue?");
+    let whole = ask(&[question], greedy(24)).await;
+    let middle = whole.text[..whole.text.len() / 2].rfind(' ').unwrap();
+    // With its white space, and without it.
+    for half in [&whole.text[..middle], &whole.text[..=middle]] {
+        let mut request = request(&[question, (Role::Assistant, half)], greedy(24));
+        request.continues = true;
+        let rest = listen(PROVIDER.open_stream(request).await.unwrap()).await;
+        let joined = format!("{half}{}", rest.text);
+        assert!(joined.starts_with(&whole.text), "{joined} / {}", whole.text);
+    }
+    // Without the wish it is a turn like any other, and an answer of its own follows.
+    let turn = ask(
+        &[question, (Role::Assistant, &whole.text[..middle])],
+        greedy(24),
+    )
+    .await;
+    assert!(!whole.text[middle..].starts_with(&turn.text));
+}
+
+#[tokio::test]
 async fn limits_end_an_answer() {
     let question = [(Role::User, "What is gravity?")];
     let whole = ask(&question, greedy(12)).await;
