@@ -10,6 +10,7 @@ use super::routes::Dialect;
 use super::said::{Counts, Finish, Plan, Said};
 use super::script::Step;
 use super::texts;
+use super::timed;
 
 const SLOW: Duration = Duration::from_secs(20);
 const STALL: Duration = Duration::from_secs(30);
@@ -43,7 +44,22 @@ impl Answer<'_> {
         if let Some(count) = numbered("stall-after-") {
             return Some(self.partial(count, &[Step::Silence(STALL), Step::Cut]));
         }
+        if let Some((count, silence)) = timed::stall(name) {
+            return Some(self.partial(count, &[Step::Sleep(silence), Step::Cut]));
+        }
+        if let Some(wait) = timed::first_token_after(name) {
+            let mut plan = self.complete(&words(texts::ANSWER));
+            plan.said.insert(0, Said::Do(Step::Sleep(wait)));
+            return Some(plan);
+        }
+        if let Some(count) = numbered("continues-to-") {
+            return Some(self.continued(&numbers(count)));
+        }
+        if timed::answers(name) || numbered("context-of-").is_some() {
+            return Some(self.complete(&words(texts::ANSWER)));
+        }
         let mut plan = match name {
+            "continues" => self.continued(&words(texts::ANSWER)),
             "echo" => self.complete(&words(&self.request.last_message().1)),
             "markdown" => self.complete(&words(texts::MARKDOWN)),
             "hostile-html" => self.complete(&words(texts::HOSTILE)),
@@ -98,6 +114,20 @@ impl Answer<'_> {
         said.extend(speak(tokens));
         said.extend([Said::Finish(Finish::Stop), Said::End]);
         Plan::new(said, self.counts(tokens.len()))
+    }
+
+    /// What follows the half answer that the request ends with, where it ends with one; else all.
+    fn continued(&self, tokens: &[String]) -> Plan {
+        let Some(half) = self.request.half_answer(self.dialect) else {
+            return self.complete(tokens);
+        };
+        let whole = tokens.concat();
+        let rest = whole.strip_prefix(half.text.trim_end());
+        let mut said = words(rest.unwrap_or(" and so on."));
+        if half.is_repeated {
+            said.insert(0, half.text);
+        }
+        self.complete(&said)
     }
 
     fn partial(&self, sent: usize, after: &[Step]) -> Plan {

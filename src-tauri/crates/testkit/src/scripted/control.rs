@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use patchbay_domain::WireFamily;
 use tokio::sync::{Semaphore, watch};
 
 use super::Billed;
+use super::allowances::Used;
 use super::request::RecordedRequest;
 
 #[derive(Debug)]
@@ -21,9 +24,24 @@ struct State {
     gates: HashMap<String, Arc<Semaphore>>,
     recovered: HashSet<String>,
     bill: Vec<Billed>,
+    /// When each model was first asked.
+    first_asked: HashMap<String, Instant>,
+    /// What each key has asked for in each family.
+    used: HashMap<(WireFamily, String), Used>,
     /// Access tokens ever made; those from here on are good.
     tokens: usize,
     first_good_token: usize,
+}
+
+/// What came before a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// Requests for the same model.
+    pub(super) earlier: usize,
+    /// The time since the first of them.
+    pub(super) since_first: Duration,
+    /// What its key has asked for in its family, itself included.
+    pub(super) used: Used,
 }
 
 impl Control {
@@ -40,9 +58,20 @@ impl Control {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a request; returns how many for the same model came before it.
-    pub(super) fn record(&self, request: RecordedRequest) -> usize {
+    /// Keeps a request; returns what came before it.
+    pub(super) fn record(&self, request: RecordedRequest) -> Seen {
         let mut state = self.state();
+        let mut since_first = Duration::ZERO;
+        let mut used = Used::default();
+        if request.is_chat() {
+            let first = state.first_asked.entry(request.model());
+            since_first = first.or_insert_with(Instant::now).elapsed();
+            let key = request.key().unwrap_or_default().to_owned();
+            let so_far = state.used.entry((request.family(), key)).or_default();
+            so_far.requests += 1;
+            so_far.tokens += request.prompt_tokens();
+            used = *so_far;
+        }
         let earlier = if request.is_chat() {
             let model = request.model();
             state
@@ -57,7 +86,11 @@ impl Control {
         let total = state.requests.len();
         drop(state);
         self.requests.send_replace(total);
-        earlier
+        Seen {
+            earlier,
+            since_first,
+            used,
+        }
     }
 
     pub(super) fn requests(&self) -> Vec<RecordedRequest> {

@@ -3,6 +3,7 @@
 use patchbay_domain::WireFamily;
 
 use super::ScriptedOptions;
+use super::allowances;
 use super::control::Control;
 use super::families::{Kind, Refusal};
 use super::request::RecordedRequest;
@@ -60,7 +61,8 @@ fn carried<'a>(request: &'a RecordedRequest, route: &Route) -> Option<&'a str> {
 }
 
 /// A part of a key, the status, the reason, and whether it concerns answers only.
-const TROUBLES: [(&str, u16, Kind, bool); 4] = [
+const TROUBLES: [(&str, u16, Kind, bool); 5] = [
+    ("-spent-", 429, Kind::RateLimited, true),
     ("-empty-", 402, Kind::NoCredit, true),
     ("-busy-", 429, Kind::RateLimited, true),
     ("-barred-", 403, Kind::Forbidden, false),
@@ -79,7 +81,11 @@ fn trouble(key: &str, route: &Route) -> Option<Refusal> {
         Kind::Forbidden => "This key may not do this.",
         _ => return Some(Refusal::wrong_key()),
     };
-    Some(Refusal::new(status, kind, message))
+    let is_spent = key.contains("-spent-");
+    Some(Refusal {
+        spent_for: is_spent.then(allowances::period),
+        ..Refusal::new(status, kind, message)
+    })
 }
 
 /// Whether this key has no credit left.

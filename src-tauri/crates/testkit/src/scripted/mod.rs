@@ -4,10 +4,15 @@
 //! HTTP client, its time limits, its connection pool. Nothing sleeps in a test: replies that wait
 //! do so until the test releases them. With a [`Pace`] the same server can be run by hand.
 //!
-//! [`DOCUMENTED`] lists the names, [`BASES`] the addresses. What a name says ([`said`]) and how a family
+//! Every answer tells what may still be asked, in the headers of its family's maker, and the numbers go
+//! down with each request of a key; what counts is [`ScriptedOptions::request_limit`].
+//!
+//! [`DOCUMENTED`] lists the names, [`FAULTS`] which of them play the sixteen faults of routers, in their
+//! real times, and [`QUICK_FAULTS`] the same in short ones; [`BASES`] lists the addresses. What a name says ([`said`]) and how a family
 //! writes it ([`families`]) are kept apart, so that every name works in every family.
 
 mod accounts;
+mod allowances;
 mod answers;
 mod control;
 mod documented;
@@ -25,6 +30,7 @@ mod said;
 mod script;
 mod server;
 mod texts;
+mod timed;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -34,7 +40,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use self::control::Control;
-pub use self::documented::{DOCUMENTED, FAULTS};
+pub use self::documented::{DOCUMENTED, FAULTS, QUICK_FAULTS};
 pub use self::lists::{ScriptedModel, ScriptedPrices};
 pub use self::options::{Pace, ScriptedOptions};
 pub use self::request::RecordedRequest;

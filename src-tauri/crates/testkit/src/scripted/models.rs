@@ -11,13 +11,18 @@ use super::refusals;
 use super::request::RecordedRequest;
 use super::routes::{Dialect, Route};
 use super::said::Counts;
-use super::script::Reply;
+use super::script::{Reply, Step};
+use super::timed;
+
+const SLOW_HEADERS: Duration = Duration::from_secs(20);
 
 /// What the reply depends on besides the request itself.
 #[derive(Clone, Debug)]
 pub(super) struct Circumstances<'a> {
     /// Requests for the same model before this one.
     pub(super) earlier: usize,
+    /// The time since the first of them, itself included.
+    pub(super) since_first: Duration,
     pub(super) has_recovered: bool,
     pub(super) redirect_to: String,
     /// Models with names of their own.
@@ -73,7 +78,7 @@ pub(super) fn reply(
         "silent" => return Reply::Silent,
         "503-until-recovered" if circumstances.has_recovered => None,
         "429-then-ok" | "429-retry-after" | "429-in-body" | "500-then-ok" if !is_first => None,
-        _ => refusals::refusal(name, request),
+        _ => refusals::refusal(name, request).or_else(|| timed::refusal(name, circumstances)),
     };
     if let Some(refusal) = refusal {
         return refuse(&refusal);
@@ -98,11 +103,13 @@ pub(super) fn reply(
             && !request.query.split('&').any(|pair| pair == "alt=sse"),
     };
     let script = families::script(&plan, setting, request.wants_stream());
-    if name == "slow-headers" {
-        Reply::SendLate(script)
-    } else {
-        Reply::Send(script)
+    if let Some(wait) = timed::headers_after(name) {
+        return Reply::SendLate(Step::Sleep(wait), script);
     }
+    if name == "slow-headers" {
+        return Reply::SendLate(Step::Silence(SLOW_HEADERS), script);
+    }
+    Reply::Send(script)
 }
 
 /// What the provider makes of the counts: what it does not tell apart it counts together, Ollama reads no
@@ -164,6 +171,7 @@ mod tests {
     fn is_known(model: &str, models: &[ScriptedModel]) -> bool {
         let circumstances = Circumstances {
             earlier: 0,
+            since_first: Duration::ZERO,
             has_recovered: false,
             redirect_to: String::new(),
             models,

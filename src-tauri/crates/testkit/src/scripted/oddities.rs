@@ -102,6 +102,17 @@ pub(super) fn plan(answer: &Answer<'_>, name: &str) -> Option<Plan> {
             said.push(Said::Failure(Failure::RateLimited));
             finish = None;
         }
+        "error-after-start" => {
+            said.push(Said::Failure(Failure::Internal));
+            finish = None;
+        }
+        "tool-calls-no-index" | "tool-calls-same-index" => {
+            said.push(Said::OddToolCalls {
+                has_index: name == "tool-calls-same-index",
+            });
+            counts.output = 18;
+            finish = Some(Finish::ToolCalls);
+        }
         "no-choices" => {
             said.push(Said::Hollow);
             said.extend(speak(&numbers(3)));

@@ -26,7 +26,8 @@ pub struct ScriptedOptions {
     ///
     /// Whatever is expected, a key with `-empty-` in it has no credit (402 for answers), with `-busy-`
     /// in it too many requests (429 for answers), with `-barred-` in it may nothing (403), and with
-    /// `-wrong-` in it is not accepted (401).
+    /// `-wrong-` in it is not accepted (401), and with `-spent-` in it has used its allowance (429 for
+    /// answers, with the headers that say so and without any other delay).
     pub expected_keys: Vec<String>,
     /// How replies move on.
     pub pace: Pace,
@@ -42,6 +43,9 @@ pub struct ScriptedOptions {
     /// How long access tokens for Vertex last, in seconds; 3,599 where it is not said. The server
     /// itself forgets them only where it is told to.
     pub token_seconds: Option<u64>,
+    /// How many answers one key may ask of one family; 10,000 where it is not said. What comes after is
+    /// refused with an allowance that is spent for a minute.
+    pub request_limit: Option<usize>,
     /// US dollars that are left, as decimal text; `12.5` where it is not said.
     pub balance: Option<String>,
 }

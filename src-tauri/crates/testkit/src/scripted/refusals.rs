@@ -2,6 +2,7 @@
 
 use patchbay_domain::WireFamily;
 
+use super::allowances;
 use super::families::{Kind, Refusal};
 use super::models::Circumstances;
 use super::request::RecordedRequest;
@@ -35,6 +36,20 @@ pub(super) fn refusal(name: &str, request: &RecordedRequest) -> Option<Refusal> 
             400,
             Kind::CreditTooLow,
             "Your credit balance is too low to access the API. Please go to Plans & Billing.",
+        ),
+        "spent" => Refusal {
+            spent_for: Some(allowances::period()),
+            ..limited()
+        },
+        "403-region" => Refusal::new(
+            403,
+            Kind::Region,
+            "Country, region, or territory not supported",
+        ),
+        "403-terms" => Refusal::new(
+            403,
+            Kind::Forbidden,
+            "You must accept the terms of this model before you can use it.",
         ),
         "401" => Refusal::new(401, Kind::BadKey, "Incorrect API key provided."),
         "402" => Refusal::new(402, Kind::NoCredit, "Insufficient credits."),
@@ -70,6 +85,16 @@ pub(super) fn refusal(name: &str, request: &RecordedRequest) -> Option<Refusal> 
                 "Your request was rejected as a result of our safety system.",
             )
         }
+        "refuses-prefill"
+            if request.last_message().0 == "assistant"
+                && matches!(family, WireFamily::Gemini | WireFamily::Vertex) =>
+        {
+            Refusal::new(
+                400,
+                Kind::Invalid,
+                "Requests ending with a model turn are not supported.",
+            )
+        }
         "refuses-prefill" if request.last_message().0 == "assistant" => Refusal::new(
             400,
             Kind::Invalid,
@@ -89,7 +114,17 @@ pub(super) fn refusal(name: &str, request: &RecordedRequest) -> Option<Refusal> 
                 "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
             )
         }
-        _ => return None,
+        _ => {
+            let most: usize = name.strip_prefix("context-of-")?.parse().ok()?;
+            let tokens = request.prompt_tokens();
+            if tokens <= most {
+                return None;
+            }
+            let message = format!(
+                "This model's maximum context length is {most} tokens. However, your messages resulted in {tokens} tokens."
+            );
+            Refusal::new(400, Kind::ContextTooLong, message)
+        }
     })
 }
 
@@ -105,6 +140,11 @@ pub(super) fn from_elsewhere(name: &str, circumstances: &Circumstances<'_>) -> O
             200,
             "text/html; charset=utf-8",
             "<!doctype html><html><head><title>Hotel Wi-Fi &ndash; sign in</title></head><body>Welcome</body></html>",
+        ),
+        "html-407" => Script::body(
+            407,
+            "text/html",
+            "<html><head><title>407 Proxy Authentication Required</title></head><body>proxy</body></html>",
         ),
         "html-502" => Script::body(
             502,
@@ -127,6 +167,13 @@ pub(super) fn shape(request: &RecordedRequest) -> Option<Refusal> {
         WireFamily::Ollama => &["messages"],
         _ => &[],
     };
+    // Anthropic's own rule, for every model that goes on from half an answer.
+    let (role, text) = request.last_message();
+    let is_open = text.ends_with(char::is_whitespace) && role == "assistant";
+    if is_open && request.family() == WireFamily::AnthropicMessages {
+        let message = "messages: final assistant content cannot end with trailing whitespace";
+        return Some(Refusal::new(400, Kind::Invalid, message));
+    }
     let missing = needed.iter().find(|name| body[**name].is_null())?;
     let message = format!("{missing}: Field required");
     Some(Refusal::new(400, Kind::Invalid, message))

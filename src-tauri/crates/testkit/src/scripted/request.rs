@@ -3,7 +3,7 @@
 use patchbay_domain::WireFamily;
 use serde_json::Value;
 
-use super::routes::{self, Endpoint};
+use super::routes::{self, Dialect, Endpoint};
 
 /// One request that the scripted provider received.
 #[derive(Clone, Debug)]
@@ -18,6 +18,14 @@ pub struct RecordedRequest {
     pub headers: Vec<(String, String)>,
     /// The body as text.
     pub body: String,
+}
+
+/// A half answer to be continued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HalfAnswer {
+    pub(super) text: String,
+    /// The answer begins with it, as Mistral's do.
+    pub(super) is_repeated: bool,
 }
 
 impl RecordedRequest {
@@ -104,6 +112,31 @@ impl RecordedRequest {
         let mut text = String::new();
         collect_text(last, &mut text);
         (role.to_owned(), text)
+    }
+
+    /// The half answer that the request ends with and that is to be continued, as far as this family
+    /// can be asked to: OpenAI's own servers take such a turn for a whole one.
+    pub(super) fn half_answer(&self, dialect: Dialect) -> Option<HalfAnswer> {
+        let (role, text) = self.last_message();
+        if role != "assistant" {
+            return None;
+        }
+        let body = self.json();
+        let has_flag = || {
+            let last = body["messages"].as_array().and_then(|turns| turns.last());
+            last.is_some_and(|last| last["prefix"] == true)
+        };
+        let (continues, is_repeated) = match self.family() {
+            WireFamily::OpenAiResponses => (false, false),
+            WireFamily::OpenAiChat => {
+                let is_final = body["continue_final_message"] == true
+                    && body["add_generation_prompt"] == false;
+                let continues = is_final || dialect == Dialect::OpenRouter;
+                (continues || has_flag(), has_flag())
+            }
+            _ => (true, false),
+        };
+        continues.then_some(HalfAnswer { text, is_repeated })
     }
 
     /// Words of the prompt, which are its tokens here.

@@ -13,6 +13,8 @@ pub(super) enum Said {
     Text(String),
     /// The one tool call that there is: `look_up` with `{"word":"patch"}`.
     ToolCall,
+    /// Two tool calls whose index is missing, or the same. Families without an index make the one.
+    OddToolCalls { has_index: bool },
     /// The answer is over; the counts follow where they are told.
     Finish(Finish),
     /// The family's own mark for the end of a stream, where it has one.

@@ -18,6 +18,8 @@ pub(super) enum Step {
     Gate,
     /// Silence: until the test releases one, or for this long where a pace was asked for.
     Silence(Duration),
+    /// Waits so long in any case: the name said it.
+    Sleep(Duration),
     /// Repeats the last chunk for as long as anybody listens.
     RepeatForEver(Bytes),
     /// Breaks the connection without an end of the transfer.
@@ -39,8 +41,8 @@ pub(super) struct Script {
 pub(super) enum Reply {
     /// Send this.
     Send(Script),
-    /// Send this, once the headers were held back for a while.
-    SendLate(Script),
+    /// Send this, once the headers were held back by this step.
+    SendLate(Step, Script),
     /// Break the connection before any byte.
     Reset,
     /// Accept the request and never answer.
@@ -63,6 +65,15 @@ impl Script {
             steps,
             bill: None,
         }
+    }
+
+    /// A web page, which tells nothing of the provider.
+    pub(super) fn is_page(&self) -> bool {
+        let content_type = self
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "content-type");
+        content_type.is_some_and(|(_, value)| value.starts_with("text/html"))
     }
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

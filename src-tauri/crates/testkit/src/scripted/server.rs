@@ -27,7 +27,7 @@ use super::request::RecordedRequest;
 use super::routes::{self, Endpoint, Route};
 use super::said::Counts;
 use super::script::{Reply, Script, Step};
-use super::{Billed, Pace, ScriptedOptions, accounts, keys, list_pages};
+use super::{Billed, Pace, ScriptedOptions, accounts, allowances, keys, list_pages};
 
 type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Broken>>>;
 
@@ -101,26 +101,39 @@ impl Server {
     ) -> Result<Response<Body>, Broken> {
         let recorded = record(request).await.map_err(|_| Broken)?;
         let open = OpenReply::new(&self.control);
-        let earlier = self.control.record(recorded.clone());
+        let seen = self.control.record(recorded.clone());
         let route = routes::route(&recorded);
         if let Some(script) = self.answer_without_model(&recorded, &route) {
             return Ok(self.response(script, &recorded, open));
         }
         let model = recorded.model();
         let circumstances = Circumstances {
-            earlier,
+            earlier: seen.earlier,
+            since_first: seen.since_first,
             has_recovered: self.control.has_recovered(&model),
             redirect_to: self.options.redirect_to.clone().unwrap_or_else(|| {
                 format!("http://localhost:{}{}", self.address.port(), recorded.path)
             }),
             models: &self.options.models,
         };
+        let limit = self.options.request_limit;
+        if allowances::is_spent(seen.used, limit) {
+            let refusal = Refusal {
+                spent_for: Some(allowances::period()),
+                ..Refusal::new(429, Kind::RateLimited, "Too many requests.")
+            };
+            let script = families::refusal(route.family, route.dialect, &refusal);
+            return Ok(self.response(script, &recorded, open));
+        }
+        let tell = |script: Script| match script.status {
+            200 if !script.is_page() => allowances::told(script, &route, seen.used, limit),
+            _ => script,
+        };
         match models::reply(&recorded, &route, &circumstances) {
-            Reply::Send(script) => Ok(self.response(script, &recorded, open)),
-            Reply::SendLate(script) => {
-                self.wait(&model, Step::Silence(Duration::from_secs(20)))
-                    .await;
-                Ok(self.response(script, &recorded, open))
+            Reply::Send(script) => Ok(self.response(tell(script), &recorded, open)),
+            Reply::SendLate(step, script) => {
+                self.wait(&model, step).await;
+                Ok(self.response(tell(script), &recorded, open))
             }
             Reply::Reset => {
                 let _ = socket.set_linger(Some(Duration::ZERO));
@@ -265,6 +278,7 @@ struct Waits {
 impl Waits {
     async fn wait(&self, step: Step) {
         match (step, self.pace) {
+            (Step::Sleep(time), _) => tokio::time::sleep(time).await,
             (Step::Tick | Step::Gate, Pace::Every(pace)) => tokio::time::sleep(pace).await,
             (Step::Silence(silence), Pace::Every(_)) => tokio::time::sleep(silence).await,
             (Step::Gate | Step::Silence(_), Pace::Held) => {

@@ -8,6 +8,7 @@ use patchbay_testkit::scripted::BASES;
 use patchbay_testkit::{ScriptedModel, ScriptedOptions, ScriptedProvider};
 use serde_json::{Value, json};
 
+mod routing;
 mod transfer;
 
 const CHAT: &str = "/v1/chat/completions";

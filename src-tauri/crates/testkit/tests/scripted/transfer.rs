@@ -8,7 +8,7 @@ use patchbay_testkit::ScriptedProvider;
 use super::{ASKED, CHAT};
 
 /// Everything that came back until the end or a break.
-fn raw(server: &ScriptedProvider, path: &str, model: &str) -> String {
+pub(super) fn raw(server: &ScriptedProvider, path: &str, model: &str) -> String {
     let path = path.replace("{model}", model);
     let body = ASKED
         .replace("answer", model)

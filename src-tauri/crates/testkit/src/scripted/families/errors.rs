@@ -1,8 +1,11 @@
 //! Errors as each family words them, as replies of their own and inside of answers.
 
+use std::time::Duration;
+
 use patchbay_domain::WireFamily;
 use serde_json::{Value, json};
 
+use crate::scripted::allowances;
 use crate::scripted::routes::Dialect;
 use crate::scripted::said::Failure;
 use crate::scripted::script::Script;
@@ -15,6 +18,10 @@ pub(in crate::scripted) struct Refusal {
     pub(in crate::scripted) message: String,
     /// Seconds for the `Retry-After` header.
     pub(in crate::scripted) retry_after: Option<u32>,
+    /// Milliseconds for the `Retry-After-Ms` header.
+    pub(in crate::scripted) retry_after_millis: Option<Duration>,
+    /// The headers tell of an allowance that is spent for so long.
+    pub(in crate::scripted) spent_for: Option<Duration>,
     /// The delay stands in the body only.
     pub(in crate::scripted) has_delay_in_body: bool,
 }
@@ -34,6 +41,8 @@ pub(in crate::scripted) enum Kind {
     /// No credit, as Anthropic tells it: an invalid request.
     CreditTooLow,
     Forbidden,
+    /// Not from where the person is.
+    Region,
     UnknownModel,
     Internal,
     Overloaded,
@@ -50,6 +59,8 @@ impl Refusal {
             kind,
             message: message.into(),
             retry_after: None,
+            retry_after_millis: None,
+            spent_for: None,
             has_delay_in_body: false,
         }
     }
@@ -68,6 +79,12 @@ pub(super) fn script(family: WireFamily, dialect: Dialect, refusal: &Refusal) ->
     let mut script = Script::json(status(family, refusal), &body(family, dialect, refusal));
     if let Some(seconds) = refusal.retry_after {
         script = script.header("retry-after", seconds.to_string());
+    }
+    if let Some(delay) = refusal.retry_after_millis {
+        script = script.header("retry-after-ms", delay.as_millis().to_string());
+    }
+    if let Some(left) = refusal.spent_for {
+        return allowances::spent(script, family, dialect, left);
     }
     if refusal.status == 429 && refusal.kind == Kind::RateLimited {
         let names: [&'static str; 2] = match family {
@@ -120,6 +137,10 @@ fn openai(dialect: Dialect, family: WireFamily, refusal: &Refusal) -> Value {
         Kind::NoCredit if dialect == Dialect::DeepSeek => ("unknown_error", Some(INVALID)),
         Kind::NoCredit => ("payment_required", None),
         Kind::Forbidden => ("permission_error", None),
+        Kind::Region => (
+            "request_forbidden",
+            Some("unsupported_country_region_territory"),
+        ),
         Kind::UnknownModel => (INVALID, Some("model_not_found")),
         Kind::Internal => ("server_error", Some("internal_error")),
         Kind::Overloaded if refusal.status == 529 => ("overloaded_error", None),
@@ -148,7 +169,7 @@ fn anthropic(refusal: &Refusal) -> Value {
         Kind::RateLimited | Kind::NoBalance => "rate_limit_error",
         Kind::BadKey | Kind::WrongKey => "authentication_error",
         Kind::NoCredit => "billing_error",
-        Kind::Forbidden => "permission_error",
+        Kind::Forbidden | Kind::Region => "permission_error",
         Kind::UnknownModel => "not_found_error",
         Kind::Internal => "api_error",
         Kind::Overloaded => "overloaded_error",
@@ -176,7 +197,7 @@ fn google(family: WireFamily, refusal: &Refusal) -> Value {
         Kind::BadKey => "UNAUTHENTICATED",
         Kind::WrongKey if family == WireFamily::Vertex => "UNAUTHENTICATED",
         Kind::NoCredit => "FAILED_PRECONDITION",
-        Kind::Forbidden => "PERMISSION_DENIED",
+        Kind::Forbidden | Kind::Region => "PERMISSION_DENIED",
         Kind::UnknownModel => "NOT_FOUND",
         Kind::Internal => "INTERNAL",
         Kind::Overloaded => "UNAVAILABLE",

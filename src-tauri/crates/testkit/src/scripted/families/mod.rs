@@ -48,6 +48,10 @@ trait Writer {
     fn thought(&mut self, text: &str) -> Vec<Bytes>;
     fn text(&mut self, text: &str) -> Vec<Bytes>;
     fn tool_call(&mut self) -> Vec<Bytes>;
+    /// Two calls with the same index or none, where the family has one.
+    fn odd_tool_calls(&mut self, _has_index: bool) -> Vec<Bytes> {
+        self.tool_call()
+    }
     fn hollow(&mut self) -> Vec<Bytes>;
     fn failure(&mut self, failure: Failure) -> Vec<Bytes>;
     fn finish(&mut self, finish: Finish) -> Vec<Bytes>;
@@ -136,6 +140,7 @@ fn streamed(plan: &Plan, setting: Setting) -> Vec<Step> {
             Said::Thought(text) => writer.thought(text),
             Said::Text(text) => writer.text(text),
             Said::ToolCall => writer.tool_call(),
+            Said::OddToolCalls { has_index } => writer.odd_tool_calls(*has_index),
             Said::Finish(finish) => writer.finish(*finish),
             Said::End => writer.end(),
             Said::Failure(failure) => writer.failure(*failure),
@@ -189,7 +194,7 @@ fn whole(plan: &Plan, setting: Setting) -> Vec<Step> {
         match said {
             Said::Thought(text) => whole.thought.push_str(text),
             Said::Text(text) => whole.text.push_str(text),
-            Said::ToolCall => whole.has_tool_call = true,
+            Said::ToolCall | Said::OddToolCalls { .. } => whole.has_tool_call = true,
             Said::Finish(finish) => {
                 whole.finish = *finish;
                 is_over = true;

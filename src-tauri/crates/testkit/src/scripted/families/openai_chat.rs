@@ -148,6 +148,22 @@ impl Writer for Chunks {
         vec![event(&self.delta(&call, None))]
     }
 
+    fn odd_tool_calls(&mut self, has_index: bool) -> Vec<Bytes> {
+        let (left, right) = TOOL_ARGUMENTS.split_at(TOOL_ARGUMENTS.len() / 2);
+        let mut frames = Vec::new();
+        for id in ["call-1", "call-2"] {
+            let opened = json!({ "id": id, "type": "function",
+                "function": { "name": TOOL_NAME, "arguments": left } });
+            for mut call in [opened, json!({ "function": { "arguments": right } })] {
+                if has_index {
+                    call["index"] = json!(0);
+                }
+                frames.push(event(&self.delta(&json!({ "tool_calls": [call] }), None)));
+            }
+        }
+        frames
+    }
+
     fn hollow(&mut self) -> Vec<Bytes> {
         let id = self.id();
         vec![
