@@ -708,4 +708,5 @@ fn a_long_message_is_cut() {
     );
 }
 
+mod routing;
 mod vendors;

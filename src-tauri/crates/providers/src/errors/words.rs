@@ -59,6 +59,8 @@ const CODES: &[(&str, FailureClass)] = &[
     ("unsupported_country_region_territory", PermissionDenied),
     ("insufficient_permissions", PermissionDenied),
     ("missing_scope", PermissionDenied),
+    // Groq, where nobody has accepted the terms of the model yet.
+    ("model_terms_required", PermissionDenied),
     // The model.
     ("model_not_found", ModelNotFound),
     ("model_not_found_error", ModelNotFound),

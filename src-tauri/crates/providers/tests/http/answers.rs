@@ -22,8 +22,9 @@ async fn a_question_is_sent_and_an_answer_comes_back() {
         events.last(),
         Some(StreamEvent::Usage { usage, .. }) if usage.input == 2 && usage.output == 5
     ));
+    assert!(matches!(events[0], StreamEvent::RateLimits { .. }));
     assert!(matches!(
-        &events[0],
+        &events[1],
         StreamEvent::Started { request_id: Some(id), model: Some(model), .. }
             if id == "req-scripted-1" && model == "count-to-5"
     ));
@@ -161,7 +162,7 @@ async fn tokens_come_one_by_one_and_not_at_the_end() {
         while said.split_whitespace().count() < count {
             match stream.next().await.unwrap().unwrap() {
                 StreamEvent::Text { text } => said.push_str(&text),
-                StreamEvent::Started { .. } => {}
+                StreamEvent::RateLimits { .. } | StreamEvent::Started { .. } => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -10,6 +10,7 @@ mod answers;
 mod network;
 mod refusals;
 mod responses;
+mod routing;
 
 use futures::StreamExt as _;
 use patchbay_domain::{
