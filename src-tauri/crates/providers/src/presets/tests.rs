@@ -616,3 +616,44 @@ fn presets_and_the_dialects_of_hosts_agree() {
         assert_eq!(chat.dialect, Dialect::of(&chat.base_url), "{id}");
     }
 }
+
+#[test]
+fn who_goes_on_from_half_an_answer_is_told_how() {
+    use crate::openai_chat::Continuation;
+    for preset in Preset::all() {
+        let speaks_chat = preset.families().contains(&WireFamily::OpenAiChat);
+        let is_told = preset.dialect.continuation != Continuation::Absent;
+        let goes_on = !preset.prefill_models.is_empty();
+        assert_eq!(is_told, goes_on && speaks_chat, "{}", preset.id);
+        let lower = |name: &String| name.to_lowercase() == *name;
+        assert!(preset.prefill_models.iter().all(lower), "{}", preset.id);
+    }
+}
+
+#[test]
+fn where_no_headers_are_documented_those_of_the_formats_maker_are_tried() {
+    let shape = |id: &str, family| {
+        let preset = Preset::by_id(id).unwrap();
+        let resolved = preset.resolve(&BTreeMap::new(), Some(family)).unwrap();
+        let config = resolved.config("any", crate::config::Credential::None, false);
+        config.rate_limit_headers
+    };
+    use RateLimitHeaders as Headers;
+    for (id, family, expected) in [
+        ("groq", WireFamily::OpenAiChat, Headers::Groq),
+        (
+            "openrouter",
+            WireFamily::AnthropicMessages,
+            Headers::Openrouter,
+        ),
+        ("xai", WireFamily::OpenAiResponses, Headers::Openai),
+        (
+            "deepseek",
+            WireFamily::AnthropicMessages,
+            Headers::Anthropic,
+        ),
+        ("google", WireFamily::Gemini, Headers::None),
+    ] {
+        assert_eq!(shape(id, family), expected, "{id} {family:?}");
+    }
+}

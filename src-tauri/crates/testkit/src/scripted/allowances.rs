@@ -135,6 +135,10 @@ fn duration(left: Duration) -> String {
 }
 
 /// The time since 1970 after so long.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a server has a clock of its own, as its Date header shows"
+)]
 fn moment(left: Duration) -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -167,7 +171,7 @@ fn rfc3339(moment: Duration) -> String {
 }
 
 fn days_of_year(year: u64) -> u64 {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     if is_leap { 366 } else { 365 }
 }
 
