@@ -14,12 +14,15 @@ use std::time::Duration;
 use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
-use patchbay_domain::run::Outcome;
+use patchbay_domain::route::{
+    Circuit, DeclaredPolicy, Route, RouteEntry, SkipReason, Skipped, Target, Training,
+};
+use patchbay_domain::run::{MadeBecause, Outcome};
 use patchbay_domain::{
-    Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
-    FailureClass, FinishReason, Message, MessageId, MessageStatus, ModelListing, NanoUsd,
-    NanoUsdPerMTok, Origin, Parameters, Price, ProviderId, RawUsage, Role, RunId, UnixMillis,
-    Usage,
+    Allowance, Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint,
+    Failure, FailureClass, FinishReason, JsonText, LabId, Message, MessageId, MessageStatus,
+    ModelListing, NanoUsd, NanoUsdPerMTok, Origin, Parameters, Price, ProviderId, RateLimits,
+    RawUsage, Reset, Role, RouteId, RunId, UnixMillis, Usage,
 };
 use patchbay_store::{
     BeginRun, FetchedBalance, FinishRun, NewConversation, NewRun, PartialAnswer, ProviderKey,
@@ -57,6 +60,7 @@ async fn main() {
     };
     finish(&store, 2, "Switchboard.", unknown).await;
     interrupted(&store).await;
+    routes(&store).await;
     store.close(Duration::from_secs(30)).await.unwrap();
 }
 
@@ -141,6 +145,67 @@ async fn keys_and_prices(store: &Store) {
         .set_star("acme/large".to_owned(), Some(UnixMillis(NOW)))
         .await
         .unwrap();
+}
+
+/// What came with schema 3: a route and a run of it without a conversation, an endpoint that is left
+/// alone, and a measurement.
+async fn routes(store: &Store) {
+    let id = RouteId::from_uuid(Uuid::from_u128(1));
+    let entry = RouteEntry::Endpoint {
+        endpoint: endpoint(),
+    };
+    let route = Route::new(id, "Everyday", vec![entry]);
+    store.save_route(route, UnixMillis(NOW)).await.unwrap();
+    let lone = NewRun {
+        id: run_id(4),
+        origin: RunOrigin::Gateway,
+        requested: endpoint(),
+        target: Some(Target::Route { id }),
+        route_name: Some("Everyday".to_owned()),
+        skipped: vec![Skipped {
+            endpoint: None,
+            name: "acme/gone".to_owned(),
+            entry: 1,
+            reason: SkipReason::NotListed,
+        }],
+        started_at: UnixMillis(NOW),
+    };
+    store.begin_lone_run(lone).await.unwrap();
+    let continued = Attempt {
+        made_because: MadeBecause::Continuation,
+        continues_at: Some(14),
+        data_policy: Some(DeclaredPolicy {
+            training: Training::No,
+            keeps_days: Some(30),
+            words: "Kept to find abuse.".to_owned(),
+            source: "https://example.com/policy".to_owned(),
+            as_of: "2026-07".to_owned(),
+        }),
+        ..answered(4, 6)
+    };
+    store.settle_attempt(failed(4, 5)).await.unwrap();
+    finish(store, 4, "", continued).await;
+    let mut circuit = Circuit::default();
+    for _ in 0..3 {
+        let failure = Failure::new(FailureClass::ServerError, "broken");
+        circuit.failed(&failure, UnixMillis(NOW), 0);
+    }
+    store.save_circuit(endpoint(), circuit).await.unwrap();
+    let limits = RateLimits {
+        requests: Some(Allowance {
+            limit: Some(100),
+            remaining: Some(99),
+            resets: Some(Reset::AfterMillis(1_000)),
+        }),
+        ..RateLimits::default()
+    };
+    store
+        .save_rate_limits(endpoint(), limits, UnixMillis(NOW))
+        .await
+        .unwrap();
+    let lab = LabId::from_uuid(Uuid::from_u128(1));
+    let body = JsonText(r#"{"rounds": []}"#.to_owned());
+    store.save_lab(lab, UnixMillis(NOW), body).await.unwrap();
 }
 
 /// A conversation that a crash left in the middle of an answer, and a deleted one.
@@ -305,7 +370,7 @@ fn answered(run: u128, number: u128) -> Attempt {
             kind: CostKind::Reported,
         },
         replaced_text: None,
-        made_because: patchbay_domain::run::MadeBecause::First,
+        made_because: MadeBecause::First,
         continues_at: None,
         data_policy: None,
     }

@@ -9,7 +9,7 @@ use patchbay_domain::{
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::error::StoreError;
-use crate::run::RunOrigin;
+use crate::run_origin::RunOrigin;
 use crate::store::Store;
 use crate::values::{id, integer, optional_count, optional_id, optional_json, word};
 

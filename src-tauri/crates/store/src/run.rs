@@ -12,43 +12,12 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use crate::change::Change;
 use crate::conversation::NewConversation;
 use crate::error::{StoreError, Subject};
+use crate::run_origin::RunOrigin;
 use crate::store::Store;
 use crate::values::{
     failure, from_json, id, optional_id, optional_json, optional_word, to_json, word,
 };
 use crate::{attempt, conversation, message};
-
-/// What started a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunOrigin {
-    /// A question in the window.
-    Chat,
-    /// A cell of a comparison.
-    Compare,
-    /// An app, through the gateway.
-    Gateway,
-    /// The latency lab.
-    Lab,
-}
-
-impl RunOrigin {
-    /// The word under which it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Compare => "compare",
-            Self::Gateway => "gateway",
-            Self::Lab => "lab",
-        }
-    }
-
-    /// The inverse of [`Self::as_str`].
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Chat, Self::Compare, Self::Gateway, Self::Lab]
-            .into_iter()
-            .find(|origin| origin.as_str() == word)
-    }
-}
 
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
-use crate::run::RunOrigin;
+use crate::run_origin::RunOrigin;
 
 /// A value that is stored as a word.
 pub(crate) trait Word: Sized {

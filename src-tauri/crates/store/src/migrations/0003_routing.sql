@@ -31,8 +31,10 @@ CREATE INDEX run_by_start ON run (started_at DESC, id DESC, status, origin, rout
 CREATE INDEX attempt_of_run ON attempt (run, ordinal, provider, model, key_id, made_because, status,
     first_token_millis, cost_amount);
 
--- The newest attempts of each endpoint.
-CREATE INDEX attempt_by_endpoint ON attempt (provider, model, started_at DESC);
+-- The newest attempts of each endpoint, with all that a measurement reads of them.
+CREATE INDEX attempt_by_endpoint ON attempt (provider, model, started_at DESC, status,
+    failure_class, first_token_millis, ended_millis, output_tokens, reasoning_tokens,
+    audio_output_tokens, image_output_tokens);
 
 CREATE TABLE route (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -3,6 +3,8 @@
 use patchbay_domain::price::{PriceSource, PriceTag, ServiceTier};
 use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
+use patchbay_domain::route::{DeclaredPolicy, Training};
+use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
     Attempt, AttemptStatus, Cost, CostKind, Endpoint, Failure, FailureClass, FinishReason, NanoUsd,
     NanoUsdPerMTok, ProviderId, RawUsage, UnixMillis, Usage,
@@ -148,6 +150,21 @@ fn cost() -> BoxedStrategy<Cost> {
         .boxed()
 }
 
+fn data_policy() -> BoxedStrategy<DeclaredPolicy> {
+    let said = (words(), words(), words());
+    (select(Training::ALL), maybe(any::<u32>()), said)
+        .prop_map(
+            |(training, keeps_days, (words, source, as_of))| DeclaredPolicy {
+                training,
+                keeps_days,
+                words,
+                source,
+                as_of,
+            },
+        )
+        .boxed()
+}
+
 fn attempt() -> BoxedStrategy<Attempt> {
     let named = (words(), words(), words(), maybe(words()), maybe(words()));
     let mark = || maybe(0..LARGEST);
@@ -175,13 +192,19 @@ fn attempt() -> BoxedStrategy<Attempt> {
         maybe(any::<i64>()),
         cost(),
     );
-    (named, times, end, told, paid)
-        .prop_map(|(named, times, end, told, paid)| {
+    let routed = (
+        select(MadeBecause::ALL),
+        maybe(0..LARGEST),
+        maybe(data_policy()),
+    );
+    (named, times, end, told, paid, routed)
+        .prop_map(|(named, times, end, told, paid, routed)| {
             let (provider, model, provider_name, key_label, key_id) = named;
             let (started_at, opened, first_token, ended) = times;
             let (status, failure, left_because, finish_reason, malformed_events, warnings) = end;
             let (served_model, served_by, request_id, replaced_text) = told;
             let (usage, raw_usage, rates, price_tag, service_tier, reported_cost, cost) = paid;
+            let (made_because, continues_at, data_policy) = routed;
             Attempt {
                 id: attempt_id(1),
                 run: run(1),
@@ -216,9 +239,9 @@ fn attempt() -> BoxedStrategy<Attempt> {
                 reported_cost: reported_cost.map(NanoUsd),
                 cost,
                 replaced_text,
-                made_because: patchbay_domain::run::MadeBecause::First,
-                continues_at: None,
-                data_policy: None,
+                made_because,
+                continues_at,
+                data_policy,
             }
         })
         .boxed()

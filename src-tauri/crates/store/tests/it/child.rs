@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use patchbay_store::StoreError;
 use tempfile::TempDir;
 
-use crate::{crash, full_disk, support};
+use crate::{crash, full_disk, routed_crash, support};
 
 const TASK: &str = "PATCHBAY_STORE_TEST_TASK";
 const FOLDER: &str = "PATCHBAY_STORE_TEST_FOLDER";
@@ -36,6 +36,7 @@ fn task_of_another_process() {
             drop(opened);
         }
         "write" => runtime.block_on(crash::write_for_ever(&folder)),
+        "write-routed" => runtime.block_on(routed_crash::write_for_ever(&folder)),
         "fill" => runtime.block_on(full_disk::fill(&folder)),
         other => panic!("no task {other}"),
     }

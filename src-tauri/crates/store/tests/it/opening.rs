@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use patchbay_store::{Store, StoreError, StoreOptions};
+use patchbay_store::{Store, StoreError, StoreOptions, Subject};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -270,45 +270,6 @@ fn no_room_for_the_first_page_is_a_full_disk_and_room_is_enough_again() {
     assert!(report.is_new);
 }
 
-#[tokio::test]
-async fn a_database_of_schema_1_opens_and_can_be_used() {
-    let folder = TempDir::new().unwrap();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schema-1.sqlite3");
-    fs::copy(fixture, database(&folder)).unwrap();
-    let (store, report) = open(folder.path()).unwrap();
-    assert_eq!(report.schema_before, 1);
-    assert!(!report.is_new);
-    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
-    // What examples/fixture.rs put there.
-    let list = store.conversations().await.unwrap();
-    let titles: Vec<&str> = list.iter().map(|summary| summary.title.as_str()).collect();
-    assert_eq!(titles, ["What is a patch bay?", "Une crème brûlée"]);
-    let record = store.conversation(list[0].id).await.unwrap().unwrap();
-    assert_eq!(
-        record.messages.len(),
-        4,
-        "a question, an edit of it, and an answer to each"
-    );
-    assert_eq!(record.runs.len(), 2);
-    assert_eq!(record.runs[0].receipt.attempts.len(), 2);
-    let sum = store.spend_between(NOW, after(60_000)).await.unwrap();
-    assert_eq!(
-        (sum.known.0, sum.attempts, sum.unknown_attempts),
-        (4_321, 3, 1)
-    );
-    assert_eq!(store.search("sockets", 5).await.unwrap().len(), 1);
-    assert_eq!(store.providers().await.unwrap().len(), 1);
-    assert_eq!(store.models().await.unwrap().len(), 2);
-    assert_eq!(
-        store.setting("theme").await.unwrap(),
-        Some(serde_json::json!("dark"))
-    );
-    assert_eq!(store.colour_of("acme/large").await.unwrap(), 0);
-    assert_eq!(store.recover(after(1)).await.unwrap().runs, 1);
-    store.begin_run(begin(9, "still usable")).await.unwrap();
-    close(&store).await;
-}
-
 #[test]
 fn every_error_speaks_to_people() {
     let source = || rusqlite::Error::InvalidQuery;
@@ -355,6 +316,11 @@ fn every_error_speaks_to_people() {
         },
         StoreError::Statement(source()),
         StoreError::KeyLabelTaken,
+        StoreError::RouteNameTaken {
+            name: "Everyday".to_owned(),
+        },
+        StoreError::NotFound(Subject::Route(route_id(1))),
+        StoreError::NotFound(Subject::Lab(lab_id(1))),
     ];
     let mut sentences = std::collections::BTreeSet::new();
     for error in &errors {

@@ -9,8 +9,8 @@ use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
-    FailureClass, FinishReason, Message, MessageId, MessageStatus, NanoUsd, NanoUsdPerMTok, Origin,
-    Parameters, ProviderId, RawUsage, Role, RunId, UnixMillis, Usage,
+    FailureClass, FinishReason, LabId, Message, MessageId, MessageStatus, NanoUsd, NanoUsdPerMTok,
+    Origin, Parameters, ProviderId, RawUsage, Role, RouteId, RunId, UnixMillis, Usage,
 };
 use patchbay_store::{
     BeginRun, FinishRun, NewConversation, NewRun, OpenReport, ProviderRecord, RunConversation,
@@ -141,6 +141,27 @@ pub(crate) fn begin_in(
             started_at: NOW,
         },
     }
+}
+
+/// Run `number` as one without a conversation begins.
+pub(crate) fn new_run(number: u128, origin: RunOrigin) -> NewRun {
+    NewRun {
+        id: run(number),
+        origin,
+        requested: endpoint(),
+        target: None,
+        route_name: None,
+        skipped: Vec::new(),
+        started_at: NOW,
+    }
+}
+
+pub(crate) fn route_id(number: u128) -> RouteId {
+    RouteId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn lab_id(number: u128) -> LabId {
+    LabId::from_uuid(Uuid::from_u128(number))
 }
 
 /// The first attempt of run `number`, as it begins: its id is that of the run.

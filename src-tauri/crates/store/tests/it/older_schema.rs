@@ -1,0 +1,101 @@
+//! Databases of earlier versions, kept as they were, open and can be used.
+
+use std::fs;
+use std::path::Path;
+
+use patchbay_domain::run::MadeBecause;
+use patchbay_store::RunFilter;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::support::*;
+
+fn folder_with(fixture: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    fs::copy(
+        fixtures.join(fixture),
+        folder.path().join("patchbay.sqlite3"),
+    )
+    .unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn a_database_of_schema_1_opens_and_can_be_used() {
+    let folder = folder_with("schema-1.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!(report.schema_before, 1);
+    assert!(!report.is_new);
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    // What examples/fixture.rs put there.
+    let list = store.conversations().await.unwrap();
+    let titles: Vec<&str> = list.iter().map(|summary| summary.title.as_str()).collect();
+    assert_eq!(titles, ["What is a patch bay?", "Une crème brûlée"]);
+    let record = store.conversation(list[0].id).await.unwrap().unwrap();
+    assert_eq!(
+        record.messages.len(),
+        4,
+        "a question, an edit of it, and an answer to each"
+    );
+    assert_eq!(record.runs.len(), 2);
+    assert_eq!(record.runs[0].receipt.attempts.len(), 2);
+    let sum = store.spend_between(NOW, after(60_000)).await.unwrap();
+    assert_eq!(
+        (sum.known.0, sum.attempts, sum.unknown_attempts),
+        (4_321, 3, 1)
+    );
+    assert_eq!(store.search("sockets", 5).await.unwrap().len(), 1);
+    assert_eq!(store.providers().await.unwrap().len(), 1);
+    assert_eq!(store.models().await.unwrap().len(), 2);
+    assert_eq!(
+        store.setting("theme").await.unwrap(),
+        Some(serde_json::json!("dark"))
+    );
+    assert_eq!(store.colour_of("acme/large").await.unwrap(), 0);
+    assert_eq!(store.recover(after(1)).await.unwrap().runs, 1);
+    store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_schema_2_opens_and_can_be_used() {
+    let folder = folder_with("schema-2.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!((report.schema_before, report.schema), (2, 3));
+    let backup = Connection::open(report.backup.unwrap()).unwrap();
+    let schema: i64 = backup
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(schema, 2);
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    // What examples/fixture.rs put there.
+    let list = store.conversations().await.unwrap();
+    assert!(list[0].last_endpoint.is_some());
+    assert_eq!(list[0].last_target, None);
+    let record = store.conversation(list[0].id).await.unwrap().unwrap();
+    let first = &record.runs[0];
+    assert_eq!((&first.target, &first.route_name), (&None, &None));
+    assert!(first.skipped.is_empty());
+    let reasons: Vec<MadeBecause> = first
+        .receipt
+        .attempts
+        .iter()
+        .map(|attempt| attempt.made_because)
+        .collect();
+    assert_eq!(reasons, [MadeBecause::First, MadeBecause::Retry]);
+    let answered = &first.receipt.attempts[1];
+    assert_eq!(
+        (answered.continues_at, &answered.data_policy),
+        (None, &None)
+    );
+    let found = store.find_runs(RunFilter::default()).await.unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(store.recent_samples(NOW).await.unwrap().len(), 3);
+    assert_eq!(store.all_keys().await.unwrap().len(), 1);
+    assert!(store.price_override(endpoint()).await.unwrap().is_some());
+    assert!(store.routes().await.unwrap().is_empty());
+    assert_eq!(store.recover(after(1)).await.unwrap().runs, 1);
+    store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
