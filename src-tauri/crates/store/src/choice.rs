@@ -80,7 +80,8 @@ impl Store {
 }
 
 /// Steps through the index from one endpoint to the next, and never over all runs: the first entry of
-/// each endpoint is its newest run. A GROUP BY would read the whole index.
+/// each endpoint is its newest run. A GROUP BY would read the whole index, and so would a
+/// comparison of provider and model together, which SQLite begins at the first of its equals.
 const RECENTLY_USED: &str = "
     WITH RECURSIVE newest (serial, provider, model, started_at) AS (
         SELECT * FROM (
@@ -89,10 +90,13 @@ const RECENTLY_USED: &str = "
             ORDER BY provider, model, started_at DESC LIMIT 1)
         UNION ALL
         SELECT run.rowid, run.provider, run.model, run.started_at
-        FROM newest JOIN run ON run.rowid = (
-            SELECT later.rowid FROM run AS later
-            WHERE later.origin IN ('chat', 'compare')
-                AND (later.provider, later.model) > (newest.provider, newest.model)
-            ORDER BY later.provider, later.model, later.started_at DESC LIMIT 1)
+        FROM newest JOIN run ON run.rowid = coalesce(
+            (SELECT later.rowid FROM run AS later
+             WHERE later.origin IN ('chat', 'compare')
+                 AND later.provider = newest.provider AND later.model > newest.model
+             ORDER BY later.model, later.started_at DESC LIMIT 1),
+            (SELECT later.rowid FROM run AS later
+             WHERE later.origin IN ('chat', 'compare') AND later.provider > newest.provider
+             ORDER BY later.provider, later.model, later.started_at DESC LIMIT 1))
     )
     SELECT provider, model, started_at FROM newest ORDER BY started_at DESC, serial LIMIT :at_most";
