@@ -152,7 +152,8 @@ impl Store {
 }
 
 /// Every endpoint that was ever asked. Steps through the index from one to the next: a DISTINCT would
-/// read all of it.
+/// read all of it, and so would a comparison of provider and model together, which SQLite begins at the
+/// first of its equals.
 fn asked(connection: &Connection) -> Result<Vec<Endpoint>, StoreError> {
     connection
         .prepare_cached(
@@ -161,10 +162,13 @@ fn asked(connection: &Connection) -> Result<Vec<Endpoint>, StoreError> {
                      INDEXED BY attempt_by_endpoint ORDER BY provider, model LIMIT 1)
                  UNION ALL
                  SELECT attempt.provider, attempt.model
-                 FROM step JOIN attempt ON attempt.rowid = (
-                     SELECT later.rowid FROM attempt AS later INDEXED BY attempt_by_endpoint
-                     WHERE (later.provider, later.model) > (step.provider, step.model)
-                     ORDER BY later.provider, later.model LIMIT 1)
+                 FROM step JOIN attempt ON attempt.rowid = coalesce(
+                     (SELECT later.rowid FROM attempt AS later INDEXED BY attempt_by_endpoint
+                      WHERE later.provider = step.provider AND later.model > step.model
+                      ORDER BY later.model LIMIT 1),
+                     (SELECT later.rowid FROM attempt AS later INDEXED BY attempt_by_endpoint
+                      WHERE later.provider > step.provider
+                      ORDER BY later.provider, later.model LIMIT 1))
              )
              SELECT provider, model FROM step",
         )?
