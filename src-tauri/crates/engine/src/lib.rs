@@ -124,7 +124,7 @@ impl Engine {
     /// The folder or its database cannot be used. Nothing was changed then.
     pub async fn open(options: EngineOptions) -> Result<(Self, Vec<String>), StoreError> {
         let vault = Vault::start(VaultOptions::new(patchbay_vault::SERVICE));
-        Self::open_with(options, vault, SystemClock::start()).await
+        Self::open_with(options, vault, Arc::new(SystemClock::start())).await
     }
 
     /// [`Engine::open`] with a keychain and a clock of the caller's.
@@ -134,9 +134,8 @@ impl Engine {
     pub async fn open_with(
         options: EngineOptions,
         vault: Vault,
-        clock: impl Clock + 'static,
+        clock: Arc<dyn Clock>,
     ) -> Result<(Self, Vec<String>), StoreError> {
-        let clock: Arc<dyn Clock> = Arc::new(clock);
         let now = clock.now();
         let folder = options.data_folder.clone();
         let opened =

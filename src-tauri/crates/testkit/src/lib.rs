@@ -11,5 +11,6 @@ pub mod scripted;
 pub use clock::ManualClock;
 pub use home::TemporaryHome;
 pub use scripted::{
-    Billed, Pace, RecordedRequest, ScriptedModel, ScriptedOptions, ScriptedPrices, ScriptedProvider,
+    Billed, Pace, QUICK_FAULTS, RecordedRequest, ScriptedModel, ScriptedOptions, ScriptedPrices,
+    ScriptedProvider,
 };

@@ -285,23 +285,21 @@ impl RunMachine {
         }
     }
 
-    /// An event that nobody can read may have held a word. Where somebody else can answer, they do;
-    /// otherwise an answer with a hole and a warning is better than none.
+    /// An event that nobody can read may have held a word. Where somebody else can answer, they do, and
+    /// where half an answer is to end with an honest error, it does. Otherwise an answer with a hole
+    /// and a warning is better than none.
     fn malformed(&mut self, now: u64, attempt: u32, reason: &str, effects: &mut Vec<Effect>) {
-        let may_leave = self.plan.half_answer != HalfAnswer::Keep || !self.has_content();
+        let is_kept = self.plan.half_answer == HalfAnswer::Keep && self.has_content();
         let has_attempts = self.attempts_made < self.plan.limits.attempts;
         let is_racing = self.is_racing();
         let Some(live) = self.live(attempt) else {
             return;
         };
         live.settlement.malformed_events += 1;
-        let (endpoint, is_finished) = (
-            live.settlement.endpoint,
-            live.settlement.finish_reason.is_some(),
-        );
-        let is_alone =
-            !is_racing && (!has_attempts || self.knowledge.another(&self.plan, endpoint).is_none());
-        if is_finished || is_alone || !may_leave {
+        let settlement = &live.settlement;
+        let (endpoint, is_finished) = (settlement.endpoint, settlement.finish_reason.is_some());
+        let has_other = has_attempts && self.knowledge.another(&self.plan, endpoint).is_some();
+        if is_finished || !(is_racing || has_other || is_kept) {
             if let Some(live) = self.live(attempt) {
                 warn(&mut live.settlement, HOLE.to_owned());
             }

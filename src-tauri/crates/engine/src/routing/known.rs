@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use patchbay_domain::route::{DeclaredPolicy, Training, WayIn, WaysIn};
-use patchbay_domain::{Capabilities, ProviderId};
-use patchbay_providers::Preset;
+use patchbay_domain::{Capabilities, Parameters, ProviderId};
 use patchbay_providers::presets::{DataPolicy, Trains};
+use patchbay_providers::{Preset, takes_prefill};
 use patchbay_store::{Change, ListedModel, ProviderRecord};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
@@ -203,7 +203,12 @@ fn remote_way(reach: &Reach, model: ListedModel, own: Option<patchbay_domain::Pr
     } = facts(record, &model);
     let maker = preset.and_then(|preset| patchbay_domain::catalogue::maker_behind(&preset.id));
     WayIn {
-        takes_prefill: takes_prefill(record, preset, &endpoint.model),
+        takes_prefill: takes_prefill(
+            family_of(record),
+            preset,
+            &endpoint.model,
+            &Parameters::default(),
+        ),
         is_direct: is_direct(maker, canonical.map(|model| model.maker.as_str())),
         endpoint,
         provider_name: record.name.clone(),
@@ -229,11 +234,6 @@ fn is_direct(service_of: Option<&str>, maker: Option<&str>) -> Option<bool> {
         (None, Some(_)) => Some(false),
         (None, None) => None,
     }
-}
-
-fn takes_prefill(record: &ProviderRecord, preset: Option<&Preset>, model: &str) -> bool {
-    let _ = (family_of(record), preset, model);
-    false
 }
 
 /// A preset's data policy in the domain's words.

@@ -1,12 +1,12 @@
 //! From what a person chose to whom a run asks.
 
-use patchbay_domain::content::ChatMessage;
+use patchbay_domain::content::{ChatMessage, ReasoningEffort, ResponseFormat};
 use patchbay_domain::route::{
     Need, Placed, PlanStep, Policy, Route, RouteEntry, RoutePlan, SkipReason, Skipped, Target, plan,
 };
 use patchbay_domain::run::{HalfAnswer, Limits, Patience, Plan, PlannedEndpoint};
 use patchbay_domain::{
-    ChatRequest, ConversationId, Endpoint, Failure, FailureClass, ProviderId, RouteId,
+    ChatRequest, ConversationId, Endpoint, Failure, FailureClass, Parameters, ProviderId, RouteId,
 };
 
 use super::known::Known;
@@ -71,7 +71,7 @@ impl Engine {
         for (index, step) in planned.steps.iter().enumerate() {
             let has_probe = index == 0 && step.placed == Placed::Probe;
             accesses.push(self.endpoint_access(&known, &step.endpoint, has_probe)?);
-            endpoints.push(planned_endpoint(step, &route, &known));
+            endpoints.push(planned_endpoint(step, &route, &known, request));
         }
         let requested = endpoints.first().map_or_else(
             || asked_for(&target, &planned.skipped),
@@ -116,7 +116,7 @@ impl Engine {
             model_key: way.map_or_else(|| endpoint.model.clone(), |way| way.model_key.clone()),
             patience: Patience::from(&limits),
             context_length: way.and_then(|way| way.context_length),
-            takes_prefill: way.is_some_and(|way| way.takes_prefill),
+            takes_prefill: way.is_some_and(|way| way.takes_prefill) && goes_on(&request.parameters),
             ..endpoint.clone().into()
         };
         Ok(Resolved {
@@ -205,7 +205,7 @@ impl Engine {
             hedge_after: plan
                 .steps
                 .iter()
-                .map(|step| planned_endpoint(step, &route, &known).hedge_after_millis)
+                .map(|step| planned_endpoint(step, &route, &known, &request).hedge_after_millis)
                 .collect(),
             plan,
             input_tokens: need.input_tokens,
@@ -237,7 +237,12 @@ impl Engine {
     }
 }
 
-fn planned_endpoint(step: &PlanStep, route: &Route, known: &Known) -> PlannedEndpoint {
+fn planned_endpoint(
+    step: &PlanStep,
+    route: &Route,
+    known: &Known,
+    request: &ChatRequest,
+) -> PlannedEndpoint {
     let is_local = step.endpoint.provider.is_local();
     let thinks = known
         .ways
@@ -258,12 +263,22 @@ fn planned_endpoint(step: &PlanStep, route: &Route, known: &Known) -> PlannedEnd
         patience,
         context_length: step.context_length,
         is_free: step.is_free,
-        takes_prefill: step.takes_prefill,
+        takes_prefill: step.takes_prefill && goes_on(&request.parameters),
         hedge_after_millis: route
             .is_hedged
             .then(|| hedge_after(step, patience.first_token_millis)),
         is_last_resort: step.placed == Placed::LastResort,
     }
+}
+
+/// Thinking comes before the first word, and a JSON answer begins at its beginning: neither can be
+/// gone on with.
+fn goes_on(parameters: &Parameters) -> bool {
+    let thinks = !matches!(
+        parameters.reasoning_effort,
+        None | Some(ReasoningEffort::None)
+    );
+    !thinks && parameters.response_format == ResponseFormat::Text
 }
 
 /// This computer's own 95th percentile of the first token, or a guess where too little was measured.

@@ -7,14 +7,14 @@ use patchbay_engine::{OwnPrice, ProviderForm};
 use crate::support::{Answered, Bench, form};
 
 /// A preset, what it is told to speak, where the scripted provider speaks that, and a key.
-struct Way {
-    preset: &'static str,
-    family: WireFamily,
-    base: &'static str,
-    key: Option<&'static str>,
+pub(crate) struct Way {
+    pub preset: &'static str,
+    pub family: WireFamily,
+    pub base: &'static str,
+    pub key: Option<&'static str>,
 }
 
-const WAYS: &[Way] = &[
+pub(crate) const WAYS: &[Way] = &[
     Way {
         preset: "openai_compatible",
         family: WireFamily::OpenAiChat,

@@ -15,4 +15,5 @@ mod killed;
 mod prices;
 mod providers;
 mod runs;
+mod sixteen;
 mod support;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use patchbay_domain::route::Target;
 use patchbay_domain::{
-    Attempt, ConversationId, Endpoint, Message, MessageId, Parameters, ProviderId, RunId,
+    Attempt, Clock, ConversationId, Endpoint, Message, MessageId, Parameters, ProviderId, RunId,
 };
 use patchbay_engine::{
     Choice, Engine, EngineError, EngineOptions, NewKey, ProviderForm, Question, RunOrigin,
@@ -35,11 +35,16 @@ fn no_bus() -> PlatformCause {
 }
 
 pub(crate) async fn open(folder: &Path) -> Engine {
+    open_with(folder, Arc::new(SystemClock::start())).await
+}
+
+/// With a clock of the test's.
+pub(crate) async fn open_with(folder: &Path, clock: Arc<dyn Clock>) -> Engine {
     let options = EngineOptions {
         data_folder: folder.to_owned(),
         models_folder: folder.join("models"),
     };
-    Engine::open_with(options, vault_without_keychain(), SystemClock::start())
+    Engine::open_with(options, vault_without_keychain(), clock)
         .await
         .unwrap()
         .0

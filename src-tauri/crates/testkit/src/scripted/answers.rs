@@ -80,7 +80,7 @@ impl Answer<'_> {
             | "503-until-recovered"
             | "refuses-prefill"
             | "no-stream-options"
-            | "max-completion-tokens-only" => self.complete(&words(texts::ANSWER)),
+            | "max-completion-tokens-only" => self.answer(),
             other => return oddities::plan(self, other),
         };
         match name {
@@ -116,6 +116,21 @@ impl Answer<'_> {
         Plan::new(said, self.counts(tokens.len()))
     }
 
+    /// The usual answer, or its rest where the request ends with its first half.
+    fn answer(&self) -> Plan {
+        let tokens = words(texts::ANSWER);
+        let half = self.request.half_answer(self.dialect);
+        let is_its_own = half.is_some_and(|half| {
+            let half = half.text.trim_end();
+            !half.is_empty() && texts::ANSWER.starts_with(half)
+        });
+        if is_its_own {
+            self.continued(&tokens)
+        } else {
+            self.complete(&tokens)
+        }
+    }
+
     /// What follows the half answer that the request ends with, where it ends with one; else all.
     fn continued(&self, tokens: &[String]) -> Plan {
         let Some(half) = self.request.half_answer(self.dialect) else {
@@ -131,8 +146,14 @@ impl Answer<'_> {
     }
 
     fn partial(&self, sent: usize, after: &[Step]) -> Plan {
+        let tokens = numbers(sent + 20)[..sent].to_vec();
+        let half = self.request.half_answer(self.dialect);
+        // Asked to go on with its own half, it breaks at the same place, so that nothing is left.
+        let tokens = half
+            .and_then(|half| Some(words(tokens.concat().strip_prefix(half.text.trim_end())?)))
+            .unwrap_or(tokens);
         let mut said = vec![Said::Start];
-        said.extend(speak(&numbers(sent + 20)[..sent]));
+        said.extend(speak(&tokens));
         said.extend(after.iter().cloned().map(Said::Do));
         Plan::new(said, self.counts(sent))
     }

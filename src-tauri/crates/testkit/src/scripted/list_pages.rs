@@ -66,7 +66,7 @@ pub(super) fn show(name: &str, options: &ScriptedOptions) -> Option<Script> {
     }
     let body = json!({
         "modelfile": "FROM scripted",
-        "parameters": format!("num_ctx                        {}", lists::OLLAMA_WINDOW),
+        "parameters": format!("num_ctx                        {}", lists::ollama_window(model)),
         "template": "{{ .Prompt }}",
         "details": details(),
         "model_info": {

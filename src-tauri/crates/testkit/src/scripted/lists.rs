@@ -8,6 +8,17 @@ use super::said::Counts;
 
 /// Tokens that Ollama reads where a request does not say.
 pub(super) const OLLAMA_WINDOW: usize = 4_096;
+
+/// What Ollama loads a model with: the usual window, or all of a context that is large enough for
+/// its Modelfile to ask for it.
+pub(super) fn ollama_window(model: &ScriptedModel) -> u64 {
+    const LARGE: u64 = 500_000;
+    if model.context_length >= LARGE {
+        model.context_length
+    } else {
+        OLLAMA_WINDOW as u64
+    }
+}
 const CONTEXT: u64 = 8_192;
 
 /// Whose names the many models of [`ScriptedOptions::list_size`] have.
