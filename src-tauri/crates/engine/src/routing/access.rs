@@ -16,7 +16,7 @@ impl Engine {
     /// the run finds out whether it works again.
     ///
     /// # Errors
-    /// Its provider is gone, or all its keys are switched off.
+    /// Its provider is gone.
     pub(crate) fn endpoint_access(
         &self,
         known: &Known,
@@ -43,7 +43,7 @@ impl Engine {
         let connector = self.connector();
         let forget = connector.clone();
         let provider = endpoint.provider.clone();
-        let keys = u32::try_from(reach.slots.len()).unwrap_or(u32::MAX).max(1);
+        let keys = reach.keys().max(1);
         let price = known.ways.get(endpoint).map_or_else(
             || snapshot_price(&reach.record, &endpoint.model),
             |way| way.price.clone(),
@@ -58,9 +58,9 @@ impl Engine {
             connect: Arc::new(move |key| {
                 let (connector, reach) = (connector.clone(), Arc::clone(&reach));
                 async move {
+                    let slots = reach.slots.as_ref().map_err(Failure::clone)?;
                     // The plan has as many keys as there are slots.
-                    let slot = reach.slots.get(key as usize).or(reach.slots.first());
-                    let Some(slot) = slot else {
+                    let Some(slot) = slots.get(key as usize).or(slots.first()) else {
                         return Err(Failure::new(
                             FailureClass::KeyMissing,
                             "There is no key that may be used.",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use patchbay_domain::route::{DeclaredPolicy, Training, WayIn, WaysIn};
-use patchbay_domain::{Capabilities, Parameters, ProviderId};
+use patchbay_domain::{Capabilities, Failure, FailureClass, Parameters, ProviderId};
 use patchbay_providers::presets::{DataPolicy, Trains};
 use patchbay_providers::{Preset, takes_prefill};
 use patchbay_store::{Change, ListedModel, ProviderRecord};
@@ -24,9 +24,17 @@ const REGION: &str = "region";
 #[derive(Clone)]
 pub(crate) struct Reach {
     pub(crate) record: ProviderRecord,
-    /// The keys to try; empty where all are switched off.
-    pub(crate) slots: Vec<KeySlot>,
+    /// The keys to try; none where there is none or all are switched off, with that said.
+    pub(crate) slots: Result<Vec<KeySlot>, Failure>,
     pub(crate) data_policy: Option<DeclaredPolicy>,
+}
+
+impl Reach {
+    /// How many keys can be tried.
+    pub(crate) fn keys(&self) -> u32 {
+        let keys = self.slots.as_ref().map_or(0, Vec::len);
+        u32::try_from(keys).unwrap_or(u32::MAX)
+    }
 }
 
 /// Everything that a plan asks for.
@@ -107,9 +115,12 @@ impl Engine {
                 .cloned()
                 .collect();
             let slots = if without_key.contains(&record.id) {
-                Vec::new()
+                Err(Failure::new(
+                    FailureClass::KeyMissing,
+                    "There is no key for this provider.",
+                ))
             } else {
-                KeySlot::to_try(&of_provider).unwrap_or_default()
+                KeySlot::to_try(&of_provider)
             };
             let data_policy = preset_of(&record).and_then(|preset| preset.data_policy.as_ref());
             let reach = Reach {
@@ -217,7 +228,7 @@ fn remote_way(reach: &Reach, model: ListedModel, own: Option<patchbay_domain::Pr
         max_output,
         capabilities,
         price: own.or(price),
-        keys: u32::try_from(reach.slots.len()).unwrap_or(u32::MAX),
+        keys: reach.keys(),
         data_policy: reach.data_policy.clone(),
         region: option_values(record).remove(REGION),
         unavailable_because: None,

@@ -238,11 +238,10 @@ async fn keys_can_be_ordered_named_switched_off_and_removed() {
     bench.engine.delete_key(&provider, &ids[0]).await.unwrap();
     let left = bench.engine.provider_detail(&provider).await.unwrap().keys;
     assert_eq!(left.len(), 1);
-    let refused = bench.ask_result("answer", "Hello").await;
-    assert!(
-        matches!(refused, Err(EngineError::Provider { .. })),
-        "every key is switched off"
-    );
+    let refused = bench.ask("answer", "Hello").await.end().await;
+    let failure = refused.attempts[0].failure.as_ref().unwrap();
+    assert_eq!(failure.class, FailureClass::KeyMissing);
+    assert!(failure.message.contains("switched off"), "{failure:?}");
 }
 
 #[tokio::test]

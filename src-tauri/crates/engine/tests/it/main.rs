@@ -14,6 +14,7 @@ mod keys;
 mod killed;
 mod prices;
 mod providers;
+mod routing;
 mod runs;
 mod sixteen;
 mod support;
