@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { attempt, costOf, usage as counted } from '../../lib/ipc/fake/script';
+import { attempt, costOf, receiptOf, usage as counted } from '../../lib/ipc/fake/script';
 import { spokenUntil, spokenWords } from './announce';
 import { costExplanation, costWords, exactCostWords } from './facts';
 import { fieldsOf, parametersSummary, readFields } from './parameters';
@@ -27,7 +27,10 @@ describe('a card of the receipt', () => {
     id: 'r',
     endpoint,
     colour: 0,
-    receipt: { attempts: [], cost: { nanoUsd: null, kind: 'unknown' as const } },
+    target: null,
+    routeName: null,
+    skipped: [],
+    receipt: receiptOf([]),
     failure: null,
   };
   const lines = (rest: Parameters<typeof attempt>[3]) =>
@@ -72,7 +75,10 @@ describe('how a cost comes about', () => {
     id: 'r',
     endpoint,
     colour: 0,
-    receipt: { attempts, cost: priced.cost },
+    target: null,
+    routeName: null,
+    skipped: [],
+    receipt: { ...receiptOf(attempts), cost: priced.cost },
     failure: null,
   });
 

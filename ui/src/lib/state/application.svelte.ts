@@ -23,6 +23,7 @@ export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   zoom: 100,
   endpoint: null,
+  target: null,
   enterSends: true,
   sidebarOpen: true,
 };

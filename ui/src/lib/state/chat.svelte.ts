@@ -1,11 +1,19 @@
 /** What the person does in the chat on screen: choose whom to ask, write, send, repeat, stop. */
 
 import { toIpcError } from '../ipc/errors';
-import type { EndpointView, IpcError, MessageView, ParametersView } from '../ipc/gen/types';
+import type {
+  EndpointView,
+  IpcError,
+  MessageView,
+  ModelView,
+  ParametersView,
+  TargetView,
+} from '../ipc/gen/types';
 import type { Application } from './application.svelte';
 import type { Conversations } from './conversations.svelte';
 import type { Models } from './models.svelte';
 import type { Runs } from './runs.svelte';
+import { endpointTarget } from './targets';
 
 export const NO_PARAMETERS: ParametersView = {
   temperature: null,
@@ -54,16 +62,26 @@ export class Chat {
     return this.conversations.opened?.parameters ?? this.#newParameters;
   }
 
-  /** Whom the next question goes to: the choice for this chat, the usual one, or the first that works. */
+  /** What the next question is put to: the choice for this chat, the usual one, or the first that works. */
+  get target(): TargetView | null {
+    const chosen = this.#chosen;
+    if (chosen && (this.#isThere(chosen) || !this.models.hasLoaded)) return chosen;
+    const first = firstUsable(this.models.value);
+    return first ? endpointTarget(first.endpoint) : chosen;
+  }
+
+  /** The way in that is chosen, or the first one that works of the model that is. */
   get endpoint(): EndpointView | null {
-    const chosen =
-      this.conversations.openId === null
-        ? this.application.settings.endpoint
-        : (this.conversations.opened?.endpoint ?? this.application.settings.endpoint);
-    if (chosen && (this.models.find(chosen) || !this.models.hasLoaded)) return chosen;
-    const models = this.models.value;
-    const first = models.find((model) => model.unavailableBecause === null) ?? models[0];
-    return first?.endpoint ?? chosen;
+    const target = this.target;
+    switch (target?.kind) {
+      case 'endpoint':
+        return target.endpoint;
+      case 'model':
+        return firstUsable(this.models.waysTo(target.key))?.endpoint ?? null;
+      case 'route':
+      case undefined:
+        return null;
+    }
   }
 
   /** The run that writes the end of the branch on screen. */
@@ -72,9 +90,9 @@ export class Chat {
     return leaf === null || leaf === undefined ? undefined : this.runs.byMessage(leaf);
   }
 
-  async choose(endpoint: EndpointView): Promise<void> {
-    this.conversations.chooseEndpoint(endpoint);
-    await this.application.change({ endpoint });
+  async choose(target: TargetView): Promise<void> {
+    this.conversations.chooseTarget(target);
+    await this.application.change({ target });
   }
 
   async setOptions(systemPrompt: string, parameters: ParametersView): Promise<void> {
@@ -96,18 +114,19 @@ export class Chat {
     const sent = await this.#start({
       parentId: this.conversations.opened?.activeLeaf ?? null,
       text,
-      endpoint: this.endpoint,
+      target: this.target,
     });
     if (!sent && this.conversations.openId === from && this.draft === '') this.draft = typed;
     return sent;
   }
 
-  /** Asks for another answer to the question of this one, from the same model or from another. */
-  retry(answer: MessageView, endpoint?: EndpointView): Promise<boolean> {
+  /** Asks for another answer to the question of this one, from the same target or from another. */
+  retry(answer: MessageView, target?: TargetView): Promise<boolean> {
+    const { run } = answer;
     return this.#start({
       parentId: answer.parentId,
       text: null,
-      endpoint: endpoint ?? answer.run?.endpoint ?? this.endpoint,
+      target: target ?? run?.target ?? (run ? endpointTarget(run.endpoint) : this.target),
     });
   }
 
@@ -116,7 +135,7 @@ export class Chat {
     return this.#start({
       parentId: question.parentId,
       text: text.trim(),
-      endpoint: this.endpoint,
+      target: this.target,
     });
   }
 
@@ -128,10 +147,10 @@ export class Chat {
   async #start(question: {
     parentId: string | null;
     text: string | null;
-    endpoint: EndpointView | null;
+    target: TargetView | null;
   }): Promise<boolean> {
-    const { parentId, text, endpoint } = question;
-    if (!endpoint || this.isSending) return false;
+    const { parentId, text, target } = question;
+    if (!target || this.isSending) return false;
     this.isSending = true;
     this.sendError = null;
     const from = this.conversations.openId;
@@ -141,11 +160,12 @@ export class Chat {
         conversationId: from,
         parentId,
         text,
-        endpoint,
+        target,
         systemPrompt: from === null ? options.systemPrompt : null,
         parameters: from === null ? options.parameters : null,
       });
-      this.models.used(endpoint, started.answer.run?.colour ?? null);
+      const { run } = started.answer;
+      if (run) this.models.used(run.endpoint, run.colour);
       // The person may have gone elsewhere meanwhile; the run goes on all the same.
       if (this.conversations.openId === from) {
         this.conversations.begin(started, options);
@@ -160,6 +180,26 @@ export class Chat {
     }
   }
 
+  get #chosen(): TargetView | null {
+    const { settings } = this.application;
+    // A chat and settings of an earlier version name a way in only.
+    const usual = settings.target ?? targetOf(settings.endpoint);
+    if (this.conversations.openId === null) return usual;
+    const { opened } = this.conversations;
+    return opened?.target ?? targetOf(opened?.endpoint) ?? usual;
+  }
+
+  #isThere(target: TargetView): boolean {
+    switch (target.kind) {
+      case 'endpoint':
+        return this.models.find(target.endpoint) !== undefined;
+      case 'model':
+        return this.models.waysTo(target.key).length > 0;
+      case 'route':
+        return true;
+    }
+  }
+
   #becameConversation(conversationId: string): void {
     this.#newSystemPrompt = '';
     this.#newParameters = NO_PARAMETERS;
@@ -171,4 +211,12 @@ export class Chat {
       this.application.view = { kind: 'chat', conversationId };
     }
   }
+}
+
+function targetOf(endpoint: EndpointView | null | undefined): TargetView | null {
+  return endpoint ? endpointTarget(endpoint) : null;
+}
+
+function firstUsable(models: readonly ModelView[]): ModelView | undefined {
+  return models.find(({ unavailableBecause }) => unavailableBecause === null) ?? models[0];
 }

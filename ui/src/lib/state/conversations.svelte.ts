@@ -5,12 +5,12 @@ import { toIpcError } from '../ipc/errors';
 import type {
   ConversationSummary,
   ConversationView,
-  EndpointView,
   IpcError,
   MessageView,
   ParametersView,
   RunStarted,
   StoreChanged,
+  TargetView,
 } from '../ipc/gen/types';
 import type { RunListener, Runs } from './runs.svelte';
 import { turnsOf, withMessage } from './tree';
@@ -85,6 +85,7 @@ export class Conversations implements RunListener {
         summary: conversation,
         ...options,
         endpoint: null,
+        target: null,
         activeLeaf: null,
         messages: [],
       };
@@ -99,6 +100,7 @@ export class Conversations implements RunListener {
       ...opened,
       summary: conversation,
       endpoint: answer.run?.endpoint ?? opened.endpoint,
+      target: answer.run?.target ?? opened.target,
       activeLeaf: answer.id,
       messages: [...messages],
     };
@@ -166,8 +168,8 @@ export class Conversations implements RunListener {
     });
   }
 
-  chooseEndpoint(endpoint: EndpointView): void {
-    if (this.opened) this.opened = { ...this.opened, endpoint };
+  chooseTarget(target: TargetView): void {
+    if (this.opened) this.opened = { ...this.opened, target };
   }
 
   changed(change: StoreChanged): void {
@@ -180,9 +182,9 @@ export class Conversations implements RunListener {
   }
 
   #show(view: ConversationView): void {
-    // A model that was picked here and not asked yet is only known here.
-    const endpoint = this.opened?.endpoint ?? view.endpoint;
-    this.opened = { ...view, endpoint };
+    // What was picked here and not asked yet is only known here.
+    const target = this.opened?.target ?? view.target;
+    this.opened = { ...view, target };
     this.openError = null;
     for (const message of view.messages) {
       if (message.status === 'streaming') this.runs.attach(view.summary.id, message);

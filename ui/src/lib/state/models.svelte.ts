@@ -26,6 +26,11 @@ export class Models extends Fact<readonly ModelView[]> {
     return endpoint ? this.#byEndpoint.get(endpointKey(endpoint)) : undefined;
   }
 
+  /** Every way in to a model. */
+  waysTo(key: string): readonly ModelView[] {
+    return this.value.filter((model) => model.key === key);
+  }
+
   /** Asks the provider for its list. */
   async relist(providerId: string): Promise<void> {
     this.refreshing.add(providerId);
@@ -50,14 +55,13 @@ export class Models extends Fact<readonly ModelView[]> {
   }
 
   /** Notes that this way in was asked just now, without reading the whole list again. */
-  used(endpoint: EndpointView, colour: number | null): void {
+  used(endpoint: EndpointView, colour: number): void {
     const model = this.find(endpoint);
     if (!model) return;
     this.set(
       this.value.map((each) => {
-        if (each === model)
-          return { ...each, lastUsedAt: Date.now(), colour: colour ?? each.colour };
-        return each.key === model.key && colour !== null ? { ...each, colour } : each;
+        if (each === model) return { ...each, lastUsedAt: Date.now(), colour };
+        return each.key === model.key ? { ...each, colour } : each;
       }),
     );
   }

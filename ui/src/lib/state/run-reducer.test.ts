@@ -107,7 +107,14 @@ describe('a run', () => {
         { kind: 'text', text: 'half' },
         { kind: 'discard' },
         { kind: 'settled', attempt: failed },
-        { kind: 'switched', fromAttempt: 0, isRetry: false, waitMillis: 0, because: 'It fell.' },
+        {
+          kind: 'switched',
+          fromAttempt: 0,
+          isRetry: false,
+          madeBecause: 'next_endpoint',
+          waitMillis: 0,
+          because: 'It fell.',
+        },
       ]),
     );
     expect(state.answer.text).toBe('');

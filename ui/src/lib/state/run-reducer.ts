@@ -5,6 +5,7 @@
 
 import type {
   AttemptView,
+  MadeBecause,
   MessageView,
   RunEvent,
   RunSnapshot,
@@ -15,6 +16,7 @@ import type {
 export interface Switch {
   because: string;
   isRetry: boolean;
+  madeBecause: MadeBecause;
   waitMillis: number;
 }
 
@@ -108,8 +110,8 @@ function apply(state: RunState, { change }: RunEvent, now: number): RunState {
     case 'settled':
       return { ...state, answer: withAttempt(state.answer, change.attempt) };
     case 'switched': {
-      const { because, isRetry, waitMillis } = change;
-      return { ...state, switched: { because, isRetry, waitMillis } };
+      const { because, isRetry, madeBecause, waitMillis } = change;
+      return { ...state, switched: { because, isRetry, madeBecause, waitMillis } };
     }
     case 'usage':
       return { ...state, usage: change.usage };

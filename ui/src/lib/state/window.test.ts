@@ -5,6 +5,7 @@ import { FakeBackend } from '../ipc/fake/backend';
 import { pictureHistory } from '../ipc/fake/seed';
 import type { RunEvent } from '../ipc/gen/types';
 import { WindowState } from './index.svelte';
+import { endpointTarget } from './targets';
 
 /** Frames that the test turns over by hand. */
 class Frames {
@@ -106,13 +107,32 @@ describe('a question', () => {
     const opus = { providerId: 'anthropic', model: 'claude-opus-4.6' };
     const ways = () => app.models.value.filter(({ key }) => key === 'anthropic/claude-opus-4.6');
     expect(ways().map(({ colour }) => colour)).toEqual([null, null, null]);
-    await app.chat.choose(opus);
+    await app.chat.choose(endpointTarget(opus));
     app.chat.draft = 'Hello?';
     await app.chat.send();
     const colour = app.chat.liveRun?.state.answer.run?.colour;
     expect(ways().map((way) => way.colour)).toEqual([colour, colour, colour]);
     const used = ways().filter(({ lastUsedAt }) => lastUsedAt !== null);
     expect(used.map(({ endpoint }) => endpoint)).toEqual([opus]);
+  });
+
+  it('goes to a model by any of its ways in, and is asked again of the same', async () => {
+    const frames = new Frames();
+    const backend = new FakeBackend({ waysIn: 10 });
+    const app = await started(backend, frames);
+    const target = { kind: 'model', key: 'anthropic/claude-opus-4.6' } as const;
+    await app.chat.choose(target);
+    expect(app.chat.endpoint?.model).toContain('claude-opus-4.6');
+    app.chat.draft = 'Hello?';
+    await app.chat.send();
+    await settle(frames);
+    const answer = app.conversations.turns.at(-1)?.message;
+    if (!answer) throw new Error('no answer');
+    expect(answer.run?.target).toEqual(target);
+    await app.chat.retry(answer);
+    const asked = backend.calls.filter(({ command }) => command === 'run_start');
+    expect(asked.map(({ request }) => request)).toMatchObject([{ target }, { target }]);
+    expect(app.chat.target).toEqual(target);
   });
 
   it('is written as a draft of its own in every chat', async () => {
@@ -212,7 +232,7 @@ describe('a stream', () => {
     const providerId = await scripted(backend);
     const frames = new Frames();
     const before = await started(backend, frames);
-    await before.chat.choose({ providerId, model: 'scripted-small' });
+    await before.chat.choose(endpointTarget({ providerId, model: 'scripted-small' }));
     before.chat.draft = 'Explain it';
     await before.chat.send();
     await settle(frames, 10);

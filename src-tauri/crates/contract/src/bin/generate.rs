@@ -197,7 +197,7 @@ fn commands() -> String {
         .flat_map(|command| [Some(command.request), Some(command.reply), command.channel])
         .flatten()
         .map(|name| name.trim_end_matches("[]"))
-        .filter(|name| *name != "null")
+        .filter(|name| !matches!(*name, "null" | "string"))
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -13,11 +13,13 @@ import type {
   IpcError,
   LocalModelView,
   MessageView,
+  ModelView,
   RunEvent,
   RunStart,
   RunStarted,
   Settings,
   StoreChanged,
+  TargetView,
   VaultView,
 } from '../gen/types';
 import { FakeModels } from './models';
@@ -78,6 +80,10 @@ const MANY = [
 
 const LOCAL_BYTES = 105_454_432;
 
+function notFaked(): never {
+  return refuse('internal', 'The fake does not do that.', '');
+}
+
 export class FakeBackend implements Backend {
   /** Everything that was asked, for tests. */
   readonly calls: { command: string; request: unknown }[] = [];
@@ -127,6 +133,7 @@ export class FakeBackend implements Backend {
       endpoint: presets.includes('openrouter')
         ? { providerId: 'openrouter', model: 'anthropic/claude-sonnet-4.6' }
         : null,
+      target: null,
       enterSends: true,
       sidebarOpen: true,
       ...options.settings,
@@ -168,8 +175,9 @@ export class FakeBackend implements Backend {
       },
       local_model_get: (_: null, listener: (view: LocalModelView) => void) =>
         this.#localGet(listener),
+      lab_start: notFaked,
     };
-    // The three signatures differ; the table of commands ties each to its name.
+    // The signatures differ; the table of commands ties each to its name.
     const run = streams[command] as (
       request: Request<Name>,
       listener: typeof onMessage,
@@ -197,6 +205,9 @@ export class FakeBackend implements Backend {
       conversationList: false,
       conversationIds: [],
       providers: false,
+      routes: false,
+      health: false,
+      labs: false,
       spend: false,
       settings: false,
       ...change,
@@ -347,15 +358,28 @@ export class FakeBackend implements Backend {
       this.#runs.get(runId)?.stop();
       return null;
     },
+    route_list: () => [],
+    route_template: notFaked,
+    route_save: notFaked,
+    route_delete: notFaked,
+    route_restore: notFaked,
+    route_reorder: notFaked,
+    route_plan: notFaked,
+    route_test: notFaked,
+    health_list: () => [],
+    health_reset: notFaked,
+    receipt_find: () => [],
+    receipt_open: notFaked,
+    lab_list: () => [],
+    lab_estimate: notFaked,
+    lab_export: notFaked,
+    lab_delete: notFaked,
+    lab_stop: notFaked,
   };
 
   #runStart(start: RunStart, listener: (events: RunEvent[]) => void): RunStarted {
-    const model =
-      this.#models().find(
-        ({ endpoint }) =>
-          endpoint.providerId === start.endpoint.providerId &&
-          endpoint.model === start.endpoint.model,
-      ) ?? refuse('not_found', 'That model is not there any more.', 'Choose another one.');
+    const model = this.#firstOf(start.target);
+    const { endpoint } = model;
     const conversationId = start.conversationId ?? this.#id('conversation');
     const now = Date.now();
     const before = this.#conversations.get(conversationId);
@@ -377,7 +401,14 @@ export class FakeBackend implements Backend {
       start.parentId ??
       refuse('invalid_input', 'There is no question.', 'Write one.', 'text');
     const runId = this.#id('run');
-    const answer = emptyAnswer(this.#id('answer'), parentId, runId, start.endpoint, model.colour);
+    const answer = emptyAnswer(
+      this.#id('answer'),
+      parentId,
+      runId,
+      endpoint,
+      model.colour,
+      start.target,
+    );
     const asked = question?.text ?? before?.messages.find(({ id }) => id === parentId)?.text ?? '';
     const view: ConversationView = {
       summary: {
@@ -396,22 +427,45 @@ export class FakeBackend implements Backend {
           stop: [],
           reasoningEffort: null,
         },
-      endpoint: start.endpoint,
+      endpoint,
+      target: start.target,
       activeLeaf: answer.id,
       messages: [...(before?.messages ?? []), ...(question ? [question] : []), answer],
     };
     this.#conversations.set(conversationId, view);
 
-    const script = scriptFor(start.endpoint, model.providerName, asked);
+    const script = scriptFor(endpoint, model.providerName, asked);
     const run = new FakeRun(conversationId, runId, answer, script, this.#tick, (now, isOver) =>
       this.#runChanged(conversationId, now, isOver),
     );
-    this.#catalogue.used(start.endpoint);
+    this.#catalogue.used(endpoint);
     this.#runs.set(runId, run);
     run.listen(listener);
     run.play();
     this.#changed({ conversationList: true, conversationIds: [conversationId] });
     return { runId, conversation: view.summary, question, answer };
+  }
+
+  /** The way in that is asked first. */
+  #firstOf(target: TargetView): ModelView {
+    const gone = () =>
+      refuse('not_found', 'That model is not there any more.', 'Choose another one.');
+    switch (target.kind) {
+      case 'endpoint': {
+        const { providerId, model } = target.endpoint;
+        return (
+          this.#models().find(
+            ({ endpoint }) => endpoint.providerId === providerId && endpoint.model === model,
+          ) ?? gone()
+        );
+      }
+      case 'model': {
+        const ways = this.#models().filter(({ key }) => key === target.key);
+        return ways.find(({ unavailableBecause }) => unavailableBecause === null) ?? gone();
+      }
+      case 'route':
+        return refuse('not_found', 'The route is not there any more.', 'Choose another one.');
+    }
   }
 
   #runChanged(conversationId: string, answer: MessageView, isOver: boolean): void {

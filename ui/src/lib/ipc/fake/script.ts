@@ -6,13 +6,16 @@
 import type {
   AttemptView,
   CostLine,
+  CostView,
   EndpointView,
   FailureClass,
   FailureView,
   MessageStatus,
   MessageView,
+  ReaderView,
   ReceiptView,
   RunChange,
+  TargetView,
   UsageView,
 } from '../gen/types';
 import { failureNamed } from './failures';
@@ -85,6 +88,8 @@ export function attempt(
     priceTag: null,
     serviceTier: null,
     replacedText: null,
+    madeBecause: ordinal === 0 ? 'first' : 'next_endpoint',
+    continuesAt: null,
     ...rest,
   };
 }
@@ -121,12 +126,32 @@ export function failed(
 }
 
 export function receiptOf(attempts: readonly AttemptView[]): ReceiptView {
-  const unknown = attempts.some(({ cost }) => cost.kind === 'unknown');
-  const sum = attempts.reduce((total, { cost }) => total + (cost.nanoUsd ?? 0), 0);
   return {
     attempts: [...attempts],
-    cost: unknown ? { nanoUsd: null, kind: 'unknown' } : { nanoUsd: sum, kind: 'computed' },
+    cost: sumOf(attempts),
+    wasted: sumOf(attempts.filter(({ status }) => status === 'failed')),
+    readers: readersOf(attempts),
   };
+}
+
+function sumOf(attempts: readonly AttemptView[]): CostView {
+  if (attempts.some(({ cost }) => cost.kind === 'unknown')) {
+    return { nanoUsd: null, kind: 'unknown' };
+  }
+  const nanoUsd = attempts.reduce((total, { cost }) => total + (cost.nanoUsd ?? 0), 0);
+  return { nanoUsd, kind: 'computed' };
+}
+
+/** A gateway and the host behind it are two. */
+function readersOf(attempts: readonly AttemptView[]): ReaderView[] {
+  const readers = new Map<string, ReaderView>();
+  for (const { providerId, providerName, servedBy } of attempts) {
+    const isLocal = providerId === 'local';
+    readers.set(providerName, { name: providerName, role: 'provider', isLocal, policy: null });
+    if (servedBy === null) continue;
+    readers.set(servedBy, { name: servedBy, role: 'host', isLocal: false, policy: null });
+  }
+  return [...readers.values()];
 }
 
 export function scriptFor(endpoint: EndpointView, providerName: string, question: string): Script {
@@ -144,6 +169,7 @@ export function scriptFor(endpoint: EndpointView, providerName: string, question
         kind: 'switched',
         fromAttempt: 0,
         isRetry: false,
+        madeBecause: 'next_endpoint',
         waitMillis: 0,
         because: failure.sentence,
       },
@@ -236,6 +262,7 @@ export function emptyAnswer(
   runId: string,
   endpoint: EndpointView,
   colour: number | null,
+  target: TargetView = { kind: 'endpoint', endpoint },
 ): MessageView {
   return {
     id,
@@ -245,6 +272,15 @@ export function emptyAnswer(
     reasoning: '',
     status: 'streaming',
     createdAt: Date.now(),
-    run: { id: runId, endpoint, colour: colour ?? 3, receipt: receiptOf([]), failure: null },
+    run: {
+      id: runId,
+      endpoint,
+      colour: colour ?? 3,
+      target,
+      routeName: null,
+      skipped: [],
+      receipt: receiptOf([]),
+      failure: null,
+    },
   };
 }

@@ -80,6 +80,7 @@ function conversation(
       reasoningEffort: null,
     },
     endpoint: CLAUDE,
+    target: { kind: 'endpoint', endpoint: CLAUDE },
     activeLeaf: messages.at(-1)?.id ?? null,
     messages,
   };

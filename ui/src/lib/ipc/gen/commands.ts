@@ -51,7 +51,6 @@ import type {
   SpendToday,
   UiLog,
   VaultView,
-  string,
 } from "./types";
 
 /** Request, reply and channel of every command. */
