@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tauri::{AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::command_line::{self, CommandLine, HELP, Print};
 use crate::folders::Folders;
@@ -96,6 +96,14 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
         .build(context())?;
     let is_closing = AtomicBool::new(false);
     app.run(move |app, event| {
+        if let RunEvent::WindowEvent {
+            event: WindowEvent::Focused(true),
+            ..
+        } = event
+            && let Ok(engine) = app.state::<AppState>().engine()
+        {
+            engine.window_shown();
+        }
         if let RunEvent::ExitRequested { api, code, .. } = event
             && !is_closing.swap(true, Ordering::SeqCst)
         {

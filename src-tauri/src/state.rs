@@ -1,13 +1,16 @@
 //! What the commands work on: the engine, or the reason why there is none.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use patchbay_contract::replies::{AppInformation, StorageProblem};
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_engine::{Engine, EngineOptions, StoreError, with_causes};
 
 use crate::folders::Folders;
+
+/// Old lists of models are read again when the window is long there, so that its start stays light.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
 
 /// The state of the process.
 pub(crate) struct AppState {
@@ -95,10 +98,9 @@ async fn open_storage(folders: &Folders) -> Storage {
     match Engine::open(options).await {
         Ok((engine, notices)) => {
             crate::log::begin(&folders.logs);
-            Storage::Open {
-                engine: Arc::new(engine),
-                notices,
-            }
+            let engine = Arc::new(engine);
+            engine.keep_lists_fresh(FIRST_LOOK);
+            Storage::Open { engine, notices }
         }
         Err(error) => {
             crate::log::begin(&folders.logs);

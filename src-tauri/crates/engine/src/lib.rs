@@ -15,6 +15,7 @@ mod conversations;
 mod error;
 mod keys;
 mod lab;
+mod list_clock;
 mod local_model;
 mod local_servers;
 mod model_detail;
@@ -97,6 +98,7 @@ pub struct Engine {
     health: routing::HealthKeeper,
     known_cache: routing::KnownCache,
     measuring: lab::Measuring,
+    window_was_shown: tokio::sync::Notify,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -188,6 +190,7 @@ impl Engine {
             connected: Arc::default(),
             live: Arc::default(),
             local_work: local_model::Work::default(),
+            window_was_shown: tokio::sync::Notify::new(),
             tasks,
             shutdown: CancellationToken::new(),
         };

@@ -26,21 +26,36 @@ impl Engine {
     /// The provider is gone or failed, or the database cannot be written.
     pub async fn refresh_models(&self, id: &ProviderId) -> Result<(), EngineError> {
         let record = self.provider_record(id).await?;
-        match self.list_models(&record).await {
-            Ok(models) => self.keep_models(&record, models).await,
+        let listed = self.list_models(&record).await;
+        self.keep_list(&record, listed).await
+    }
+
+    /// Keeps what a provider answered: its list, or why there is none.
+    pub(crate) async fn keep_list(
+        &self,
+        record: &ProviderRecord,
+        listed: Result<Vec<ModelListing>, Failure>,
+    ) -> Result<(), EngineError> {
+        match listed {
+            Ok(models) => self.keep_models(record, models).await,
             Err(failure) => {
                 let note = RefreshFailure {
                     at: self.clock.now(),
                     words: failure.class.sentence(&record.name),
                 };
-                self.store.set_refresh_failure(id.clone(), note).await?;
-                Err(EngineError::provider(record.name, failure))
+                self.store
+                    .set_refresh_failure(record.id.clone(), note)
+                    .await?;
+                Err(EngineError::provider(record.name.clone(), failure))
             }
         }
     }
 
     /// The list, with the first key that opens it.
-    async fn list_models(&self, record: &ProviderRecord) -> Result<Vec<ModelListing>, Failure> {
+    pub(crate) async fn list_models(
+        &self,
+        record: &ProviderRecord,
+    ) -> Result<Vec<ModelListing>, Failure> {
         if !has_list(record) {
             let mut models = Vec::new();
             add_fixed(record, &mut models);
@@ -150,7 +165,7 @@ pub(crate) fn add_fixed(record: &ProviderRecord, models: &mut Vec<ModelListing>)
 }
 
 /// Whether the provider has a list of models to ask for.
-fn has_list(record: &ProviderRecord) -> bool {
+pub(crate) fn has_list(record: &ProviderRecord) -> bool {
     let Some(preset) = preset_of(record) else {
         return true;
     };

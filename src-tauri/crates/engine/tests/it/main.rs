@@ -12,6 +12,7 @@ mod conversations;
 mod families;
 mod keys;
 mod killed;
+mod list_clock;
 mod prices;
 mod providers;
 mod routing;
