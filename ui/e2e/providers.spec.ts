@@ -227,7 +227,7 @@ for (const [model, words, buttons] of [
     await app.askAndWait('Hello?');
     const alert = app.answers.last().getByRole('alert');
     await expect(alert).toContainText(words);
-    await expect(alert).toContainText(/On the provider’s side|In the settings/);
+    await expect(alert).toContainText(/On the provider’s side|On your side/);
     await expect(alert.getByRole('button')).toHaveText([...buttons]);
     await alert.getByText('Raw answer').click();
     await expect(alert.locator('pre')).toBeVisible();

@@ -177,7 +177,7 @@ describe('a failure', () => {
     render(AnswerError, { context, props: { error, providerId: 'openrouter', onretry } });
     const alert = screen.getByRole('alert');
     expect(alert.textContent).toContain('The provider does not accept the key.');
-    expect(alert.textContent).toContain('In the settings on this side.');
+    expect(alert.textContent).toContain('On your side.');
     expect(alert.textContent).toContain('invalid_api_key');
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(onretry).toHaveBeenCalledOnce();

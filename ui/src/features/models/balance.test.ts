@@ -39,7 +39,7 @@ describe('what is left', () => {
       { label: '', amount: '5', unit: '', resetsAt: NOW - HOUR },
     ];
     expect(balanceWords(balance({ lines }), NOW).words).toBe(
-      '88.10 CNY left · 47 requests free, anew at 18:00 · $100 limit, anew 23 Nov 2026 · 5',
+      '88.10 CNY left · 47 requests free, resets at 18:00 · $100 limit, resets 23 Nov 2026 · 5',
     );
   });
 

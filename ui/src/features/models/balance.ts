@@ -24,7 +24,7 @@ function line({ label, amount, unit, resetsAt }: BalanceLineView, now: number): 
   if (resetsAt === null || resetsAt <= now) return words;
   const isSoon = resetsAt - now < DAY;
   const reset = isSoon ? `at ${formatTimeOfDay(resetsAt).slice(0, 5)}` : formatDay(resetsAt);
-  return `${words}, anew ${reset}`;
+  return `${words}, resets ${reset}`;
 }
 
 export function balanceWords(balance: BalanceView, now: number): BalanceWords {

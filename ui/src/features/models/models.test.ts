@@ -92,6 +92,15 @@ describe('the list of models', () => {
     });
   });
 
+  it('explains the mark of a price with conditions where one is on screen', async () => {
+    const { context } = await opened({ waysIn: 60 });
+    render(ModelTable, { context });
+    expect(screen.queryByText(/More for long prompts/)).toBeNull();
+    await user.click(within(grid()).getByRole('row', { name: /gemini-pro/ }));
+    expect(within(grid()).getAllByText('*').length).toBeGreaterThan(0);
+    expect(screen.getByText(/More for long prompts or at other hours/)).toBeTruthy();
+  });
+
   it('takes a star back that could not be kept', async () => {
     const { app, backend, context } = await opened();
     render(ModelTable, { context });
@@ -186,6 +195,34 @@ describe('the details of a way in', () => {
     await waitFor(() => expect(dialog.textContent).toContain('By the provider’s own list'));
     expect(input).toHaveProperty('value', '');
     app.toasts.closeAll();
+  });
+
+  it('follow the list when it is read again behind them, and stay where that fails', async () => {
+    const { app, backend, dialog } = await sheet();
+    const endpoint = { providerId: 'openrouter', model: SONNET };
+    await user.click(within(dialog).getByText('Your own price'));
+    await user.type(within(dialog).getByLabelText('Output'), '9');
+    // Another window, or the provider, makes the price another one.
+    await backend.call('price_set', {
+      endpoint,
+      input: '2',
+      output: null,
+      cacheRead: null,
+      cacheWrite: null,
+      reasoning: null,
+      perRequest: null,
+    });
+    await app.models.refresh();
+    await waitFor(() => expect(dialog.textContent).toContain('By your own price'));
+    expect(within(dialog).getByLabelText('Output')).toHaveProperty('value', '9');
+
+    const asked = vi
+      .spyOn(app.models, 'detail')
+      .mockRejectedValueOnce(new Error('the storage is busy'));
+    await app.models.refresh();
+    await waitFor(() => expect(asked).toHaveBeenCalledOnce());
+    expect(dialog.textContent).toContain('By your own price');
+    expect(within(dialog).queryByRole('alert')).toBeNull();
   });
 
   it('say why there are none', async () => {

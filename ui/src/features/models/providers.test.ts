@@ -178,7 +178,7 @@ describe('the form', () => {
     await user.click(button('Test'));
     const alert = await screen.findByRole('alert');
     expect(alert.textContent).toContain('There is no credit left on this account.');
-    expect(alert.textContent).toContain('In the settings on this side.');
+    expect(alert.textContent).toContain('On your side.');
     expect(alert.textContent).toContain('HTTP 402');
     await user.click(within(alert).getByRole('button', { name: 'Top up' }));
     expect(lastRequest('link_open')).toMatchObject({

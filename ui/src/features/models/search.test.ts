@@ -5,6 +5,7 @@ import { FakeBackend } from '../../lib/ipc/fake/backend';
 import type { ModelView, PriceView } from '../../lib/ipc/gen/types';
 import { comparePrice, defaultWay, groupModels, sortGroups, type ModelGroup } from './groups';
 import { rowsOf, stepFrom } from './rows';
+import { SEARCH_EXAMPLES } from './search-examples';
 import { FLAGS, hasFlag, parseSearch, searchGroups, toggleFlag } from './search';
 import { groupPriceWords, priceWords } from './words';
 
@@ -298,4 +299,37 @@ it('reads a list of 2,500 ways in as it is', async () => {
   const groups = groupModels(models, NOW);
   expect(groups.flatMap(({ ways }) => ways)).toHaveLength(models.length);
   expect(models.length).toBeGreaterThanOrEqual(2_500);
+});
+
+describe('the examples of the search', () => {
+  it('are understood as they are explained', () => {
+    const kinds = SEARCH_EXAMPLES.map(([example]) => [
+      example,
+      parseSearch(example).map((term) => term.kind),
+    ]);
+    expect(Object.fromEntries(kinds)).toEqual({
+      'sonnet anthropic': ['word', 'word'],
+      '"gpt 6"': ['word'],
+      '< 1': ['limit'],
+      'out < 5': ['limit'],
+      'ctx > 100k': ['limit'],
+      free: ['flag'],
+      'images pdf': ['flag', 'flag'],
+      'tools json': ['flag', 'flag'],
+      thinking: ['flag'],
+      open: ['flag'],
+      local: ['flag'],
+      starred: ['flag'],
+      recent: ['flag'],
+      new: ['flag'],
+      'provider:openrouter': ['provider'],
+      'maker:google': ['maker'],
+    });
+  });
+
+  it('leave out no word that is a term', () => {
+    const shown = SEARCH_EXAMPLES.flatMap(([example]) => example.split(' '));
+    // "Other kinds" has its own chip, with its number.
+    expect(FLAGS.filter((flag) => !shown.includes(flag))).toEqual(['kind:other']);
+  });
 });

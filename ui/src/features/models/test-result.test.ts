@@ -10,7 +10,7 @@ const tested = (key: string | null, presetId = 'openai', baseUrl = 'https://api.
 describe('a test that failed', () => {
   it('says whose side it is on and what to do', () => {
     expect(sideOf(tested('sk-wrong'))).toBe(
-      'In the settings on this side. Put in a new key, or check that it belongs to this provider.',
+      'On your side. Put in a new key, or check that it belongs to this provider.',
     );
     expect(sideOf({ ...tested('sk-wrong'), advice: null, failure: null })).toBeUndefined();
   });

@@ -162,7 +162,7 @@ export function sideWords(side: Side): string {
     case 'network':
       return 'On the network in between.';
     case 'settings':
-      return 'In the settings on this side.';
+      return 'On your side.';
     case 'this_computer':
       return 'On this computer.';
     default:
