@@ -2,7 +2,7 @@
 
 use patchbay_domain::ProviderId;
 use patchbay_store::{KeyBalance, ProviderKey, ProviderRecord};
-use patchbay_vault::{KeySource, Storage, VaultError, VaultState};
+use patchbay_vault::{KeyFormatError, KeySource, Storage, VaultError, VaultState};
 use secrecy::SecretString;
 
 use crate::connector::{KeySlot, address_of, key_address};
@@ -172,11 +172,7 @@ impl Engine {
             .await;
         self.forget_connection(&record.id);
         match stored {
-            Err(VaultError::Format(problem)) => Err(EngineError::input(
-                "key",
-                problem.to_string(),
-                "Copy the key once more from the provider's page.",
-            )),
+            Err(VaultError::Format(problem)) => Err(not_a_key(&problem)),
             other => Ok(other?),
         }
     }
@@ -319,6 +315,15 @@ fn free_label(slots: &[ProviderKey]) -> String {
         }
         number += 1;
     }
+}
+
+/// What is said of a text that cannot be a key.
+pub(crate) fn not_a_key(problem: &KeyFormatError) -> EngineError {
+    EngineError::input(
+        "key",
+        problem.to_string(),
+        "Copy the key once more from the provider's page.",
+    )
 }
 
 #[cfg(test)]

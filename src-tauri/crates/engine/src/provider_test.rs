@@ -256,11 +256,13 @@ impl Engine {
 
 /// A key as it was typed, in the form in which it would be kept.
 fn typed(record: &ProviderRecord, key: SecretString) -> Result<SecretString, EngineError> {
-    crate::providers::keychain_form(record, key).map_err(|sentence| {
+    let key = crate::providers::keychain_form(record, key).map_err(|sentence| {
         EngineError::input(
             "key",
             sentence,
             "Paste the whole file as it was downloaded, or a key.",
         )
-    })
+    })?;
+    // A test refuses what saving would refuse, in the same words and at the same field.
+    patchbay_vault::clean_key(&key).map_err(|problem| crate::keys::not_a_key(&problem))
 }

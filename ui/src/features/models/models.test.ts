@@ -39,6 +39,8 @@ describe('the list of models', () => {
     expect(rowNames()).toEqual(['claude-sonnet-4.6']);
     app.models.search = 'nothing like it';
     await waitFor(() => expect(screen.getByText(/^Nothing is like that/)).toBeTruthy());
+    await user.click(screen.getByRole('button', { name: 'Clear the search' }));
+    expect(screen.getByRole('status').textContent).toContain('5 models');
   });
 
   it('writes what a chip stands for into the search, and shows what the search says', async () => {

@@ -373,6 +373,16 @@ describe('the keys of a provider', () => {
     );
   });
 
+  it('are left by Escape from every part of their form', async () => {
+    await card();
+    await act('work', 'Rename');
+    const form = screen.getByRole('form', { name: 'Change the key work' });
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Label')));
+    within(form).getByRole('button', { name: 'Save' }).focus();
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('form', { name: 'Change the key work' })).toBeNull();
+  });
+
   it('that come from the environment are named by their variable', async () => {
     await card(1);
     expect(screen.getByText('GROQ_API_KEY')).toBeTruthy();

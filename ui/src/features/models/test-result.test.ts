@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { failureNamed } from '../../lib/ipc/fake/failures';
 import { testOf } from '../../lib/ipc/fake/provider-test';
-import { rawOf, sideOf, wantsNewKey, wantsTopUp } from './test-result';
+import { rawOf, sideOf, wantsNewKey, wantsTopUp, whatHelps } from './test-result';
 
 const tested = (key: string | null, presetId = 'openai', baseUrl = 'https://api.openai.com/v1') =>
   testOf({ presetId, baseUrl, key });
@@ -33,5 +33,16 @@ describe('a test that failed', () => {
     }
     const refused = tested('sk-fine', 'openai', 'http://refused.example');
     expect(wantsNewKey(refused) || wantsTopUp(refused)).toBe(false);
+  });
+
+  it('offers another key only where a key can help', () => {
+    const of = (diagnosis: string) => whatHelps({ ...tested('sk-wrong'), diagnosis });
+    for (const kind of ['bad_key', 'other_provider', 'no_credit', 'permission', 'other']) {
+      expect(of(kind), kind).toBe('key');
+    }
+    for (const kind of ['address', 'not_running', 'wrong_region']) {
+      expect(of(kind), kind).toBe('provider');
+    }
+    for (const kind of ['clock', 'proxy', 'network']) expect(of(kind), kind).toBeNull();
   });
 });

@@ -36,3 +36,19 @@ export function wantsNewKey({ diagnosis, failure }: ProviderTest): boolean {
     failure?.class === 'authentication'
   );
 }
+
+/** What is to be changed where a stored key was tried: another key, the provider's settings, or nothing here. */
+export function whatHelps({ diagnosis }: ProviderTest): 'key' | 'provider' | null {
+  switch (diagnosis) {
+    case 'clock':
+    case 'proxy':
+    case 'network':
+      return null;
+    case 'address':
+    case 'not_running':
+    case 'wrong_region':
+      return 'provider';
+    default:
+      return 'key';
+  }
+}

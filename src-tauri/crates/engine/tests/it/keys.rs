@@ -92,6 +92,19 @@ async fn a_changed_address_does_not_take_the_key_along() {
 }
 
 #[tokio::test]
+async fn a_key_in_two_pieces_is_refused_by_a_test_as_by_saving() {
+    let bench = Bench::start().await;
+    let before = bench.server.requests().len();
+    let pasted = form("Other", &bench.server.base_url(), Some("Bearer sk-made-up"));
+    let tested = bench.engine.test_provider(pasted.clone()).await;
+    let saved = bench.engine.save_provider(pasted).await;
+    let (tested, saved) = (tested.unwrap_err(), saved.unwrap_err());
+    assert_eq!(tested.to_string(), saved.to_string());
+    assert!(tested.to_string().contains("in one piece"), "{tested}");
+    assert_eq!(bench.server.requests().len(), before, "nobody was asked");
+}
+
+#[tokio::test]
 async fn a_redirect_does_not_take_the_key_along() {
     let bench = Bench::start().await;
     bench
