@@ -79,6 +79,26 @@ test('a price of one’s own holds until it is cleared', async ({ app, page }) =
   await expect(details).toContainText('By the provider’s own list');
 });
 
+test('what the search understands is shown, and an example is searched for', async ({
+  app,
+  page,
+}) => {
+  await app.open(['catalogue']);
+  await app.button(/^Models & providers/).click();
+  await app.button('What can be searched for').click();
+  const help = page.getByRole('dialog', { name: 'What can be searched for' });
+  await expect(help).toContainText('below $1 for a million tokens of prompt');
+  await help.getByRole('button', { name: 'ctx > 100k' }).click();
+  await expect(help).toBeHidden();
+  const search = page.getByRole('searchbox', { name: 'Search models' });
+  await expect(search).toHaveValue('ctx > 100k');
+  await expect(search).toBeFocused();
+  await expect(row(page, /claude-sonnet/)).toBeVisible();
+  await search.fill('ctx > 100k nobody');
+  await app.button('Clear the search').click();
+  await expect(search).toHaveValue('');
+});
+
 test('the picker is a named dialog that finds, unfolds and chooses', async ({ app, page }) => {
   await app.open(['many']);
   await app.button(/^Model: /).click();

@@ -142,6 +142,30 @@ test('a server on this computer is added with one press', async ({ app, page }) 
   await expect(app.button(/^Add LM Studio at/)).toBeVisible();
 });
 
+test('news covers nothing that can be pressed, and no words come back to a menu', async ({
+  app,
+  page,
+}) => {
+  await app.open(['keys']);
+  await page.setViewportSize({ width: 900, height: 600 });
+  await app.button(/^Models & providers/).click();
+  await app.button('Providers').click();
+  await app.button('More for OpenRouter').hover();
+  await app.button('More for OpenRouter').click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await expect(app.button('Undo')).toBeVisible();
+  // A press that something lies over would never arrive.
+  await app.button('Models').click();
+  await expect(page.getByRole('treegrid', { name: 'Models' })).toBeVisible();
+  await app.button('Starred').click();
+  await app.button('Providers').click();
+  await app.button('Undo').click();
+  await app.button('More for OpenRouter').click();
+  await page.keyboard.press('Escape');
+  await expect(app.button('More for OpenRouter')).toBeFocused();
+  await expect(page.locator('.tooltip')).toHaveCount(0);
+});
+
 test('a provider without its key says so, and takes one there', async ({ app, page }) => {
   await app.open(['keys']);
   await app.button(/^Models & providers/).click();

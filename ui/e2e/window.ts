@@ -37,7 +37,7 @@ export class Window {
 
   /** Waits until nothing is being written any more. */
   async over(): Promise<void> {
-    await expect(this.answers.last()).toHaveAttribute('aria-busy', 'false', { timeout: 30_000 });
+    await expect(this.answers.last()).toHaveAttribute('aria-busy', 'false');
   }
 
   async askAndWait(question: string): Promise<void> {

@@ -10,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use crate::desktop::{Desktop, name_what_tests_use};
 use crate::repository::{Repository, in_continuous_integration};
 use crate::steps::Steps;
-use crate::{deny, generate, process, setup, terminal, ui};
+use crate::{deny, generate, process, setup, system_packages, terminal, ui};
 
 pub(crate) const DETAILS: &str = "\
-In order: set-up, formatting, the UI's checks, tests and build, clippy, the Rust build,
-generated types, documentation examples, cargo-deny where installed, and every Rust
+In order: set-up, formatting, the UI's checks, tests, journeys in Chromium and build,
+clippy, the Rust build, generated types, documentation examples, cargo-deny where installed, and every Rust
 test, end-to-end ones included, on a private desktop (see `cargo xtask desktop`). The
 first failure stops it. With a filter only the set-up, the builds and the matching
 Rust tests run. cargo-nextest is used where it is installed, else `cargo test`.";
@@ -45,6 +45,7 @@ fn everything(repository: &Repository, steps: &mut Steps) -> Result<()> {
     )?;
     npm_step(repository, steps, "ui check", &["run", "check"])?;
     npm_step(repository, steps, "ui test", &["test"])?;
+    walk_ui(repository, steps)?;
     build_ui(repository, steps)?;
     let mut clippy = repository.cargo_workspace(&["clippy"]);
     cargo_step(
@@ -81,6 +82,21 @@ fn matching(repository: &Repository, steps: &mut Steps, filter: &str) -> Result<
 fn set_up(repository: &Repository, steps: &mut Steps) -> Result<()> {
     steps.run("set up", "cargo xtask setup", || {
         setup::everything(repository)
+    })
+}
+
+/// The journeys through the UI in a browser, against its fake back end.
+fn walk_ui(repository: &Repository, steps: &mut Steps) -> Result<()> {
+    let Some(browser) = ui::browser() else {
+        // Where the set-up installs one, its absence is a fault and not a machine that lacks it.
+        if system_packages::can_install() {
+            bail!("there is no Chromium, although the set-up installs it");
+        }
+        steps.leave_out("ui journeys", "no Chromium is installed");
+        return Ok(());
+    };
+    steps.run("ui journeys", "cd ui && npm run e2e", || {
+        process::run(ui::journeys(repository).env(ui::BROWSER_VARIABLE, browser))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The UI's packages and its build, each done again only when what it depends on has changed.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -20,6 +21,8 @@ const NOT_SOURCES: &[&str] = &[
     "test-results",
     "tests",
     "bench",
+    "e2e",
+    "screenshots",
     "playwright-report",
 ];
 
@@ -53,6 +56,27 @@ pub(crate) fn build(repository: &Repository) -> Result<()> {
     }
     process::run(repository.npm().args(["run", "build"]))?;
     stamp.set()
+}
+
+/// Names the browser for the journeys, as `ui/e2e/playwright.config.ts` reads it.
+pub(crate) const BROWSER_VARIABLE: &str = "CHROMIUM";
+
+/// The journeys through the UI, in a browser that [`browser`] found.
+pub(crate) fn journeys(repository: &Repository) -> Command {
+    let mut command = repository.npm();
+    command.args(["run", "e2e"]);
+    command
+}
+
+/// A browser for the journeys: the one that somebody named, or one where systems put it.
+pub(crate) fn browser() -> Option<PathBuf> {
+    let named = std::env::var_os(BROWSER_VARIABLE).map(PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome"]
+        .map(|name| Path::new("/usr/bin").join(name));
+    named
+        .into_iter()
+        .chain(usual)
+        .find(|program| program.is_file())
 }
 
 /// The Tauri command-line program that came with the UI's packages.
