@@ -43,6 +43,19 @@ describe('what is left', () => {
     );
   });
 
+  it('shows dollars to the cent, as prices are', () => {
+    const dollars = (amount: string) =>
+      balanceWords(balance({ lines: [{ label: '', amount, unit: 'USD', resetsAt: null }] }), NOW)
+        .words;
+    expect(['12.5', '100', '0.25', '0.0375', '0'].map(dollars)).toEqual([
+      '$12.50',
+      '$100',
+      '$0.25',
+      '$0.0375',
+      '$0',
+    ]);
+  });
+
   it('is never made up where no figure came', () => {
     expect(balanceWords(balance({ lines: [], fetchedAt: null }), NOW)).toEqual({
       words: 'The provider tells no figure.',

@@ -18,8 +18,13 @@ export function momentWords(at: number, now: number): string {
 
 const DAY = 86_400_000;
 
+/** "12.5" as "12.50"; whole dollars, and what is finer than a cent, stay as the provider said them. */
+function toTheCent(amount: string): string {
+  return /\.\d$/.test(amount) ? `${amount}0` : amount;
+}
+
 function line({ label, amount, unit, resetsAt }: BalanceLineView, now: number): string {
-  const figure = unit === 'USD' ? `$${amount}` : `${amount} ${unit}`.trim();
+  const figure = unit === 'USD' ? `$${toTheCent(amount)}` : `${amount} ${unit}`.trim();
   const words = `${figure} ${label}`.trim();
   if (resetsAt === null || resetsAt <= now) return words;
   const isSoon = resetsAt - now < DAY;

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBackend, type FakeOptions } from '../../lib/ipc/fake/backend';
 import type { ProviderView } from '../../lib/ipc/gen/types';
 import { STATE_KEY, WindowState } from '../../lib/state/index.svelte';
+import { momentWords } from './balance';
 import FoundServers from './FoundServers.svelte';
 import ProviderCard from './ProviderCard.svelte';
 import ProviderForm from './ProviderForm.svelte';
@@ -381,6 +382,16 @@ describe('the keys of a provider', () => {
     within(form).getByRole('button', { name: 'Save' }).focus();
     await user.keyboard('{Escape}');
     expect(screen.queryByRole('form', { name: 'Change the key work' })).toBeNull();
+  });
+
+  it('are beside a list that could not be read again, which says when and keeps the older one', async () => {
+    const { provider } = await card(1);
+    const at = momentWords(provider().modelsFailure?.at ?? 0, Date.now());
+    const note = screen.getByText(/Groq did not answer in time\./);
+    expect(note.textContent.replaceAll(/\s+/g, ' ').trim()).toBe(
+      `Groq did not answer in time. The older list is kept. ${at} Read again`,
+    );
+    expect(button('Read the models of Groq again')).toBeTruthy();
   });
 
   it('that come from the environment are named by their variable', async () => {

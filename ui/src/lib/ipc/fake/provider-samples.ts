@@ -121,7 +121,13 @@ export function keySamples(): ProviderView[] {
         { ...keyAt('key-old', 'shared with the reading group', 'keychain'), isDisabled: true },
       ],
     },
-    { ...providerFrom('groq', 17), key: environment, keys: [] },
+    {
+      ...providerFrom('groq', 17),
+      key: environment,
+      keys: [],
+      modelsListedAt: now - 8 * HOUR,
+      modelsFailure: { at: now - 5 * MINUTE, sentence: 'Groq did not answer in time.' },
+    },
     {
       ...providerFrom('deepseek', 0),
       key: NO_KEY,
