@@ -94,6 +94,7 @@ export function actionsForFailure(failure: FailureClass): ErrorAction[] {
       return ['other_model', 'new_chat'];
     case 'content_filtered':
     case 'invalid_request':
+    case 'no_way_in':
       return ['other_model', 'retry'];
     case 'local_model_missing':
       return ['get_local_model', 'other_model'];

@@ -43,7 +43,7 @@ impl Aging {
         let opened = Engine::open_with(
             options,
             vault_without_keychain(),
-            Shared(Arc::clone(&clock)),
+            Arc::new(Shared(Arc::clone(&clock))),
         );
         Self {
             engine: Arc::new(opened.await.unwrap().0),

@@ -41,6 +41,7 @@ export type FailureClass =
   | "stream_cut"
   | "empty_answer"
   | "response_too_large"
+  | "no_way_in"
   | "local_model_missing"
   | "local_model_unusable"
   | "internal";
