@@ -289,6 +289,7 @@ async fn a_line_says_what_was_tried_and_what_it_cost() {
         because,
         status,
         failure: None,
+        http_status: None,
     };
     assert_eq!(
         raced.tried,
