@@ -153,7 +153,8 @@ fn builder() -> ClientBuilder {
         .referer(false)
 }
 
-fn date_of(headers: &HeaderMap) -> Option<UnixMillis> {
+/// When a reply was made, by the server's clock.
+pub(crate) fn date_of(headers: &HeaderMap) -> Option<UnixMillis> {
     let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     let since_1970 = date.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since_1970.as_millis()).ok().map(UnixMillis)

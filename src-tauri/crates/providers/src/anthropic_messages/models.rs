@@ -1,12 +1,12 @@
 //! The list of models, which comes in pages.
 
-use patchbay_domain::{Capabilities, Modalities, ModelListing, UnixMillis};
+use patchbay_domain::{Capabilities, Modalities, ModelListing};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::wire::{Count, lenient};
 use crate::openai_chat::ModelListError;
-use crate::rfc3339::parse_millis;
+use crate::rfc3339::parse_moment;
 
 /// One page of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,9 +102,8 @@ fn listing(wire: WireModel) -> Option<ModelListing> {
         released_at: wire
             .created_at
             .as_deref()
-            .and_then(parse_millis)
-            .filter(|millis| *millis > 0)
-            .map(UnixMillis),
+            .and_then(parse_moment)
+            .filter(|moment| moment.0 > 0),
         capabilities: wire
             .capabilities
             .map_or_else(Capabilities::default, capabilities),
@@ -132,6 +131,8 @@ fn capabilities(wire: WireCapabilities) -> Capabilities {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_domain::UnixMillis;
+
     use super::*;
 
     #[test]

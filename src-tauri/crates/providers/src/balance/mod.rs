@@ -5,7 +5,6 @@
 
 mod decimal;
 mod parse;
-mod rfc3339;
 
 use http::HeaderName;
 use patchbay_domain::{Balance, Failure, FailureClass};
@@ -37,8 +36,8 @@ pub enum BalanceShape {
 }
 
 impl BalanceShape {
-    /// Where to ask. Always of the base URL's origin.
-    /// Where to ask. What stands before the API's own path stays, since people put proxies there.
+    /// Where to ask, always of the base URL's origin. What stands before the API's own path stays,
+    /// since people put proxies there.
     fn url(self, base_url: &BaseUrl) -> Url {
         let (ends, path): (&[&str], _) = match self {
             Self::Openrouter => (&["/api/v1"], "/api/v1/key"),

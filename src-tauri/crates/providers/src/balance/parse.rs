@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::decimal::plain_decimal;
-use super::rfc3339::unix_millis;
-use crate::lenient::lenient;
+use crate::lenient::{lenient, raw_list};
+use crate::rfc3339::parse_moment;
 
 /// A body that tells no balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ fn noted(line: Option<BalanceLine>, note: impl Into<Option<String>>) -> Option<B
     })
 }
 
-fn balance<const N: usize>(lines: [Option<BalanceLine>; N]) -> Result<Balance, BalanceError> {
+fn balance(lines: impl IntoIterator<Item = Option<BalanceLine>>) -> Result<Balance, BalanceError> {
     let lines: Vec<_> = lines.into_iter().flatten().collect();
     if lines.is_empty() {
         return Err(BalanceError);
@@ -121,7 +121,7 @@ pub(super) fn deepseek(body: &str) -> Result<Balance, BalanceError> {
     struct Reply<'a> {
         #[serde(deserialize_with = "lenient")]
         is_available: Option<bool>,
-        #[serde(borrow, deserialize_with = "crate::lenient::raw_list")]
+        #[serde(borrow, deserialize_with = "raw_list")]
         balance_infos: Vec<&'a RawValue>,
     }
     #[derive(Default, Deserialize)]
@@ -145,14 +145,11 @@ pub(super) fn deepseek(body: &str) -> Result<Balance, BalanceError> {
         };
         let unit = info.currency.unwrap_or_default();
         let total = info.total_balance.line(BalanceKind::Remaining, &unit);
-        lines.extend(noted(total, spent.clone()));
-        lines.extend(info.granted_balance.line(BalanceKind::Granted, &unit));
-        lines.extend(info.topped_up_balance.line(BalanceKind::ToppedUp, &unit));
+        lines.push(noted(total, spent.clone()));
+        lines.push(info.granted_balance.line(BalanceKind::Granted, &unit));
+        lines.push(info.topped_up_balance.line(BalanceKind::ToppedUp, &unit));
     }
-    if lines.is_empty() {
-        return Err(BalanceError);
-    }
-    Ok(Balance { lines })
+    balance(lines)
 }
 
 /// NanoGPT, `POST /check-balance`.
@@ -238,7 +235,7 @@ pub(super) fn litellm(body: &str) -> Result<Balance, BalanceError> {
         budget_reset_at: Option<String>,
     }
     let info = read::<Reply<'_>>(body)?.info;
-    let resets_at: Option<UnixMillis> = info.budget_reset_at.as_deref().and_then(unix_millis);
+    let resets_at: Option<UnixMillis> = info.budget_reset_at.as_deref().and_then(parse_moment);
     let limit = info.max_budget.line(BalanceKind::Limit, DOLLARS);
     balance([
         limit.map(|line| BalanceLine { resets_at, ..line }),

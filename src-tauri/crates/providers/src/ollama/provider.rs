@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, stream};
-use http::header::DATE;
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::{
     ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider,
@@ -24,7 +23,7 @@ use crate::base_url::BaseUrl;
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::{request_id, unexpected_content};
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, date_of};
 use crate::wire_client::WireClient;
 
 /// Ends of addresses that lead into the API, or into the compatible one beside it.
@@ -91,14 +90,9 @@ impl Ollama {
         let request = self.client.get(self.client.url("api/tags"));
         let response = self.client.send_accepted(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let date = headers
-            .get(DATE)
-            .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
-            .and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok())
-            .and_then(|since| i64::try_from(since.as_millis()).ok());
         let body = whole_body(response, scrubber).await?;
         match parse_list(&body) {
-            Ok(listed) => Ok((listed, date.map(UnixMillis))),
+            Ok(listed) => Ok((listed, date_of(&headers))),
             Err(_) => Err(unexpected_content(status, &headers, &body, scrubber)),
         }
     }
