@@ -34,12 +34,11 @@ pub mod wire_client;
 
 mod answer;
 mod continuation;
-mod extra_body;
 mod google_auth;
-mod json_text;
 mod lenient;
 mod lines;
 mod proxy;
+mod request_body;
 mod rfc3339;
 
 pub use anthropic_messages::AnthropicMessages;

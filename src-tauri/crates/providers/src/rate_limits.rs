@@ -154,8 +154,8 @@ fn reset(text: &str) -> Option<Reset> {
     if let Some(millis) = duration_millis(text) {
         return Some(Reset::AfterMillis(millis));
     }
-    if let Some(moment) = rfc3339::parse_millis(text) {
-        return Some(Reset::At(UnixMillis(moment)));
+    if let Some(moment) = rfc3339::parse_moment(text) {
+        return Some(Reset::At(moment));
     }
     let number: f64 = text.parse().ok()?;
     if !number.is_finite() || number < 0.0 {

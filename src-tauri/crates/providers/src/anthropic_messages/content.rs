@@ -1,12 +1,12 @@
 //! Turns as the format wants them: the system text apart, roles that alternate, parts as blocks.
 
 use patchbay_domain::content::{CacheLifetime, Media, MediaSource};
-use patchbay_domain::{ChatMessage, Failure, FailureClass, Part, Role};
+use patchbay_domain::{ChatMessage, Failure, Part, Role};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::REASONING_FORMAT;
-use crate::json_text::object;
+use crate::request_body::{misplaced, object, refused};
 
 /// The most places that may be marked for the cache in one request.
 const MAX_CACHE_MARKS: usize = 4;
@@ -180,7 +180,7 @@ fn block(role: Role, part: &Part) -> Result<Option<BlockKind>, Failure> {
         } if in_turn_of(Role::Assistant) => BlockKind::ToolUse {
             id: id.clone(),
             name: name.clone(),
-            input: object(arguments, "The arguments of a tool call")?,
+            input: object(arguments, "The arguments of a tool call")?.to_owned(),
         },
         Part::ToolResult {
             id, text, is_error, ..
@@ -192,7 +192,7 @@ fn block(role: Role, part: &Part) -> Result<Option<BlockKind>, Failure> {
         Part::ReasoningItem { format, item }
             if format == REASONING_FORMAT && in_turn_of(Role::Assistant) =>
         {
-            BlockKind::Thinking(object(item, "Thinking from an earlier turn")?)
+            BlockKind::Thinking(object(item, "Thinking from an earlier turn")?.to_owned())
         }
         Part::ReasoningItem { .. } => return Ok(None),
         Part::Image { .. } => return Err(misplaced("A picture")),
@@ -275,12 +275,4 @@ fn content(mut blocks: Vec<Block>) -> Content {
         return Content::Text(std::mem::take(text));
     }
     Content::Blocks(blocks)
-}
-
-fn misplaced(what: &str) -> Failure {
-    refused(&format!("{what} stands in a turn that cannot hold one."))
-}
-
-fn refused(message: &str) -> Failure {
-    Failure::new(FailureClass::InvalidRequest, message)
 }

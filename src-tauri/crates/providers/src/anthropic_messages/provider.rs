@@ -6,8 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::HeaderName;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider, Part,
-    WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, Part, WireFamily,
 };
 use reqwest::{RequestBuilder, Response};
 use url::Url;
@@ -21,6 +20,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
+use crate::request_body::check;
 use crate::wire_client::WireClient;
 
 /// The version of the API. Every copy of the format knows this one. The one of October 2026 refuses
@@ -90,12 +90,7 @@ impl AnthropicMessages {
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
-        if let Err(error) = request.parameters.validate() {
-            return Err(Failure::new(
-                FailureClass::InvalidRequest,
-                error.to_string(),
-            ));
-        }
+        check(&request)?;
         let joint = Joint::cut(&mut request);
         let scrubber = self.client.scrubber();
         let mut response = self.post(&request).await?;
@@ -169,6 +164,8 @@ fn forget_thinking(request: &mut ChatRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_domain::FailureClass;
+
     use super::*;
 
     #[test]

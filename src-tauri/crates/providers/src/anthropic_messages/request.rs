@@ -1,14 +1,13 @@
 //! The body of a request.
 
 use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
-use patchbay_domain::{ChatRequest, Failure, FailureClass, Parameters};
+use patchbay_domain::{ChatRequest, Failure, Parameters};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::content::{Content, Turn, conversation};
 use super::rules::{ModelRules, ThinkingMode, ThinkingOff};
-use crate::extra_body::with_extra_body;
-use crate::json_text::object;
+use crate::request_body::{Join, object, refused, with_extra_body};
 
 /// Room for an answer where nobody chose one. The format demands a number, and it limits nothing but
 /// the answer: what is not used is not charged.
@@ -41,7 +40,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "OutputConfig::is_empty")]
-    output_config: OutputConfig,
+    output_config: OutputConfig<'a>,
 }
 
 #[derive(Serialize)]
@@ -49,7 +48,7 @@ struct WireTool<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    input_schema: Box<RawValue>,
+    input_schema: &'a RawValue,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
 }
@@ -77,14 +76,14 @@ enum Thinking {
 }
 
 #[derive(Serialize)]
-struct OutputConfig {
+struct OutputConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    format: Option<OutputFormat>,
+    format: Option<OutputFormat<'a>>,
 }
 
-impl OutputConfig {
+impl OutputConfig<'_> {
     fn is_empty(&self) -> bool {
         self.effort.is_none() && self.format.is_none()
     }
@@ -92,8 +91,8 @@ impl OutputConfig {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum OutputFormat {
-    JsonSchema { schema: Box<RawValue> },
+enum OutputFormat<'a> {
+    JsonSchema { schema: &'a RawValue },
 }
 
 /// The body of a streaming request as JSON.
@@ -137,7 +136,8 @@ pub fn body(request: &ChatRequest) -> Result<Vec<u8>, Failure> {
             format: output_format(&parameters.response_format)?,
         },
     };
-    with_extra_body(&body, request.extra_body.as_ref(), &["output_config"])
+    let join = Join::Within(&["output_config"]);
+    with_extra_body(&body, request.extra_body.as_ref(), join)
 }
 
 /// The switch for thinking, and the longest answer, in which the thinking is counted.
@@ -238,11 +238,10 @@ fn tool_choice(request: &ChatRequest) -> Option<WireToolChoice<'_>> {
     }
 }
 
-fn output_format(format: &ResponseFormat) -> Result<Option<OutputFormat>, Failure> {
+fn output_format(format: &ResponseFormat) -> Result<Option<OutputFormat<'_>>, Failure> {
     match format {
         ResponseFormat::Text => Ok(None),
-        ResponseFormat::Json => Err(Failure::new(
-            FailureClass::InvalidRequest,
+        ResponseFormat::Json => Err(refused(
             "Anthropic's format has no mode for JSON without a schema. Give a schema.",
         )),
         ResponseFormat::Schema { schema, .. } => Ok(Some(OutputFormat::JsonSchema {

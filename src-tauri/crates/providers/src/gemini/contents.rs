@@ -12,8 +12,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::models::{model_version, short_name};
-use super::request::{Platform, invalid, raw};
+use super::request::Platform;
 use super::{FORMAT, wire};
+use crate::request_body::{object, refused};
 
 /// What Google documents for calls that another model made: Gemini 3 refuses a call without any
 /// signature.
@@ -139,7 +140,7 @@ fn instruction_parts(request: &ChatRequest) -> Result<Vec<WirePart<'_>>, Failure
     let parts = parts.flat_map(|message| &message.parts);
     let texts = parts.map(|part| match part {
         Part::Text { text } => Ok(text.as_str()),
-        _ => Err(invalid("Gemini takes nothing but words as instructions.")),
+        _ => Err(refused("Gemini takes nothing but words as instructions.")),
     });
     texts
         .filter(|text| !text.as_ref().is_ok_and(|text| text.is_empty()))
@@ -216,15 +217,11 @@ fn turn(
                 name,
                 arguments,
             } => {
-                let args = match arguments.0.trim() {
-                    "" => RawValue::NULL,
-                    _ => raw(arguments, "The arguments of a tool call")?,
-                };
                 parts.push(WirePart::Made(MadePart {
                     function_call: Some(FunctionCall {
                         id: known_id(id, platform),
                         name,
-                        args: object(args)?,
+                        args: object(arguments, "The arguments of a tool call")?,
                     }),
                     thought_signature: calls.remove(id).map(Cow::Owned),
                     ..MadePart::default()
@@ -257,18 +254,6 @@ fn turn(
         }
     }
     Ok(parts)
-}
-
-/// No arguments are an empty object.
-fn object(args: &RawValue) -> Result<&RawValue, Failure> {
-    const EMPTY: &str = "{}";
-    match args.get() {
-        "null" => serde_json::from_str(EMPTY).map_err(|_| invalid("No arguments.")),
-        text if text.starts_with('{') => Ok(args),
-        _ => Err(invalid(
-            "The arguments of a tool call are not a JSON object.",
-        )),
-    }
 }
 
 fn known_id(id: &str, platform: Platform) -> Option<&str> {

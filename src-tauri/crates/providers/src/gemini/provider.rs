@@ -26,6 +26,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::google_auth::{AccessToken, KeyFile, SystemClock, TokenPlace, TokenSource};
 use crate::http_client::HttpClient;
+use crate::request_body::check;
 use crate::wire_client::WireClient;
 
 /// Where a key goes: never into the address, whatever Google's examples show.
@@ -164,12 +165,7 @@ impl Gemini {
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
-        if let Err(error) = request.parameters.validate() {
-            return Err(Failure::new(
-                FailureClass::InvalidRequest,
-                error.to_string(),
-            ));
-        }
+        check(&request)?;
         let body = body(&request, self.platform)?;
         let (client, response) = self
             .send(|access| {

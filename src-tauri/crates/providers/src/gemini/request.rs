@@ -1,9 +1,7 @@
 //! The body of a request.
 
-use std::collections::BTreeMap;
-
 use patchbay_domain::content::{ResponseFormat, Tool, ToolChoice};
-use patchbay_domain::{ChatRequest, Failure, FailureClass, JsonText, Parameters};
+use patchbay_domain::{ChatRequest, Failure, Parameters};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,6 +9,7 @@ use serde_json::value::RawValue;
 use super::contents::{Content, contents, instruction};
 use super::models::model_version;
 use super::thinking::{ThinkingConfig, thinking_config};
+use crate::request_body::{Join, object, with_extra_body};
 
 /// Whose servers a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +112,7 @@ struct FunctionCallingConfig<'a> {
 /// that one setting more does not take the others away.
 ///
 /// # Errors
-/// [`FailureClass::InvalidRequest`] where something in the request has no place in this format, or
+/// [`InvalidRequest`](patchbay_domain::FailureClass::InvalidRequest) where something in the request has no place in this format, or
 /// is not the JSON that it should be.
 pub fn body(request: &ChatRequest, platform: Platform) -> Result<Vec<u8>, Failure> {
     let is_old = model_version(&request.model).is_some_and(|version| version < (2, 5));
@@ -124,20 +123,7 @@ pub fn body(request: &ChatRequest, platform: Platform) -> Result<Vec<u8>, Failur
         tools: tools(&request.tools, is_old)?,
         tool_config: tool_config(request),
     };
-    let written = serde_json::to_string(&body).map_err(|error| {
-        let message = format!("The request cannot be written: {error}");
-        Failure::new(FailureClass::Internal, message)
-    })?;
-    let Some(extra) = &request.extra_body else {
-        return Ok(written.into_bytes());
-    };
-    let extra = raw(extra, "The extra fields")?;
-    let joined: Result<Box<RawValue>, serde_json::Error> =
-        serde_json::from_str(&written).and_then(|written: &RawValue| joined(written, extra));
-    match joined {
-        Ok(joined) if extra.get().starts_with('{') => Ok(joined.get().as_bytes().to_vec()),
-        _ => Err(invalid("The extra fields are not a JSON object.")),
-    }
+    with_extra_body(&body, request.extra_body.as_ref(), Join::Deep)
 }
 
 fn generation_config(request: &ChatRequest, is_old: bool) -> Result<GenerationConfig<'_>, Failure> {
@@ -151,7 +137,7 @@ fn generation_config(request: &ChatRequest, is_old: bool) -> Result<GenerationCo
         response_format,
     } = &request.parameters;
     let schema = match response_format {
-        ResponseFormat::Schema { schema, .. } => Some(raw(schema, "The schema of the answer")?),
+        ResponseFormat::Schema { schema, .. } => Some(object(schema, "The schema of the answer")?),
         _ => None,
     };
     Ok(GenerationConfig {
@@ -181,7 +167,7 @@ fn tools(tools: &[Tool], is_old: bool) -> Result<Vec<ToolList<'_>>, Failure> {
 }
 
 fn declaration(tool: &Tool, is_old: bool) -> Result<FunctionDeclaration<'_>, Failure> {
-    let schema = raw(&tool.parameters, "The schema of a tool")?;
+    let schema = object(&tool.parameters, "The parameters of a tool")?;
     // An object without fields is refused in the old dialect; nothing at all says the same.
     let old = is_old.then(|| old_schema(schema)).filter(|schema| {
         schema["properties"]
@@ -234,33 +220,6 @@ fn old_schema(schema: &RawValue) -> Value {
     let mut value = serde_json::from_str(schema.get()).unwrap_or_default();
     strip(&mut value);
     value
-}
-
-/// JSON text as it stands.
-pub(super) fn raw<'a>(text: &'a JsonText, what: &str) -> Result<&'a RawValue, Failure> {
-    serde_json::from_str(text.0.trim()).map_err(|_| invalid(format!("{what} is not JSON.")))
-}
-
-pub(super) fn invalid(message: impl Into<String>) -> Failure {
-    Failure::new(FailureClass::InvalidRequest, message)
-}
-
-/// `over` upon `base`, field by field where both are objects.
-fn joined(base: &RawValue, over: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
-    let is_object = |value: &RawValue| value.get().starts_with('{');
-    if !is_object(base) || !is_object(over) {
-        return Ok(over.to_owned());
-    }
-    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(base.get())?;
-    let added: BTreeMap<String, Box<RawValue>> = serde_json::from_str(over.get())?;
-    for (name, value) in added {
-        let value = match fields.get(&name) {
-            Some(there) => joined(there, &value)?,
-            None => value,
-        };
-        fields.insert(name, value);
-    }
-    serde_json::value::to_raw_value(&fields)
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider,
-    UnixMillis, WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, UnixMillis, WireFamily,
 };
 use reqwest::Response;
 use serde_json::json;
@@ -24,6 +23,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::{request_id, unexpected_content};
 use crate::http_client::{HttpClient, date_of};
+use crate::request_body::check;
 use crate::wire_client::WireClient;
 
 /// Ends of addresses that lead into the API, or into the compatible one beside it.
@@ -107,12 +107,7 @@ impl Ollama {
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
-        if let Err(error) = request.parameters.validate() {
-            return Err(Failure::new(
-                FailureClass::InvalidRequest,
-                error.to_string(),
-            ));
-        }
+        check(&request)?;
         let joint = Joint::cut(&mut request);
         let scrubber = self.client.scrubber();
         let mut response = self.post(&request).await?;

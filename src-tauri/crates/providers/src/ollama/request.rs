@@ -1,12 +1,11 @@
 //! The body of a request.
 
 use patchbay_domain::content::{MediaSource, ReasoningEffort, ResponseFormat, ToolChoice};
-use patchbay_domain::{ChatMessage, ChatRequest, Failure, FailureClass, Part, Role};
+use patchbay_domain::{ChatMessage, ChatRequest, Failure, Part, Role};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::extra_body::with_extra_body;
-use crate::json_text::object;
+use crate::request_body::{Join, misplaced, object, refused, with_extra_body};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -18,7 +17,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     think: Option<Think>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    format: Option<Format>,
+    format: Option<Format<'a>>,
     #[serde(skip_serializing_if = "Options::is_empty")]
     options: Options<'a>,
 }
@@ -46,7 +45,7 @@ struct ToolCall<'a> {
 #[derive(Serialize)]
 struct CalledFunction<'a> {
     name: &'a str,
-    arguments: Box<RawValue>,
+    arguments: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -61,7 +60,7 @@ struct OfferedFunction<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    parameters: Box<RawValue>,
+    parameters: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -73,9 +72,9 @@ enum Think {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Format {
+enum Format<'a> {
     Json(&'static str),
-    Schema(Box<RawValue>),
+    Schema(&'a RawValue),
 }
 
 #[derive(Serialize)]
@@ -133,7 +132,8 @@ pub fn body(request: &ChatRequest) -> Result<Vec<u8>, Failure> {
             stop: &parameters.stop,
         },
     };
-    with_extra_body(&body, request.extra_body.as_ref(), &["options"])
+    let join = Join::Within(&["options"]);
+    with_extra_body(&body, request.extra_body.as_ref(), join)
 }
 
 /// One turn, and before it a message for each result of a tool that stands in it.
@@ -237,7 +237,7 @@ fn tools(request: &ChatRequest) -> Result<Vec<Tool<'_>>, Failure> {
         .collect()
 }
 
-fn format(format: &ResponseFormat) -> Result<Option<Format>, Failure> {
+fn format(format: &ResponseFormat) -> Result<Option<Format<'_>>, Failure> {
     Ok(match format {
         ResponseFormat::Text => None,
         ResponseFormat::Json => Some(Format::Json("json")),
@@ -245,14 +245,6 @@ fn format(format: &ResponseFormat) -> Result<Option<Format>, Failure> {
             Some(Format::Schema(object(schema, "The schema of the answer")?))
         }
     })
-}
-
-fn misplaced(what: &str) -> Failure {
-    refused(&format!("{what} stands in a turn that cannot hold one."))
-}
-
-fn refused(message: &str) -> Failure {
-    Failure::new(FailureClass::InvalidRequest, message)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, Joint, ModelListing, ModelProvider, WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, WireFamily,
 };
 use reqwest::Response;
 
@@ -19,6 +19,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
+use crate::request_body::check;
 use crate::wire_client::WireClient;
 
 /// One provider, ready to be asked.
@@ -60,12 +61,7 @@ impl OpenAiChat {
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
-        if let Err(error) = request.parameters.validate() {
-            return Err(Failure::new(
-                FailureClass::InvalidRequest,
-                error.to_string(),
-            ));
-        }
+        check(&request)?;
         let scrubber = self.client.scrubber();
         let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
         let joint = Joint::cut(&mut request).map(|joint| match dialect.continuation {

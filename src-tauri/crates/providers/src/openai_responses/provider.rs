@@ -6,9 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use patchbay_domain::{
-    ChatRequest, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
-};
+use patchbay_domain::{ChatRequest, EventStream, Failure, ModelListing, ModelProvider, WireFamily};
 use reqwest::Response;
 
 use super::decoder::Decoder;
@@ -19,6 +17,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
 use crate::openai_chat::{ListContext, ModelListShape, ReportedCost, parse_models};
+use crate::request_body::check;
 use crate::wire_client::WireClient;
 
 /// More than there are fields that a server may not know.
@@ -71,12 +70,7 @@ impl OpenAiResponses {
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
-        if let Err(error) = request.parameters.validate() {
-            return Err(Failure::new(
-                FailureClass::InvalidRequest,
-                error.to_string(),
-            ));
-        }
+        check(&request)?;
         let scrubber = self.client.scrubber();
         let known = self.dialect_of(&request.model);
         let mut dialect = known;

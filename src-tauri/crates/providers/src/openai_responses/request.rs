@@ -2,16 +2,15 @@
 
 mod input;
 
-use std::collections::BTreeMap;
-
 use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
-use patchbay_domain::{ChatRequest, Failure, FailureClass, JsonText};
+use patchbay_domain::{ChatRequest, Failure};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use self::input::{InputItem, input, instructions};
 use super::dialect::ResponsesDialect;
+use crate::request_body::{Join, object, with_extra_body};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -79,7 +78,7 @@ struct Function<'a> {
 /// for them: [`Decoder::with_stop`](super::Decoder::with_stop) cuts the answer.
 ///
 /// # Errors
-/// [`InvalidRequest`](FailureClass::InvalidRequest) where the format has no place for a part of a
+/// [`InvalidRequest`](patchbay_domain::FailureClass::InvalidRequest) where the format has no place for a part of a
 /// turn, or where something that should be JSON is none.
 pub fn body(request: &ChatRequest, dialect: ResponsesDialect) -> Result<Vec<u8>, Failure> {
     let parameters = &request.parameters;
@@ -118,11 +117,7 @@ pub fn body(request: &ChatRequest, dialect: ResponsesDialect) -> Result<Vec<u8>,
         top_p: parameters.top_p,
         prompt_cache_key: request.cache_key.as_deref().filter(|_| dialect.cache_key),
     };
-    let bytes = serde_json::to_vec(&body).map_err(|error| unwritable(&error))?;
-    match &request.extra_body {
-        Some(extra) => merged(&bytes, extra),
-        None => Ok(bytes),
-    }
+    with_extra_body(&body, request.extra_body.as_ref(), Join::Never)
 }
 
 /// What was wished for and is not sent, each a whole sentence.
@@ -164,7 +159,7 @@ fn text(format: &ResponseFormat) -> Result<Option<Text<'_>>, Failure> {
             is_strict,
         } => Format::JsonSchema {
             name,
-            schema: raw(schema, "The schema of the answer")?,
+            schema: object(schema, "The schema of the answer")?,
             strict: *is_strict,
         },
     };
@@ -176,7 +171,7 @@ fn function(tool: &Tool) -> Result<Function<'_>, Failure> {
         r#type: "function",
         name: &tool.name,
         description: tool.description.as_deref(),
-        parameters: raw(&tool.parameters, "The schema of a tool's arguments")?,
+        parameters: object(&tool.parameters, "The parameters of a tool")?,
         strict: tool.is_strict,
     })
 }
@@ -192,29 +187,6 @@ fn tool_choice(request: &ChatRequest) -> Option<Value> {
         ToolChoice::Required => Some(json!("required")),
         ToolChoice::Named(name) => Some(json!({ "type": "function", "name": name })),
     }
-}
-
-/// The fields of `extra` win. Neither side's values are read, so that none of them changes.
-fn merged(body: &[u8], extra: &JsonText) -> Result<Vec<u8>, Failure> {
-    let mut fields: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(body).map_err(|error| unwritable(&error))?;
-    let extra: BTreeMap<String, &RawValue> = serde_json::from_str(&extra.0)
-        .map_err(|_| invalid("The extra fields of the request are no JSON object."))?;
-    fields.extend(extra);
-    serde_json::to_vec(&fields).map_err(|error| unwritable(&error))
-}
-
-fn raw<'a>(text: &'a JsonText, what: &str) -> Result<&'a RawValue, Failure> {
-    serde_json::from_str(&text.0).map_err(|_| invalid(format!("{what} is not JSON.")))
-}
-
-fn invalid(message: impl Into<String>) -> Failure {
-    Failure::new(FailureClass::InvalidRequest, message)
-}
-
-fn unwritable(error: &serde_json::Error) -> Failure {
-    let message = format!("The request cannot be written: {error}");
-    Failure::new(FailureClass::Internal, message)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use patchbay_domain::content::{CacheLifetime, JsonText, Media, MediaSource};
-use patchbay_domain::{ChatMessage, Part, Role};
+use patchbay_domain::{ChatMessage, FailureClass, Part, Role};
 use serde_json::{Value, json};
 
 use super::*;

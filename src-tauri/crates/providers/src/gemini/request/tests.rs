@@ -1,7 +1,7 @@
 //! The answer's own parts come back as they were sent: see `contents`.
 
 use patchbay_domain::content::{Media, MediaSource, ReasoningEffort};
-use patchbay_domain::{ChatMessage, Part, Role};
+use patchbay_domain::{ChatMessage, FailureClass, JsonText, Part, Role};
 use serde_json::json;
 
 use super::*;

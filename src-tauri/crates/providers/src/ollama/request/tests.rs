@@ -1,5 +1,5 @@
-use patchbay_domain::Parameters;
 use patchbay_domain::content::{JsonText, Media, Tool as OfferedTool};
+use patchbay_domain::{FailureClass, Parameters};
 use serde_json::{Value, json};
 
 use super::*;

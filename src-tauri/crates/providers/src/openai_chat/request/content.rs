@@ -5,7 +5,7 @@ use patchbay_domain::content::{CacheLifetime, Media, MediaSource, Part};
 use serde_json::{Value, json};
 
 use super::super::dialect::{Dialect, DocumentPart};
-use super::refused;
+use crate::request_body::refused;
 
 /// Content of one message: a plain string where there are words only and nothing else to say.
 pub(super) fn content(

@@ -11,7 +11,7 @@ use super::super::dialect::{Dialect, ReasoningReturn, SystemRole};
 use super::super::{REASONING_CONTENT, REASONING_DETAILS, TOOL_EXTRA_CONTENT};
 use super::content::content;
 use super::tool_ids::ToolIds;
-use super::{Fields, refused};
+use crate::request_body::{Fields, refused};
 
 /// The messages; `instruction` becomes the last of the system's.
 pub(super) fn messages(

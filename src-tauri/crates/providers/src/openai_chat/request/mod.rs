@@ -6,18 +6,14 @@ mod reasoning;
 mod tool_ids;
 mod tools;
 
-use std::collections::BTreeMap;
-
 use patchbay_domain::content::{ReasoningEffort, ResponseFormat};
-use patchbay_domain::{ChatRequest, Failure, FailureClass, JsonText};
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use patchbay_domain::{ChatRequest, Failure, JsonText};
 use serde_json::json;
-use serde_json::value::RawValue;
 
 use super::dialect::{
     CacheKeyField, Continuation, Dialect, JsonModes, MaxTokensField, ReasoningSwitch, SeedField,
 };
+use crate::request_body::{Fields, Join, object, with_extra_body};
 
 /// What is sent, and what a person should know about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,44 +24,11 @@ pub struct RequestBody {
     pub warnings: Vec<String>,
 }
 
-/// The fields of a body in the order in which they were put.
-#[derive(Debug, Default)]
-struct Fields(Vec<(String, Box<RawValue>)>);
-
-impl Fields {
-    fn put(&mut self, name: &str, value: &impl Serialize) -> Result<(), Failure> {
-        let value = serde_json::value::to_raw_value(value).map_err(|error| unwritable(&error))?;
-        self.put_raw(name, value);
-        Ok(())
-    }
-
-    fn put_some(&mut self, name: &str, value: Option<&impl Serialize>) -> Result<(), Failure> {
-        value.map_or(Ok(()), |value| self.put(name, value))
-    }
-
-    fn put_raw(&mut self, name: &str, value: Box<RawValue>) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = value,
-            None => self.0.push((name.to_owned(), value)),
-        }
-    }
-}
-
-impl Serialize for Fields {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
 /// The body of a streaming request. What the dialect has no place for is refused here, before
 /// anything is sent.
 ///
 /// # Errors
-/// [`FailureClass::InvalidRequest`] for a part that cannot be sent in this dialect and for JSON that
+/// [`InvalidRequest`](patchbay_domain::FailureClass::InvalidRequest) for a part that cannot be sent in this dialect and for JSON that
 /// does not parse. Numbers are finite, which
 /// [`Parameters::validate`](patchbay_domain::Parameters::validate) has checked.
 pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Failure> {
@@ -114,11 +77,8 @@ pub fn body(request: &ChatRequest, dialect: Dialect) -> Result<RequestBody, Fail
         }
         CacheKeyField::SessionId => fields.put_some("session_id", request.cache_key.as_ref())?,
     }
-    if let Some(extra) = &request.extra_body {
-        merge(&mut fields, extra)?;
-    }
     Ok(RequestBody {
-        json: serde_json::to_vec(&fields).map_err(|error| unwritable(&error))?,
+        json: with_extra_body(&fields, request.extra_body.as_ref(), Join::Never)?,
         warnings: instruction
             .map(|_| SCHEMA_WARNING.to_owned())
             .into_iter()
@@ -134,16 +94,6 @@ fn effort(request: &ChatRequest, dialect: Dialect) -> Option<ReasoningEffort> {
     chosen.or((request.continues && is_switched).then_some(ReasoningEffort::None))
 }
 
-/// What the person put there by hand wins over everything.
-fn merge(fields: &mut Fields, extra: &JsonText) -> Result<(), Failure> {
-    let extra: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&extra.0)
-        .map_err(|_| refused("The extra fields of the request are not a JSON object."))?;
-    for (name, value) in extra {
-        fields.put_raw(&name, value);
-    }
-    Ok(())
-}
-
 const SCHEMA_WARNING: &str = "This provider cannot hold a model to a schema. \
     It was asked for JSON, and the schema was sent as an instruction.";
 
@@ -153,15 +103,11 @@ fn response_format(
     format: &ResponseFormat,
     dialect: Dialect,
 ) -> Result<(Option<Fields>, Option<String>), Failure> {
+    let any_object = JsonText(r#"{"type":"object"}"#.to_owned());
     let (name, schema, is_strict) = match format {
         ResponseFormat::Text => return Ok((None, None)),
         ResponseFormat::Json if dialect.json_modes == JsonModes::SchemaOnly => {
-            // Any object follows this schema.
-            (
-                "answer",
-                json_object("{\"type\":\"object\"}", String::new)?,
-                false,
-            )
+            ("answer", object(&any_object, "The schema")?, false)
         }
         ResponseFormat::Json => return Ok((Some(json_object_format()?), None)),
         ResponseFormat::Schema {
@@ -169,8 +115,8 @@ fn response_format(
             schema,
             is_strict,
         } => {
-            let parsed = json_object(&schema.0, || format!("The schema \"{name}\""))?;
-            (name.as_str(), parsed, *is_strict)
+            let schema = object(schema, &format!("The schema \"{name}\""))?;
+            (name.as_str(), schema, *is_strict)
         }
     };
     if dialect.json_modes == JsonModes::ObjectOnly {
@@ -180,7 +126,7 @@ fn response_format(
     }
     let mut described = Fields::default();
     described.put("name", &name)?;
-    described.put_raw("schema", schema);
+    described.put("schema", schema)?;
     if is_strict {
         described.put("strict", &true)?;
     }
@@ -194,25 +140,6 @@ fn json_object_format() -> Result<Fields, Failure> {
     let mut format = Fields::default();
     format.put("type", &"json_object")?;
     Ok(format)
-}
-
-/// The text as it stands, for the order of a schema's fields is the order in which a model fills
-/// them in.
-fn json_object(text: &str, what: impl FnOnce() -> String) -> Result<Box<RawValue>, Failure> {
-    serde_json::from_str::<Box<RawValue>>(text)
-        .ok()
-        .filter(|raw| raw.get().starts_with('{'))
-        .ok_or_else(|| refused(format!("{} is not a JSON object.", what())))
-}
-
-/// A request that cannot be sent as it is.
-fn refused(sentence: impl Into<String>) -> Failure {
-    Failure::new(FailureClass::InvalidRequest, sentence)
-}
-
-fn unwritable(error: &serde_json::Error) -> Failure {
-    let message = format!("The request cannot be written: {error}");
-    Failure::new(FailureClass::Internal, message)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use patchbay_domain::content::ReasoningEffort;
 use serde_json::json;
 
 use super::super::dialect::{Dialect, EffortWords, ReasoningSwitch};
-use super::Fields;
+use crate::request_body::Fields;
 
 /// The words for an effort with their place on one scale; `xhigh` stands between `high` and `max`.
 const SCALE: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];

@@ -5,7 +5,7 @@ use patchbay_domain::{ChatRequest, Failure};
 use serde_json::json;
 
 use super::super::dialect::Dialect;
-use super::{Fields, json_object};
+use crate::request_body::{Fields, object};
 
 /// Puts the tools and the choice among them. Without tools there is nothing to choose.
 pub(super) fn put(
@@ -30,11 +30,11 @@ pub(super) fn put(
 }
 
 fn tool(tool: &Tool) -> Result<Fields, Failure> {
-    let what = || format!("The schema of the tool \"{}\"", tool.name);
+    let what = format!("The schema of the tool \"{}\"", tool.name);
     let mut function = Fields::default();
     function.put("name", &tool.name)?;
     function.put_some("description", tool.description.as_ref())?;
-    function.put_raw("parameters", json_object(&tool.parameters.0, what)?);
+    function.put("parameters", object(&tool.parameters, &what)?)?;
     if tool.is_strict {
         function.put("strict", &true)?;
     }

@@ -5,9 +5,9 @@ use patchbay_domain::{ChatMessage, Failure, Part, Role};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{invalid, raw};
 use crate::openai_responses::FORMAT;
 use crate::openai_responses::dialect::ResponsesDialect;
+use crate::request_body::{object, refused};
 
 /// One item.
 #[derive(Serialize)]
@@ -69,7 +69,7 @@ pub(super) fn instructions(messages: &[ChatMessage]) -> Result<Option<String>, F
     let mut words = Vec::new();
     for turn in turns {
         if !turn.is_words_only() {
-            return Err(invalid("Only words can stand in the system prompt."));
+            return Err(refused("Only words can stand in the system prompt."));
         }
         words.push(turn.words());
     }
@@ -164,13 +164,13 @@ fn push_turn<'a>(
                 if !dialect.returned_reasoning || message.role != Role::Assistant {
                     continue;
                 }
-                InputItem::Thinking(raw(item, "Earlier thinking")?)
+                InputItem::Thinking(object(item, "Earlier thinking")?)
             }
             Part::Image { .. }
             | Part::Document { .. }
             | Part::ToolCall { .. }
             | Part::ToolResult { .. } => {
-                return Err(invalid(format!(
+                return Err(refused(format!(
                     "This format has no place for such a part in a turn of the {role}'s."
                 )));
             }

@@ -1,7 +1,7 @@
 //! Long because the bodies are written out.
 
 use patchbay_domain::content::{Media, MediaSource};
-use patchbay_domain::{ChatMessage, Parameters, Part, Role};
+use patchbay_domain::{ChatMessage, FailureClass, JsonText, Parameters, Part, Role};
 use serde_json::Value;
 
 use super::*;
@@ -390,7 +390,7 @@ fn what_has_no_place_is_refused_before_anything_is_sent() {
         arguments: JsonText("{}".to_owned()),
     };
     assert!(of(Role::User, call).contains("user"));
-    assert!(of(Role::Assistant, thinking(FORMAT, "not json")).contains("not JSON"));
+    assert!(of(Role::Assistant, thinking(FORMAT, "not json")).contains("not a JSON object"));
     let with = |change: fn(&mut ChatRequest)| {
         let mut request = question();
         change(&mut request);

@@ -1,5 +1,5 @@
 use patchbay_domain::content::{ReasoningEffort, Tool, ToolChoice};
-use patchbay_domain::{ChatMessage, Parameters, Role};
+use patchbay_domain::{ChatMessage, FailureClass, Parameters, Role};
 use serde_json::{Value, json};
 
 use super::super::dialect::{ReasoningSwitch, SystemRole};
