@@ -34,6 +34,7 @@ pub mod wire_client;
 
 mod answer;
 mod continuation;
+mod effort;
 mod google_auth;
 mod lenient;
 mod lines;
@@ -48,6 +49,7 @@ pub use config::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfi
 pub use continuation::takes_prefill;
 pub use diagnosis::{Circumstances, Diagnosis, DiagnosisKind, diagnose};
 pub use download::{DownloadError, Expected, Progress, fetch_file};
+pub use effort::EffortSet;
 pub use gemini::{Gemini, GoogleCloud};
 pub use google_auth::KeyFileError;
 pub use headers::{HeaderError, KeyError};

@@ -213,7 +213,7 @@ fn effort_word(rules: ModelRules, effort: ReasoningEffort) -> Option<&'static st
     if effort == ReasoningEffort::None && rules.off != ThinkingOff::Impossible {
         return None;
     }
-    rules.effort_word(effort)
+    rules.effort.map(|words| words.word(effort))
 }
 
 fn tool(tool: &Tool) -> Result<WireTool<'_>, Failure> {

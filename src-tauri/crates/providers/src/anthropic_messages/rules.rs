@@ -5,7 +5,7 @@
 //! 2026. A model that is not in the table and calls itself Claude is treated as the newest ones are;
 //! any other model gets what those who copied the format understand.
 
-use patchbay_domain::content::ReasoningEffort;
+use crate::effort::EffortSet;
 
 /// How a model is told to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +31,6 @@ pub(super) enum ThinkingOff {
     Impossible,
 }
 
-/// Which words `output_config.effort` may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EffortWords {
-    /// None: the field is refused.
-    Absent,
-    /// `low`, `medium`, `high`.
-    LowToHigh,
-    /// And `max`.
-    LowToMax,
-}
-
 /// What a model accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ModelRules {
@@ -49,8 +38,8 @@ pub(super) struct ModelRules {
     pub(super) thinking: ThinkingMode,
     /// How it is told not to.
     pub(super) off: ThinkingOff,
-    /// Which words of effort it knows.
-    pub(super) effort: EffortWords,
+    /// Which words `output_config.effort` may be; `None` where the field is refused.
+    pub(super) effort: Option<EffortSet>,
     /// Whether it takes temperature and top-p. Newer ones refuse both.
     pub(super) sampling: bool,
     /// Tokens of its longest answer, thinking included; `None` where nobody says.
@@ -61,7 +50,7 @@ pub(super) struct ModelRules {
 const ALWAYS: ModelRules = ModelRules {
     thinking: ThinkingMode::Adaptive,
     off: ThinkingOff::Impossible,
-    effort: EffortWords::LowToMax,
+    effort: Some(EffortSet::LOW_TO_MAX),
     sampling: false,
     max_output: Some(128_000),
 };
@@ -82,7 +71,7 @@ const ON_REQUEST: ModelRules = ModelRules {
 const WITHIN_BUDGET: ModelRules = ModelRules {
     thinking: ThinkingMode::Budget,
     off: ThinkingOff::Silence,
-    effort: EffortWords::Absent,
+    effort: None,
     sampling: true,
     max_output: Some(64_000),
 };
@@ -101,7 +90,7 @@ const TABLE: &[(&str, ModelRules)] = &[
         "claude-",
         ModelRules {
             off: ThinkingOff::Impossible,
-            effort: EffortWords::LowToHigh,
+            effort: Some(EffortSet::LOW_TO_HIGH),
             max_output: None,
             ..ALWAYS
         },
@@ -138,7 +127,7 @@ const TABLE: &[(&str, ModelRules)] = &[
     (
         "claude-opus-4-5",
         ModelRules {
-            effort: EffortWords::LowToHigh,
+            effort: Some(EffortSet::LOW_TO_HIGH),
             ..WITHIN_BUDGET
         },
     ),
@@ -193,19 +182,6 @@ impl ModelRules {
             .max_by_key(|(prefix, _)| prefix.len())
             .map_or(FOREIGN, |(_, rules)| *rules)
     }
-
-    /// The model's word for this effort.
-    pub(super) fn effort_word(self, effort: ReasoningEffort) -> Option<&'static str> {
-        if self.effort == EffortWords::Absent {
-            return None;
-        }
-        Some(match effort {
-            ReasoningEffort::None | ReasoningEffort::Minimal | ReasoningEffort::Low => "low",
-            ReasoningEffort::Medium => "medium",
-            ReasoningEffort::Max if self.effort == EffortWords::LowToMax => "max",
-            ReasoningEffort::High | ReasoningEffort::Max => "high",
-        })
-    }
 }
 
 #[cfg(test)]
@@ -257,8 +233,8 @@ mod tests {
         let rules = ModelRules::of("claude-opus-9");
         assert_eq!(rules.thinking, ThinkingMode::Adaptive);
         assert!(!rules.sampling);
-        assert_eq!(rules.effort_word(ReasoningEffort::Max), Some("high"));
+        assert_eq!(rules.effort, Some(EffortSet::LOW_TO_HIGH));
         assert_eq!(ModelRules::of("glm-5.3"), FOREIGN);
-        assert_eq!(FOREIGN.effort_word(ReasoningEffort::High), None);
+        assert_eq!(FOREIGN.effort, None);
     }
 }

@@ -7,6 +7,7 @@ use patchbay_domain::content::ReasoningEffort;
 use serde::Serialize;
 
 use super::models::{model_version, short_name};
+use crate::effort::EffortSet;
 
 /// What is sent about thinking.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -32,13 +33,9 @@ enum Thinking {
         most: u32,
         can_be_off: bool,
     },
-    /// In words, of which this many are known, the last ones of [`LEVELS`].
-    Levels(usize),
-    /// The lowest word and the highest, as the first of them had it.
-    LowAndHigh,
+    /// In words.
+    Levels(EffortSet),
 }
-
-const LEVELS: [&str; 4] = ["minimal", "low", "medium", "high"];
 
 /// Ids begin with these; the first that fits counts. Others of generation 3 and later know `low`,
 /// `medium` and `high`.
@@ -67,16 +64,40 @@ const MODELS: &[(&str, Thinking)] = &[
             can_be_off: true,
         },
     ),
-    ("gemini-3-pro", Thinking::LowAndHigh),
-    ("gemini-3-flash", Thinking::Levels(4)),
-    ("gemini-3.1-flash-lite", Thinking::Levels(4)),
-    ("gemini-3.5-flash-lite", Thinking::Levels(4)),
-    ("gemini-3.5-flash", Thinking::Levels(4)),
-    ("gemini-3.6-flash", Thinking::Levels(4)),
+    ("gemini-3-pro", Thinking::Levels(EffortSet::LOW_AND_HIGH)),
+    (
+        "gemini-3-flash",
+        Thinking::Levels(EffortSet::MINIMAL_TO_HIGH),
+    ),
+    (
+        "gemini-3.1-flash-lite",
+        Thinking::Levels(EffortSet::MINIMAL_TO_HIGH),
+    ),
+    (
+        "gemini-3.5-flash-lite",
+        Thinking::Levels(EffortSet::MINIMAL_TO_HIGH),
+    ),
+    (
+        "gemini-3.5-flash",
+        Thinking::Levels(EffortSet::MINIMAL_TO_HIGH),
+    ),
+    (
+        "gemini-3.6-flash",
+        Thinking::Levels(EffortSet::MINIMAL_TO_HIGH),
+    ),
     // Names without a number lead to the newest model.
-    ("gemini-pro-latest", Thinking::Levels(3)),
-    ("gemini-flash-latest", Thinking::Levels(3)),
-    ("gemini-flash-lite-latest", Thinking::Levels(3)),
+    (
+        "gemini-pro-latest",
+        Thinking::Levels(EffortSet::LOW_TO_HIGH),
+    ),
+    (
+        "gemini-flash-latest",
+        Thinking::Levels(EffortSet::LOW_TO_HIGH),
+    ),
+    (
+        "gemini-flash-lite-latest",
+        Thinking::Levels(EffortSet::LOW_TO_HIGH),
+    ),
 ];
 
 /// Their siblings of the same numbers think otherwise, or not at all.
@@ -126,25 +147,11 @@ pub(super) fn thinking_config(
                 ..shown
             }
         }
-        Thinking::Levels(known) => ThinkingConfig {
-            thinking_level: Some(LEVELS[level(effort).max(LEVELS.len() - known)]),
-            ..shown
-        },
-        Thinking::LowAndHigh => ThinkingConfig {
-            thinking_level: Some(if level(effort) < 2 { "low" } else { "high" }),
+        Thinking::Levels(words) => ThinkingConfig {
+            thinking_level: Some(words.word(effort)),
             ..shown
         },
     })
-}
-
-/// The place in [`LEVELS`].
-fn level(effort: ReasoningEffort) -> usize {
-    match effort {
-        ReasoningEffort::None | ReasoningEffort::Minimal => 0,
-        ReasoningEffort::Low => 1,
-        ReasoningEffort::Medium => 2,
-        ReasoningEffort::High | ReasoningEffort::Max => 3,
-    }
 }
 
 fn thinking(model: &str) -> Thinking {
@@ -156,7 +163,7 @@ fn thinking(model: &str) -> Thinking {
         return *thinking;
     }
     match model_version(model) {
-        Some((3.., _)) => Thinking::Levels(3),
+        Some((3.., _)) => Thinking::Levels(EffortSet::LOW_TO_HIGH),
         _ => Thinking::Unknown,
     }
 }

@@ -5,6 +5,7 @@ use patchbay_domain::{ChatMessage, ChatRequest, Failure, Part, Role};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::effort::EffortSet;
 use crate::request_body::{Join, misplaced, object, refused, with_extra_body};
 
 #[derive(Serialize)]
@@ -202,11 +203,7 @@ fn think(model: &str, effort: ReasoningEffort) -> Think {
     if !name.to_ascii_lowercase().starts_with("gpt-oss") {
         return Think::Switch(effort != ReasoningEffort::None);
     }
-    Think::Level(match effort {
-        ReasoningEffort::None | ReasoningEffort::Minimal | ReasoningEffort::Low => "low",
-        ReasoningEffort::Medium => "medium",
-        ReasoningEffort::High | ReasoningEffort::Max => "high",
-    })
+    Think::Level(EffortSet::LOW_TO_HIGH.word(effort))
 }
 
 fn tools(request: &ChatRequest) -> Result<Vec<Tool<'_>>, Failure> {

@@ -4,8 +4,8 @@
 //! of a provider thinks and the next one does not.
 
 use patchbay_domain::Failure;
-use patchbay_domain::content::ReasoningEffort;
 
+use crate::effort::EffortSet;
 use crate::openai_chat::EffortWords;
 
 /// What may be sent.
@@ -42,55 +42,6 @@ impl Default for ResponsesDialect {
             cache_key: true,
             efforts: EffortSet::of(EffortWords::NoneToXhigh),
         }
-    }
-}
-
-/// All words for how much to think, the least first.
-const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
-/// Which of the words for how much to think are known; one bit each, the least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EffortSet(u8);
-
-impl EffortSet {
-    /// The words of a preset.
-    pub fn of(words: EffortWords) -> Self {
-        Self(match words {
-            EffortWords::LowToHigh => 0b001_1100,
-            EffortWords::NoneToHigh => 0b001_1101,
-            EffortWords::NoneToXhigh => 0b011_1111,
-            EffortWords::NoneToMax => 0b101_1111,
-            EffortWords::LowHighMax => 0b101_0100,
-            EffortWords::HighMax => 0b101_0000,
-        })
-    }
-
-    /// The words between quotation marks in a refusal that lists them; `None` where it lists none.
-    fn listed(text: &str) -> Option<Self> {
-        let is_mark = |character| matches!(character, '\'' | '"' | '`');
-        let found = text
-            .split(is_mark)
-            .skip(1)
-            .step_by(2)
-            .filter_map(|word| EFFORTS.iter().position(|effort| *effort == word))
-            .fold(0, |found, place| found | 1 << place);
-        (found != 0).then_some(Self(found))
-    }
-
-    /// The nearest word there is; of two that are equally near, the one that thinks more.
-    pub fn word(self, effort: ReasoningEffort) -> &'static str {
-        let wanted = match effort {
-            ReasoningEffort::None => 0_usize,
-            ReasoningEffort::Minimal => 1,
-            ReasoningEffort::Low => 2,
-            ReasoningEffort::Medium => 3,
-            ReasoningEffort::High => 4,
-            ReasoningEffort::Max => 6,
-        };
-        let known = EFFORTS.iter().enumerate();
-        let known = known.filter(|(place, _)| self.0 & (1 << place) != 0);
-        let nearest = known.min_by_key(|(place, _)| (place.abs_diff(wanted), *place < wanted));
-        nearest.map_or("medium", |(_, word)| *word)
     }
 }
 
@@ -295,39 +246,6 @@ mod tests {
             "Unsupported value: 'xhigh' is not supported with the 'o9' model. Supported values are: 'low', 'medium', and 'high'. (reasoning.effort)",
         );
         let efforts = learned.unwrap().efforts;
-        assert_eq!(efforts, EffortSet::of(EffortWords::LowToHigh));
-        assert_eq!(efforts.word(ReasoningEffort::Max), "high");
-        assert_eq!(efforts.word(ReasoningEffort::None), "low");
-    }
-
-    #[test]
-    fn a_word_that_is_missing_becomes_the_nearest() {
-        use ReasoningEffort::{High, Low, Max, Medium, Minimal, None};
-        for (words, expected) in [
-            (
-                EffortWords::NoneToXhigh,
-                ["none", "minimal", "low", "medium", "high", "xhigh"],
-            ),
-            (
-                EffortWords::NoneToMax,
-                ["none", "minimal", "low", "medium", "high", "max"],
-            ),
-            (
-                EffortWords::NoneToHigh,
-                ["none", "low", "low", "medium", "high", "high"],
-            ),
-            (
-                EffortWords::LowHighMax,
-                ["low", "low", "low", "high", "high", "max"],
-            ),
-            (
-                EffortWords::HighMax,
-                ["high", "high", "high", "high", "high", "max"],
-            ),
-        ] {
-            let efforts = EffortSet::of(words);
-            let found = [None, Minimal, Low, Medium, High, Max].map(|effort| efforts.word(effort));
-            assert_eq!(found, expected, "{words:?}");
-        }
+        assert_eq!(efforts, EffortSet::LOW_TO_HIGH);
     }
 }

@@ -15,7 +15,7 @@ mod usage;
 mod wire;
 
 pub use decoder::Decoder;
-pub use dialect::{EffortSet, ResponsesDialect};
+pub use dialect::ResponsesDialect;
 pub use provider::OpenAiResponses;
 pub use request::body;
 

@@ -10,10 +10,11 @@ use patchbay_domain::{ChatRequest, EventStream, Failure, ModelListing, ModelProv
 use reqwest::Response;
 
 use super::decoder::Decoder;
-use super::dialect::{EffortSet, ResponsesDialect};
+use super::dialect::ResponsesDialect;
 use super::request::{body, left_out};
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::effort::EffortSet;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
 use crate::openai_chat::{ListContext, ModelListShape, ReportedCost, parse_models};

@@ -5,9 +5,8 @@ use patchbay_domain::{ChatMessage, FailureClass, JsonText, Parameters, Part, Rol
 use serde_json::Value;
 
 use super::*;
-use crate::openai_chat::EffortWords;
+use crate::effort::EffortSet;
 use crate::openai_responses::FORMAT;
-use crate::openai_responses::dialect::EffortSet;
 
 fn sent(request: &ChatRequest, dialect: ResponsesDialect) -> Value {
     serde_json::from_slice(&body(request, dialect).unwrap()).unwrap()
@@ -88,7 +87,7 @@ fn what_a_model_does_not_take_is_not_sent() {
         returned_reasoning: false,
         store: false,
         cache_key: false,
-        efforts: EffortSet::of(EffortWords::LowToHigh),
+        efforts: EffortSet::LOW_TO_HIGH,
     };
     assert_eq!(
         sent(&request, least),
