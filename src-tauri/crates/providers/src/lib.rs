@@ -34,6 +34,7 @@ pub mod wire_client;
 
 mod answer;
 mod continuation;
+mod decimal;
 mod effort;
 mod google_auth;
 mod lenient;
@@ -41,6 +42,7 @@ mod lines;
 mod proxy;
 mod request_body;
 mod rfc3339;
+mod usage;
 
 pub use anthropic_messages::AnthropicMessages;
 pub use balance::{BalanceShape, fetch_balance};

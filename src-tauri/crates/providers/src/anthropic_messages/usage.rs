@@ -4,16 +4,13 @@
 //! as they come. Thinking is inside `output_tokens`; newer servers say in `output_tokens_details` how
 //! much it was, with older ones it stays in the output, which is charged the same.
 
-use patchbay_domain::price::ServiceTier;
 use patchbay_domain::{RawUsage, StreamEvent, Usage};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::wire::{Count, lenient};
-
-/// The largest usage object that is worth keeping with every attempt, in bytes.
-const LONGEST_RAW: usize = 16 * 1024;
+use crate::usage::{LONGEST_RAW, count, service_tier};
 
 /// The counts of the prompt. Where one of them is filled in, so are all.
 const INPUT_COUNTS: [&str; 3] = [
@@ -110,10 +107,7 @@ impl UsageSoFar {
             usage,
             raw: RawUsage(raw),
             reported_cost: None,
-            service_tier: wire
-                .service_tier
-                .as_deref()
-                .and_then(ServiceTier::from_word),
+            service_tier: wire.service_tier.as_deref().and_then(service_tier),
         })
     }
 }
@@ -127,7 +121,6 @@ fn is_filled(value: Option<&Value>) -> bool {
 }
 
 fn split(wire: &WireUsage) -> Usage {
-    let count = |count: Option<Count>| count.map_or(0, |count| count.0);
     let (short, long) = wire.cache_creation.as_ref().map_or((0, 0), |writes| {
         (
             count(writes.ephemeral_5m_input_tokens),
@@ -158,6 +151,7 @@ fn split(wire: &WireUsage) -> Usage {
 
 #[cfg(test)]
 mod tests {
+    use patchbay_domain::price::ServiceTier;
     use proptest::prelude::*;
     use serde_json::json;
 

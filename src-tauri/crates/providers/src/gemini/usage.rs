@@ -7,10 +7,7 @@ use patchbay_domain::price::ServiceTier;
 use patchbay_domain::{RawUsage, StreamEvent, Usage};
 
 use super::wire::{ModalityCount, UsageMetadata};
-use crate::lenient::Count;
-
-/// The largest usage object that is worth keeping with every attempt, in bytes.
-const LONGEST_RAW: usize = 16 * 1024;
+use crate::usage::{LONGEST_RAW, count};
 
 /// The usage event for this object; `None` where it counts nothing, as `{}` does. `tier` is what the
 /// reply's headers said, and `web_searches` what the answer has cost in searches so far.
@@ -141,10 +138,6 @@ fn split_output(wire: &UsageMetadata) -> (u64, u64) {
         (None, _) => (rest, thoughts),
         (Some(_), Some(_)) => (answer, thoughts),
     }
-}
-
-fn count(count: Option<Count>) -> u64 {
-    count.map_or(0, |count| count.0)
 }
 
 fn of_kind(details: Option<&Vec<ModalityCount>>, kind: &str) -> u64 {

@@ -20,6 +20,7 @@ use crate::decode::{Decoded, StreamDecoder};
 use crate::errors;
 use crate::scrub::Scrubber;
 use crate::sse::SseEvent;
+use crate::usage::service_tier;
 
 /// The format's own end mark. Streams without it are fine, and it alone proves nothing.
 const END_MARK: &str = "[DONE]";
@@ -62,7 +63,7 @@ impl Decoder {
 
     fn chunk(&mut self, chunk: &Chunk<'_>, decoded: &mut Decoded) {
         self.start(chunk, decoded);
-        let tier = chunk.service_tier.as_deref().and_then(usage::service_tier);
+        let tier = chunk.service_tier.as_deref().and_then(service_tier);
         self.service_tier = tier.or(self.service_tier);
         let mut usage = present(chunk.usage).or_else(|| groq_usage(chunk.x_groq?));
         let mut failure = self.chunk_failure(chunk);

@@ -3,7 +3,6 @@
 //! The wire types are our own, every field is optional and unknown ones are ignored: strict types
 //! are what breaks other clients whenever a provider adds a word.
 
-mod decimal;
 mod decoder;
 mod dialect;
 mod models;

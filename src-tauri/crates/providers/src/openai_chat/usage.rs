@@ -1,13 +1,13 @@
 //! Usage objects, translated into classes that do not overlap.
 
 use patchbay_domain::price::ServiceTier;
-use patchbay_domain::{NanoUsd, RawUsage, StreamEvent, Usage};
+use patchbay_domain::{RawUsage, StreamEvent, Usage};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::decimal::shifted_dollars;
-use super::dialect::{Dialect, ReportedCost};
+use super::dialect::Dialect;
 use super::wire::{Count, lenient};
+use crate::usage::{Cost, LONGEST_RAW, count, visible_output};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -50,15 +50,13 @@ struct WireUsage<'a> {
     /// Gateways that say it here and not beside the choices.
     #[serde(deserialize_with = "lenient")]
     service_tier: Option<String>,
-    /// xAI.
+    /// For this and what follows see [`Cost`].
     #[serde(borrow)]
     cost_in_usd_ticks: Option<&'a RawValue>,
-    /// OpenRouter: a number of dollars. Perplexity: an object with a total.
     #[serde(borrow)]
     cost: Option<&'a RawValue>,
     #[serde(borrow)]
     cost_details: Option<&'a RawValue>,
-    /// OpenRouter: the model's own price was paid with the person's own key elsewhere.
     #[serde(deserialize_with = "lenient")]
     is_byok: Option<bool>,
 }
@@ -119,18 +117,6 @@ struct ServerToolUse {
     web_search_requests: Option<Count>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CostObject<'a> {
-    #[serde(borrow)]
-    total_cost: Option<&'a RawValue>,
-    #[serde(borrow)]
-    upstream_inference_cost: Option<&'a RawValue>,
-}
-
-/// The largest usage object that is worth keeping with every attempt, in bytes.
-const LONGEST_RAW: usize = 16 * 1024;
-
 /// The usage event for this object; `None` where it counts nothing, as `{}` does. `service_tier` is
 /// what was said outside the object.
 pub(super) fn event(
@@ -142,11 +128,13 @@ pub(super) fn event(
         return None;
     }
     let wire: WireUsage<'_> = serde_json::from_str(raw.get()).ok()?;
-    let reported_cost = match dialect.reported_cost {
-        ReportedCost::Ignored => None,
-        ReportedCost::Dollars => cost_in_dollars(&wire),
-        ReportedCost::UsdTicks => wire.cost_in_usd_ticks.and_then(|ticks| amount(ticks, -10)),
+    let cost = Cost {
+        cost: wire.cost,
+        details: wire.cost_details,
+        is_byok: wire.is_byok == Some(true),
+        usd_ticks: wire.cost_in_usd_ticks,
     };
+    let reported_cost = cost.reported(dialect.reported_cost);
     let counts = [
         wire.prompt_tokens,
         wire.completion_tokens,
@@ -156,7 +144,10 @@ pub(super) fn event(
     if counts.iter().all(Option::is_none) && reported_cost.is_none() {
         return None;
     }
-    let own_tier = wire.service_tier.as_deref().and_then(self::service_tier);
+    let own_tier = wire
+        .service_tier
+        .as_deref()
+        .and_then(crate::usage::service_tier);
     Some(StreamEvent::Usage {
         usage: split(&wire, dialect),
         raw: RawUsage(raw.get().to_owned()),
@@ -165,19 +156,7 @@ pub(super) fn event(
     })
 }
 
-/// The tier of service that a provider's word names. `auto` is what was asked for, not what was given.
-pub(super) fn service_tier(word: &str) -> Option<ServiceTier> {
-    match word.trim().to_ascii_lowercase().as_str() {
-        "default" | "standard" | "on_demand" => Some(ServiceTier::Standard),
-        "flex" => Some(ServiceTier::Flex),
-        "priority" => Some(ServiceTier::Priority),
-        "batch" => Some(ServiceTier::Batch),
-        _ => None,
-    }
-}
-
 fn split(wire: &WireUsage<'_>, dialect: Dialect) -> Usage {
-    let count = |count: Option<Count>| count.map_or(0, |count| count.0);
     let prompt = count(wire.prompt_tokens.or(wire.input_tokens));
     let completion = count(wire.completion_tokens.or(wire.output_tokens));
     let details = wire.prompt_tokens_details.as_ref();
@@ -207,9 +186,8 @@ fn split(wire: &WireUsage<'_>, dialect: Dialect) -> Usage {
     // More from the cache than in the prompt: so this provider counts the two apart.
     let mut input = prompt.checked_sub(from_cache).unwrap_or(prompt);
     let cached_media = details.and_then(|details| details.cached_tokens_details.as_ref());
-    let cached_of = |count: Option<Count>| count.map_or(0, |count| count.0);
-    let cached_audio = cached_media.map_or(0, |media| cached_of(media.audio_tokens));
-    let cached_image = cached_media.map_or(0, |media| cached_of(media.image_tokens));
+    let cached_audio = cached_media.map_or(0, |media| count(media.audio_tokens));
+    let cached_image = cached_media.map_or(0, |media| count(media.image_tokens));
     let audio_cache_read = cached_audio.min(cache_read);
     let audio = details.map_or(0, |details| count(details.audio_tokens));
     let image = details.map_or(0, |details| count(details.image_tokens));
@@ -252,40 +230,6 @@ fn take(from: &mut u64, wanted: u64) -> u64 {
     let taken = wanted.min(*from);
     *from -= taken;
     taken
-}
-
-/// Thinking is inside the completion tokens of most, and beside those of some (xAI): the total tells.
-fn visible_output(prompt: u64, completion: u64, reasoning: u64, total: Option<Count>) -> u64 {
-    let beside = prompt.saturating_add(completion).saturating_add(reasoning);
-    if reasoning > 0 && total.is_some_and(|total| total.0 == beside) {
-        return completion;
-    }
-    completion.checked_sub(reasoning).unwrap_or(completion)
-}
-
-fn cost_in_dollars(wire: &WireUsage<'_>) -> Option<NanoUsd> {
-    let cost = wire.cost?;
-    let charged = dollars(cost).or_else(|| {
-        let object: CostObject<'_> = serde_json::from_str(cost.get()).ok()?;
-        dollars(object.total_cost?)
-    })?;
-    if wire.is_byok != Some(true) {
-        return Some(charged);
-    }
-    // The charge is then the gateway's fee alone; what the host took comes on top, if it is known.
-    let details: CostObject<'_> = serde_json::from_str(wire.cost_details?.get()).ok()?;
-    let upstream = dollars(details.upstream_inference_cost?)?;
-    Some(NanoUsd(charged.0.saturating_add(upstream.0)))
-}
-
-/// An amount as it is written, never through floating point. Nobody is charged less than nothing.
-fn dollars(raw: &RawValue) -> Option<NanoUsd> {
-    amount(raw, 0)
-}
-
-/// An amount in units of `10^power` dollars.
-fn amount(raw: &RawValue, power: i32) -> Option<NanoUsd> {
-    shifted_dollars(raw.get().trim_matches('"'), power).filter(|amount| amount.0 >= 0)
 }
 
 #[cfg(test)]

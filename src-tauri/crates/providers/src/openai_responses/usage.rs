@@ -1,13 +1,12 @@
 //! Usage objects, translated into classes that do not overlap.
 
-use patchbay_domain::money::parse_dollars;
-use patchbay_domain::price::ServiceTier;
-use patchbay_domain::{NanoUsd, RawUsage, StreamEvent, Usage};
+use patchbay_domain::{RawUsage, StreamEvent, Usage};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::lenient::{Count, lenient};
 use crate::openai_chat::ReportedCost;
+use crate::usage::{Cost, LONGEST_RAW, count, service_tier, visible_output};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -35,17 +34,15 @@ struct WireUsage<'a> {
     /// xAI: tools that ran at its end.
     #[serde(deserialize_with = "lenient")]
     server_side_tool_usage_details: Option<ToolDetails>,
-    /// OpenRouter: a number of dollars.
+    /// For this and what follows see [`Cost`].
     #[serde(borrow)]
     cost: Option<&'a RawValue>,
     #[serde(borrow)]
     cost_details: Option<&'a RawValue>,
-    /// OpenRouter: the model's own price was paid with the person's own key elsewhere.
     #[serde(deserialize_with = "lenient")]
     is_byok: Option<bool>,
-    /// xAI: what it charged, in units of which 10,000,000,000 are a dollar.
-    #[serde(deserialize_with = "lenient")]
-    cost_in_usd_ticks: Option<Count>,
+    #[serde(borrow)]
+    cost_in_usd_ticks: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -74,13 +71,6 @@ struct ToolDetails {
     web_search_calls: Option<Count>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CostDetails<'a> {
-    #[serde(borrow)]
-    upstream_inference_cost: Option<&'a RawValue>,
-}
-
 /// What the usage object does not say itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Beside<'a> {
@@ -92,19 +82,19 @@ pub(super) struct Beside<'a> {
     pub(super) reported_cost: ReportedCost,
 }
 
-/// The largest usage object that is worth keeping with every attempt, in bytes.
-const LONGEST_RAW: usize = 16 * 1024;
-
-/// xAI's smallest unit of money, of which a nano-dollar has this many.
-const TICKS_A_NANO: u64 = 10;
-
 /// The usage event for this object; `None` where it counts nothing, as `{}` does.
 pub(super) fn event(raw: &RawValue, beside: Beside<'_>) -> Option<StreamEvent> {
     if raw.get().len() > LONGEST_RAW {
         return None;
     }
     let wire: WireUsage<'_> = serde_json::from_str(raw.get()).ok()?;
-    let reported_cost = reported_cost(&wire, beside.reported_cost);
+    let cost = Cost {
+        cost: wire.cost,
+        details: wire.cost_details,
+        is_byok: wire.is_byok == Some(true),
+        usd_ticks: wire.cost_in_usd_ticks,
+    };
+    let reported_cost = cost.reported(beside.reported_cost);
     let counts = [
         wire.input_tokens,
         wire.output_tokens,
@@ -123,7 +113,6 @@ pub(super) fn event(raw: &RawValue, beside: Beside<'_>) -> Option<StreamEvent> {
 }
 
 fn split(wire: &WireUsage<'_>, searches: u64) -> Usage {
-    let count = |count: Option<Count>| count.map_or(0, |count| count.0);
     let input = count(wire.input_tokens.or(wire.prompt_tokens));
     let output = count(wire.output_tokens.or(wire.completion_tokens));
     let inputs = [&wire.input_tokens_details, &wire.prompt_tokens_details];
@@ -154,54 +143,9 @@ fn split(wire: &WireUsage<'_>, searches: u64) -> Usage {
     }
 }
 
-/// Thinking is inside the output tokens. Where a gateway translates from a provider that counts it
-/// beside them, the total tells.
-fn visible_output(input: u64, output: u64, reasoning: u64, total: Option<Count>) -> u64 {
-    let beside = input.saturating_add(output).saturating_add(reasoning);
-    if reasoning > 0 && total.is_some_and(|total| total.0 == beside) {
-        return output;
-    }
-    output.checked_sub(reasoning).unwrap_or(output)
-}
-
-fn reported_cost(wire: &WireUsage<'_>, meaning: ReportedCost) -> Option<NanoUsd> {
-    if let Some(Count(ticks)) = wire.cost_in_usd_ticks {
-        // To the nearest nano-dollar.
-        let nanos = ticks.saturating_add(TICKS_A_NANO / 2) / TICKS_A_NANO;
-        return i64::try_from(nanos).ok().map(NanoUsd);
-    }
-    if meaning != ReportedCost::Dollars {
-        return None;
-    }
-    let charged = dollars(wire.cost?)?;
-    if wire.is_byok != Some(true) {
-        return Some(charged);
-    }
-    // The charge is then the gateway's fee alone; what the host took comes on top, if it is known.
-    let details: CostDetails<'_> = serde_json::from_str(wire.cost_details?.get()).ok()?;
-    let upstream = dollars(details.upstream_inference_cost?)?;
-    Some(NanoUsd(charged.0.saturating_add(upstream.0)))
-}
-
-/// An amount as it is written, never through floating point. Nobody is charged less than nothing.
-fn dollars(raw: &RawValue) -> Option<NanoUsd> {
-    let text = raw.get().trim_matches('"');
-    parse_dollars(text).ok().filter(|amount| amount.0 >= 0)
-}
-
-/// `auto` is a wish and no answer.
-fn service_tier(word: &str) -> Option<ServiceTier> {
-    match word {
-        "default" | "standard" => Some(ServiceTier::Standard),
-        "flex" => Some(ServiceTier::Flex),
-        "priority" | "fast" => Some(ServiceTier::Priority),
-        "batch" => Some(ServiceTier::Batch),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use patchbay_domain::NanoUsd;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -291,18 +235,15 @@ mod tests {
 
     #[test]
     fn a_cost_counts_where_its_unit_is_known() {
-        let dollars = ReportedCost::Dollars;
-        let ignored = ReportedCost::Ignored;
-        let text = r#"{"input_tokens":1,"cost":0.0000123456789}"#;
-        assert_eq!(cost(text, dollars), Some(NanoUsd(12_346)));
-        assert_eq!(cost(text, ignored), None);
-        let ticks = r#"{"input_tokens":1,"cost_in_usd_ticks":37756000}"#;
-        assert_eq!(cost(ticks, ignored), Some(NanoUsd(3_775_600)));
-        let own_key = r#"{"input_tokens":1,"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}"#;
-        assert_eq!(cost(own_key, dollars), Some(NanoUsd(210_000_000)));
-        let unknown = r#"{"input_tokens":1,"cost":0.01,"is_byok":true}"#;
-        assert_eq!(cost(unknown, dollars), None);
-        assert_eq!(cost(r#"{"input_tokens":1,"cost":-1}"#, dollars), None);
+        let text = r#"{"input_tokens":1,"cost":0.01,"is_byok":true,
+            "cost_details":{"upstream_inference_cost":0.2},"cost_in_usd_ticks":37756000}"#;
+        for (meaning, expected) in [
+            (ReportedCost::Ignored, None),
+            (ReportedCost::Dollars, Some(NanoUsd(210_000_000))),
+            (ReportedCost::UsdTicks, Some(NanoUsd(3_775_600))),
+        ] {
+            assert_eq!(cost(text, meaning), expected, "{meaning:?}");
+        }
     }
 
     #[test]
@@ -319,19 +260,6 @@ mod tests {
             }
         };
         assert_eq!((searches(3), searches(0), searches(4)), (3, 3, 4));
-    }
-
-    #[test]
-    fn the_tier_is_what_was_given_and_not_what_was_wished() {
-        for (word, expected) in [
-            ("default", Some(ServiceTier::Standard)),
-            ("flex", Some(ServiceTier::Flex)),
-            ("priority", Some(ServiceTier::Priority)),
-            ("auto", None),
-            ("", None),
-        ] {
-            assert_eq!(service_tier(word), expected, "{word}");
-        }
     }
 
     proptest! {

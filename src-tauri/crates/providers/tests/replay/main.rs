@@ -88,8 +88,10 @@ fn chat_dialect(name: &str) -> Dialect {
 
 fn responses_decoder(name: &str) -> Box<dyn StreamDecoder> {
     let mut decoder = openai_responses::Decoder::default();
-    if name.starts_with("openrouter") {
-        decoder = decoder.with_reported_cost(openai_chat::ReportedCost::Dollars);
+    match name.split('_').next() {
+        Some("openrouter") => decoder = decoder.with_reported_cost(ReportedCost::Dollars),
+        Some("xai") => decoder = decoder.with_reported_cost(ReportedCost::UsdTicks),
+        _ => {}
     }
     if name.starts_with("stop_text") {
         decoder = decoder

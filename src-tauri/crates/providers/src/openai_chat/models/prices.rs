@@ -6,10 +6,10 @@
 use patchbay_domain::price::{PriceRule, PriceTier, ServiceTier};
 use patchbay_domain::{NanoUsd, NanoUsdPerMTok, Rates};
 
-use super::super::decimal::shifted_dollars;
 use super::fields::Fields;
 use super::openrouter;
 use super::shape::ModelListShape;
+use crate::decimal::shifted_dollars;
 
 /// Powers of ten from a list's unit to dollars for a million tokens.
 pub(super) const PER_TOKEN: i32 = 6;

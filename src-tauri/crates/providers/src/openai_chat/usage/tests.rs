@@ -1,6 +1,8 @@
+use patchbay_domain::NanoUsd;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::dialect::ReportedCost;
 use super::*;
 
 fn read_as(dialect: Dialect, text: &str) -> Option<(Usage, Option<NanoUsd>)> {

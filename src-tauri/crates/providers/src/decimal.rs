@@ -5,7 +5,7 @@ use patchbay_domain::money::parse_dollars;
 
 /// A decimal number of units of `10^power` dollars each, such as prices for one token
 /// (`power` 6 makes them prices for a million). `None` where it is no number or too large.
-pub(super) fn shifted_dollars(text: &str, power: i32) -> Option<NanoUsd> {
+pub(crate) fn shifted_dollars(text: &str, power: i32) -> Option<NanoUsd> {
     let text = text.trim();
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
