@@ -1,12 +1,32 @@
 //! What every wire format's decoder can do.
 
 use patchbay_domain::{Failure, StreamEvent};
+use serde::Deserialize;
 use smallvec::SmallVec;
 
 use crate::sse::SseEvent;
 
 /// The domain events that one event of the wire holds; seldom more than two. An `Err` is the last.
 pub type Decoded = SmallVec<[Result<StreamEvent, Failure>; 2]>;
+
+/// Reads an event, which is a JSON object in all families.
+///
+/// # Errors
+/// Says where the reading failed, and nothing of what stood there.
+pub(crate) fn parse_event<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, String> {
+    if !data.starts_with('{') {
+        return Err(NO_OBJECT.to_owned());
+    }
+    serde_json::from_str(data).map_err(|error| no_json(&error))
+}
+
+/// What is said of an event that is something else.
+pub(crate) const NO_OBJECT: &str = "An event is not a JSON object.";
+
+/// What is said of an event that cannot be read.
+pub(crate) fn no_json(error: &serde_json::Error) -> String {
+    format!("An event is not JSON (column {}).", error.column())
+}
 
 /// How a family cuts its stream into events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -48,6 +48,22 @@ pub(crate) fn raw_list<'de, D: Deserializer<'de>>(
     Ok(serde_json::from_str(raw.get()).unwrap_or_default())
 }
 
+/// The value that this is, where it is of the right type.
+pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// A text with something in it.
+pub(crate) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// A count above zero. Zero tokens of context, or a limit of none, is how servers say that they do not
+/// know.
+pub(crate) fn positive(count: Option<Count>) -> Option<u64> {
+    count.map(|count| count.0).filter(|count| *count > 0)
+}
+
 /// The raw value, unless it is `null`.
 pub(crate) fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
     raw.filter(|raw| raw.get() != "null")

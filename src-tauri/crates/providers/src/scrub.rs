@@ -93,6 +93,12 @@ impl Scrubber {
             .collect()
     }
 
+    /// The same, where there is something to clean.
+    pub(crate) fn identifier_in(&self, text: Option<&str>) -> Option<String> {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        Some(self.identifier(text))
+    }
+
     fn without_secrets(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {

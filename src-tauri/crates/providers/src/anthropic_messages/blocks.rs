@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::REASONING_FORMAT;
 use super::wire::{Block, Delta};
 use crate::decode::Decoded;
+use crate::lenient::filled;
 
 /// The blocks that have begun and not ended.
 #[derive(Debug, Default)]
@@ -77,7 +78,6 @@ impl Blocks {
     fn begin_call(&mut self, block: Block<'_>, decoded: &mut Decoded) -> OpenBlock {
         let index = self.next_call;
         self.next_call = self.next_call.saturating_add(1);
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         let id = filled(block.id).unwrap_or_else(|| format!("toolu_{index}"));
         decoded.push(Ok(StreamEvent::ToolCall {
             index,

@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use super::blocks::Blocks;
 use super::usage::UsageSoFar;
 use super::wire::{Delta, Event, Message, StopDetails, present};
-use crate::decode::{Decoded, StreamDecoder};
+use crate::decode::{Decoded, StreamDecoder, parse_event};
 use crate::errors;
+use crate::lenient::read;
 use crate::scrub::Scrubber;
 use crate::sse::SseEvent;
 
@@ -81,11 +82,8 @@ impl Decoder {
         if std::mem::replace(&mut self.started, true) {
             return;
         }
-        let filled = |text: Option<String>| {
-            let text = text.filter(|text| !text.trim().is_empty())?;
-            Some(self.scrubber.identifier(&text))
-        };
-        let (id, model) = (filled(id), filled(model));
+        let clean = |text: Option<String>| self.scrubber.identifier_in(text.as_deref());
+        let (id, model) = (clean(id), clean(model));
         decoded.push(Ok(StreamEvent::Started {
             request_id: self.request_id.take().or(id),
             model,
@@ -155,7 +153,7 @@ impl StreamDecoder for Decoder {
             return decoded;
         }
         let name = event.name.as_deref();
-        match parse::<Event<'_>>(data) {
+        match parse_event::<Event<'_>>(data) {
             Ok(event) => self.event(&event, data, name, &mut decoded),
             Err(_) if name == Some("error") => {
                 let failure = errors::in_band_failure(data, &self.scrubber);
@@ -169,7 +167,7 @@ impl StreamDecoder for Decoder {
     fn push_whole(&mut self, body: &str) -> Decoded {
         let mut decoded = Decoded::new();
         let body = body.trim_start_matches('\u{feff}').trim();
-        let event = match parse::<Event<'_>>(body) {
+        let event = match parse_event::<Event<'_>>(body) {
             Ok(event) => event,
             Err(reason) => {
                 let failure = Failure::new(FailureClass::UnexpectedContent, reason);
@@ -179,7 +177,7 @@ impl StreamDecoder for Decoder {
         };
         let kind = event.kind.as_deref().unwrap_or_default();
         let is_error = kind == "error" || present(event.error).is_some();
-        match parse::<Message<'_>>(body) {
+        match parse_event::<Message<'_>>(body) {
             Ok(message) if !is_error && (kind == "message" || !message.content.is_empty()) => {
                 self.whole(message, &mut decoded);
                 self.done = true;
@@ -204,19 +202,6 @@ impl StreamDecoder for Decoder {
     fn is_finished(&self) -> bool {
         self.finished
     }
-}
-
-/// Says where the reading failed, and nothing of what stood there.
-fn parse<'a, T: serde::Deserialize<'a>>(data: &'a str) -> Result<T, String> {
-    if !data.starts_with('{') {
-        return Err("An event is not a JSON object.".to_owned());
-    }
-    serde_json::from_str(data)
-        .map_err(|error| format!("An event is not JSON (column {}).", error.column()))
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    serde_json::from_str(raw.get()).ok()
 }
 
 /// The format's words for why a model stopped, and those that translating gateways leave as they were.

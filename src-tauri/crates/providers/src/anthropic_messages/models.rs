@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::wire::{Count, lenient};
+use crate::lenient::{filled, positive};
 use crate::openai_chat::ModelListError;
 use crate::rfc3339::parse_moment;
 
@@ -90,8 +91,6 @@ pub fn parse_models(body: &str) -> Result<ModelPage, ModelListError> {
 }
 
 fn listing(wire: WireModel) -> Option<ModelListing> {
-    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let positive = |count: Option<Count>| Some(count?.0).filter(|count| *count > 0);
     let id = filled(wire.id)?;
     Some(ModelListing {
         name: filled(wire.display_name).filter(|name| *name != id),

@@ -20,9 +20,9 @@ use super::models::model_version;
 use super::wire::{Candidate, Content, FunctionCall, Part, Reply};
 use super::words::{finish_reason, unshown};
 use super::{FORMAT, usage};
-use crate::decode::{Decoded, StreamDecoder};
+use crate::decode::{Decoded, NO_OBJECT, StreamDecoder, no_json};
 use crate::errors;
-use crate::lenient::present;
+use crate::lenient::{filled, present};
 use crate::scrub::Scrubber;
 use crate::sse::SseEvent;
 
@@ -76,7 +76,7 @@ impl Decoder {
             match serde_json::from_str(raw.get()) {
                 Ok(reply) => self.reply(&reply, decoded),
                 Err(_) => {
-                    let reason = "An event is not a JSON object.".to_owned();
+                    let reason = NO_OBJECT.to_owned();
                     decoded.push(Ok(StreamEvent::Malformed { reason }));
                 }
             }
@@ -111,11 +111,8 @@ impl Decoder {
     }
 
     fn start(&mut self, reply: &Reply<'_>, decoded: &mut Decoded) {
-        let filled = |text: &Option<String>| {
-            let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-            Some(self.scrubber.identifier(text))
-        };
-        let (id, model) = (filled(&reply.response_id), filled(&reply.model_version));
+        let clean = |text: &Option<String>| self.scrubber.identifier_in(text.as_deref());
+        let (id, model) = (clean(&reply.response_id), clean(&reply.model_version));
         if self.started || (id.is_none() && model.is_none() && reply.candidates.is_empty()) {
             return;
         }
@@ -183,7 +180,7 @@ impl Decoder {
     }
 
     fn tool_call(&mut self, call: FunctionCall, signature: Option<String>, decoded: &mut Decoded) {
-        let Some(name) = call.name.filter(|name| !name.trim().is_empty()) else {
+        let Some(name) = filled(call.name) else {
             let reason = "A tool call has no name.".to_owned();
             decoded.push(Ok(StreamEvent::Malformed { reason }));
             return;
@@ -193,8 +190,7 @@ impl Decoder {
         let arguments = arguments.unwrap_or("{}").to_owned();
         let index = self.calls;
         self.calls = self.calls.saturating_add(1);
-        let id = call.id.filter(|id| !id.trim().is_empty());
-        let id = id.unwrap_or_else(|| self.made_up_id(index, &name, &arguments));
+        let id = filled(call.id).unwrap_or_else(|| self.made_up_id(index, &name, &arguments));
         let item = signature.or(call.thought_signature).map(|signature| {
             json!({ "functionCall": { "id": id }, "thoughtSignature": signature }).to_string()
         });
@@ -382,9 +378,9 @@ fn replies(data: &str) -> Result<Vec<&RawValue>, String> {
     let replies = match data.as_bytes().first() {
         Some(b'{') => serde_json::from_str(data).map(|reply| vec![reply]),
         Some(b'[') => serde_json::from_str(data),
-        _ => return Err("An event is not a JSON object.".to_owned()),
+        _ => return Err(NO_OBJECT.to_owned()),
     };
-    replies.map_err(|error| format!("An event is not JSON (column {}).", error.column()))
+    replies.map_err(|error| no_json(&error))
 }
 
 fn reasoning_item(item: String) -> StreamEvent {

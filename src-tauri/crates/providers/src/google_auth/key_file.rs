@@ -9,7 +9,7 @@ use url::Url;
 
 use super::assertion::Signer;
 use crate::base_url::is_loopback;
-use crate::lenient::lenient;
+use crate::lenient::{filled, lenient};
 
 /// Google's token server, where a file names none.
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
@@ -144,10 +144,6 @@ impl fmt::Debug for KeyFile {
             .field("project", &self.project)
             .finish_non_exhaustive()
     }
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
 }
 
 fn required(text: Option<String>, name: &'static str) -> Result<String, KeyFileError> {

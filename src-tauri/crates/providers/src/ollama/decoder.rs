@@ -7,6 +7,7 @@ use super::usage;
 use super::wire::{Function, Line, Message, ToolCall, present};
 use crate::decode::{Decoded, Framing, StreamDecoder};
 use crate::errors;
+use crate::lenient::read;
 use crate::scrub::Scrubber;
 use crate::sse::SseEvent;
 
@@ -42,14 +43,11 @@ impl Decoder {
             return;
         }
         if !std::mem::replace(&mut self.started, true) {
-            let filled = |text: &Option<String>| {
-                let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-                Some(self.scrubber.identifier(text))
-            };
+            let clean = |text: &Option<String>| self.scrubber.identifier_in(text.as_deref());
             decoded.push(Ok(StreamEvent::Started {
                 request_id: self.request_id.clone(),
-                model: filled(&line.model),
-                served_by: filled(&line.remote_host),
+                model: clean(&line.model),
+                served_by: clean(&line.remote_host),
             }));
         }
         if let Some(message) = line.message.and_then(read::<Message<'_>>) {
@@ -138,10 +136,6 @@ impl StreamDecoder for Decoder {
     fn is_finished(&self) -> bool {
         self.done
     }
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    serde_json::from_str(raw.get()).ok()
 }
 
 /// Objects as they should be; some servers in between send them as text.

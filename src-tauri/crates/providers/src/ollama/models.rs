@@ -4,7 +4,8 @@ use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::{Capabilities, Modalities, ModelListing, Price, Rates, UnixMillis};
 
 use super::context::file_room;
-use super::wire::{Count, Details, ListedModel, ShownModel};
+use super::wire::{Details, ListedModel, ShownModel};
+use crate::lenient::{filled, positive};
 
 /// What is known of a model: the list's own line, and the reply about it where there was one.
 pub(super) fn listing(
@@ -12,7 +13,6 @@ pub(super) fn listing(
     shown: Option<ShownModel>,
     free_since: Option<UnixMillis>,
 ) -> Option<ModelListing> {
-    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let shown = shown.unwrap_or_default();
     let id = filled(listed.name).or(filled(listed.model))?;
     let is_remote = filled(listed.remote_host).is_some() || filled(shown.remote_host).is_some();
@@ -66,8 +66,7 @@ pub(super) fn says_enough(listed: &ListedModel) -> bool {
 }
 
 fn longest(details: &Details) -> Option<u64> {
-    let Count(length) = details.context_length?;
-    Some(length).filter(|length| *length > 0)
+    positive(details.context_length)
 }
 
 /// `llama.context_length`, `qwen3.context_length`: the name of the architecture comes first.

@@ -16,7 +16,7 @@ use self::tool_calls::ToolCalls;
 use super::dialect::Dialect;
 use super::usage;
 use super::wire::{Choice, Chunk, Content, Message, Part, present};
-use crate::decode::{Decoded, StreamDecoder};
+use crate::decode::{Decoded, StreamDecoder, parse_event};
 use crate::errors;
 use crate::scrub::Scrubber;
 use crate::sse::SseEvent;
@@ -94,14 +94,11 @@ impl Decoder {
         if self.started {
             return;
         }
-        let filled = |text: &Option<String>| {
-            let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-            Some(self.scrubber.identifier(text))
-        };
+        let clean = |text: &Option<String>| self.scrubber.identifier_in(text.as_deref());
         let (id, model, served_by) = (
-            filled(&chunk.id),
-            filled(&chunk.model),
-            filled(&chunk.provider),
+            clean(&chunk.id),
+            clean(&chunk.model),
+            clean(&chunk.provider),
         );
         // Azure's first chunk holds filter results and nothing else: the next one says more.
         if id.is_none() && model.is_none() && served_by.is_none() && chunk.choices.is_empty() {
@@ -282,7 +279,7 @@ impl StreamDecoder for Decoder {
         if event.name.as_deref() == Some("error") {
             return self.fail(errors::in_band_failure(data, &self.scrubber));
         }
-        match parse(data) {
+        match parse_event::<Chunk<'_>>(data) {
             Ok(chunk) if chunk.object.as_deref() == Some("error") => {
                 return self.fail(errors::in_band_failure(data, &self.scrubber));
             }
@@ -295,7 +292,7 @@ impl StreamDecoder for Decoder {
     fn push_whole(&mut self, body: &str) -> Decoded {
         let mut decoded = Decoded::new();
         let body = body.trim_start_matches('\u{feff}').trim();
-        let chunk = match parse(body) {
+        let chunk = match parse_event::<Chunk<'_>>(body) {
             Ok(chunk) => chunk,
             Err(reason) => {
                 return self.fail(Failure::new(FailureClass::UnexpectedContent, reason));
@@ -330,15 +327,6 @@ impl StreamDecoder for Decoder {
 struct BaseResponse {
     #[serde(default)]
     status_code: i64,
-}
-
-/// Says where the reading failed, and nothing of what stood there.
-fn parse(data: &str) -> Result<Chunk<'_>, String> {
-    if !data.starts_with('{') {
-        return Err("An event is not a JSON object.".to_owned());
-    }
-    serde_json::from_str(data)
-        .map_err(|error| format!("An event is not JSON (column {}).", error.column()))
 }
 
 fn groq_usage(x_groq: &RawValue) -> Option<&RawValue> {

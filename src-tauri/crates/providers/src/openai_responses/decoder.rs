@@ -12,11 +12,11 @@ use smallvec::SmallVec;
 
 use self::calls::Calls;
 use self::ending::End;
-use self::read::{Told, item, parse, response, whose};
+use self::read::{Told, item, response, whose};
 use self::said::Said;
 use self::stop::StopText;
 use super::wire::{self, Event, Response};
-use crate::decode::{Decoded, StreamDecoder};
+use crate::decode::{Decoded, StreamDecoder, parse_event};
 use crate::errors;
 use crate::lenient::present;
 use crate::openai_chat::ReportedCost;
@@ -151,12 +151,9 @@ impl Decoder {
         if std::mem::replace(&mut self.started, true) {
             return;
         }
-        let filled = |text: &Option<String>| {
-            let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
-            Some(self.scrubber.identifier(text))
-        };
-        self.reply = filled(&response.id);
-        let (model, served_by) = (filled(&response.model), filled(&response.provider));
+        let clean = |text: &Option<String>| self.scrubber.identifier_in(text.as_deref());
+        self.reply = clean(&response.id);
+        let (model, served_by) = (clean(&response.model), clean(&response.provider));
         decoded.push(Ok(StreamEvent::Started {
             request_id: self.request_id.take().or_else(|| self.reply.clone()),
             model,
@@ -193,7 +190,7 @@ impl StreamDecoder for Decoder {
             self.done = true;
             return decoded;
         }
-        let parsed = match parse(data) {
+        let parsed = match parse_event::<Event<'_>>(data) {
             Ok(parsed) => parsed,
             Err(_) if event.name.as_deref() == Some("error") => return self.fail(data),
             Err(reason) => {
@@ -217,7 +214,7 @@ impl StreamDecoder for Decoder {
     fn push_whole(&mut self, body: &str) -> Decoded {
         let mut decoded = Decoded::new();
         let body = body.trim_start_matches('\u{feff}').trim();
-        let event = match parse(body) {
+        let event = match parse_event::<Event<'_>>(body) {
             Ok(event) => event,
             Err(reason) => {
                 self.done = true;

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::super::wire::{Count, lenient, present};
 use crate::decode::Decoded;
+use crate::lenient::filled;
 
 /// The index of calls in the format's first form, which could name only one.
 const OLD_FORM: u64 = u64::MAX;
@@ -131,7 +132,6 @@ impl ToolCalls {
         function: &RawValue,
         decoded: &mut Decoded,
     ) -> Option<usize> {
-        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let function: Function<'_> = serde_json::from_str(function.get()).unwrap_or_default();
         let (id, name) = (filled(id), filled(function.name));
         let arguments = present(function.arguments)

@@ -56,12 +56,3 @@ pub(super) fn count(items: &[(Item<'_>, &RawValue)]) -> u64 {
     let count = items.iter().filter(|(item, _)| is_counted(item)).count();
     u64::try_from(count).unwrap_or(u64::MAX)
 }
-
-/// Says where the reading failed, and nothing of what stood there.
-pub(super) fn parse(data: &str) -> Result<Event<'_>, String> {
-    if !data.starts_with('{') {
-        return Err("An event is not a JSON object.".to_owned());
-    }
-    serde_json::from_str(data)
-        .map_err(|error| format!("An event is not JSON (column {}).", error.column()))
-}
