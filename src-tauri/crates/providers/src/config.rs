@@ -69,6 +69,18 @@ impl ProviderConfig {
     }
 }
 
+impl ProviderConfig {
+    /// Checks that it is opened by a key or by nothing, as all families but Google's are.
+    pub(crate) fn check_takes_key(&self) -> Result<(), ConfigError> {
+        match self.credential {
+            Credential::None | Credential::Key(_) => Ok(()),
+            Credential::GoogleServiceAccount(_) | Credential::GoogleApplicationDefault => {
+                Err(ConfigError::Credential(self.family))
+            }
+        }
+    }
+}
+
 /// What opens a provider.
 #[derive(Clone, Debug, Default)]
 pub enum Credential {

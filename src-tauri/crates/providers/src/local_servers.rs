@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::base_url::BaseUrl;
 use crate::http_client::HttpClient;
+use crate::model_list::is_usable_id;
 use crate::presets::Preset;
 
 /// A server that answers says at once what it is.
@@ -238,6 +239,7 @@ fn ids(models: &Value, name: &str) -> Vec<String> {
     models
         .filter(|model| !matches!(model["type"].as_str(), Some("embedding" | "embeddings")))
         .filter_map(|model| model[name].as_str())
+        .filter(|id| is_usable_id(id))
         .map(str::to_owned)
         .collect()
 }

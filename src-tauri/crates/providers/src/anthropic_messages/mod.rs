@@ -18,7 +18,7 @@ mod wire;
 use patchbay_domain::WireFamily;
 
 pub use decoder::Decoder;
-pub use models::{ModelPage, parse_models};
+pub use models::parse_models;
 pub(crate) use prefill::claude_takes_prefill;
 pub use provider::AnthropicMessages;
 pub use request::body;

@@ -6,17 +6,8 @@ use serde_json::value::RawValue;
 
 use super::wire::{Count, lenient};
 use crate::lenient::{filled, positive};
-use crate::openai_chat::ModelListError;
+use crate::model_list::{ModelListError, ModelPage};
 use crate::rfc3339::parse_moment;
-
-/// One page of the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ModelPage {
-    /// Its models, in the provider's order.
-    pub models: Vec<ModelListing>,
-    /// Where the next page begins, where there is one.
-    pub next: Option<String>,
-}
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -84,9 +75,7 @@ pub fn parse_models(body: &str) -> Result<ModelPage, ModelListError> {
             .iter()
             .filter_map(|item| listing(serde_json::from_str(item.get()).ok()?))
             .collect(),
-        next: envelope
-            .last_id
-            .filter(|id| has_more && !id.trim().is_empty()),
+        next: filled(envelope.last_id).filter(|_| has_more),
     })
 }
 

@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::HeaderName;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, Part, WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, Part,
 };
 use reqwest::{RequestBuilder, Response};
 use url::Url;
@@ -16,10 +16,11 @@ use super::decoder::Decoder;
 use super::models::parse_models;
 use super::request::body;
 use crate::answer::{accepted, refusal};
-use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
+use crate::model_list::{MOST_MODELS, tidied};
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -46,9 +47,7 @@ impl AnthropicMessages {
     /// # Errors
     /// Where the key or a header cannot be sent, or the credential is no key.
     pub fn new(http: HttpClient, config: ProviderConfig) -> Result<Self, ConfigError> {
-        if !matches!(config.credential, Credential::None | Credential::Key(_)) {
-            return Err(ConfigError::Credential(WireFamily::AnthropicMessages));
-        }
+        config.check_takes_key()?;
         let usual = AuthHeader::Named(HeaderName::from_static("x-api-key"));
         Ok(Self {
             client: WireClient::new(http, &config, usual)?,
@@ -79,14 +78,13 @@ impl AnthropicMessages {
             let request = versioned(self.client.get(page_url));
             let page = self.client.fetch_parsed(request, parse_models).await?;
             models.extend(page.models);
-            if page.next.is_none() || page.next == after {
+            // An id that comes twice leads round in a circle.
+            if page.next.is_none() || page.next == after || models.len() > MOST_MODELS {
                 break;
             }
             after = page.next;
         }
-        models.sort_by(|left, right| left.id.cmp(&right.id));
-        models.dedup_by(|left, right| left.id == right.id);
-        Ok(models)
+        Ok(tidied(models))
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {

@@ -17,7 +17,7 @@ mod words;
 
 pub use cloud::GoogleCloud;
 pub use decoder::{Decoder, ReplyContext};
-pub use models::{ModelPage, model_version, parse_models, parse_publisher_models};
+pub use models::{model_version, parse_models, parse_publisher_models};
 pub use provider::Gemini;
 pub use request::{Platform, body};
 

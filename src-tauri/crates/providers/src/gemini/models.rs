@@ -4,21 +4,8 @@ use patchbay_domain::{Capabilities, ModelListing};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::lenient::{Count, lenient, raw_list};
-
-/// One page of the list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ModelPage {
-    /// The models on it.
-    pub models: Vec<ModelListing>,
-    /// What to ask with for the next page; `None` on the last.
-    pub next: Option<String>,
-}
-
-/// A body that is no list of models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The answer is not a list of models.")]
-pub struct NoModelList;
+use crate::lenient::{Count, filled, lenient, positive, raw_list};
+use crate::model_list::{ModelListError, ModelPage};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -61,7 +48,7 @@ struct WireModel {
 ///
 /// # Errors
 /// Where the body is none.
-pub fn parse_models(body: &str) -> Result<ModelPage, NoModelList> {
+pub fn parse_models(body: &str) -> Result<ModelPage, ModelListError> {
     let page = page(body)?;
     // A page without any model leaves the list out.
     Ok(read(page.models, page.next_page_token, |wire, id| {
@@ -88,7 +75,7 @@ pub fn parse_models(body: &str) -> Result<ModelPage, NoModelList> {
 ///
 /// # Errors
 /// Where the body is none.
-pub fn parse_publisher_models(body: &str) -> Result<ModelPage, NoModelList> {
+pub fn parse_publisher_models(body: &str) -> Result<ModelPage, ModelListError> {
     let page = page(body)?;
     Ok(read(
         page.publisher_models,
@@ -101,12 +88,12 @@ pub fn parse_publisher_models(body: &str) -> Result<ModelPage, NoModelList> {
     ))
 }
 
-fn page(body: &str) -> Result<Page<'_>, NoModelList> {
+fn page(body: &str) -> Result<Page<'_>, ModelListError> {
     let body = body.trim_start_matches('\u{feff}').trim();
     if !body.starts_with('{') {
-        return Err(NoModelList);
+        return Err(ModelListError);
     }
-    let page: Page<'_> = serde_json::from_str(body).map_err(|_| NoModelList)?;
+    let page: Page<'_> = serde_json::from_str(body).map_err(|_| ModelListError)?;
     let is_list = |list: Option<&RawValue>| list.is_none_or(|list| list.get().starts_with('['));
     let is_page = page.error.is_none() && is_list(page.models) && is_list(page.publisher_models);
     // `{}` is what Google sends for no models at all, anything else has to be recognized.
@@ -116,7 +103,7 @@ fn page(body: &str) -> Result<Page<'_>, NoModelList> {
     if is_page && is_known {
         Ok(page)
     } else {
-        Err(NoModelList)
+        Err(ModelListError)
     }
 }
 
@@ -131,22 +118,13 @@ fn read(
     let models = list.items.iter().filter_map(|raw| {
         let mut wire: WireModel = serde_json::from_str(raw.get()).ok()?;
         let id = filled(wire.name.take())?;
-        let id = without_prefix(&id).to_owned();
+        let id = without_prefix(id.trim()).to_owned();
         Some(listing(wire, id))
     });
     ModelPage {
         models: models.collect(),
         next: filled(next),
     }
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-}
-
-fn positive(count: Option<Count>) -> Option<u64> {
-    count.map(|count| count.0).filter(|count| *count > 0)
 }
 
 /// The id without what lists put before it. Tuned models keep theirs: it is a part of the address.
@@ -241,7 +219,7 @@ mod tests {
             r#"{"detail":"x"}"#,
             r#"{"models":["#,
         ] {
-            assert_eq!(parse_models(body), Err(NoModelList), "{body}");
+            assert_eq!(parse_models(body), Err(ModelListError), "{body}");
         }
     }
 

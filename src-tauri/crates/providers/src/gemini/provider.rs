@@ -1,7 +1,6 @@
 //! A provider that speaks Gemini's format, on Google AI Studio or on Google Cloud.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +25,7 @@ use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
 use crate::errors::request_id;
 use crate::google_auth::{AccessToken, KeyFile, SystemClock, TokenPlace, TokenSource};
 use crate::http_client::HttpClient;
+use crate::model_list::{MOST_MODELS, tidied};
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -131,15 +131,12 @@ impl Gemini {
             let page = client.parsed(response, parse).await?;
             models.extend(page.models);
             // A token that comes twice leads round in a circle.
-            if page.next.is_none() || page.next == next {
+            if page.next.is_none() || page.next == next || models.len() > MOST_MODELS {
                 break;
             }
             next = page.next;
         }
-        let mut seen = BTreeSet::new();
-        models.retain(|model: &ModelListing| seen.insert(model.id.clone()));
-        models.sort_by(|left, right| left.id.cmp(&right.id));
-        Ok(models)
+        Ok(tidied(models))
     }
 
     fn list_url(&self, next: Option<&str>) -> Url {

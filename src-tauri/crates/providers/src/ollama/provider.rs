@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, stream};
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, UnixMillis, WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, UnixMillis,
 };
 use reqwest::Response;
 use serde_json::json;
@@ -19,10 +19,11 @@ use super::request::body;
 use super::wire::{ListedModel, ShownModel, parse_list, parse_shown};
 use crate::answer::{accepted, refusal, whole_body};
 use crate::base_url::BaseUrl;
-use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::{request_id, unexpected_content};
 use crate::http_client::{HttpClient, date_of};
+use crate::model_list::tidied;
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -52,9 +53,7 @@ impl Ollama {
     /// # Errors
     /// Where the key or a header cannot be sent, or the credential is no key.
     pub fn new(http: HttpClient, config: ProviderConfig) -> Result<Self, ConfigError> {
-        if !matches!(config.credential, Credential::None | Credential::Key(_)) {
-            return Err(ConfigError::Credential(WireFamily::Ollama));
-        }
+        config.check_takes_key()?;
         let config = ProviderConfig {
             base_url: server(config.base_url),
             ..config
@@ -78,10 +77,7 @@ impl Ollama {
             })
             .buffered(AT_ONCE)
             .filter_map(std::future::ready);
-        let mut models: Vec<_> = models.collect().await;
-        models.sort_by(|left, right| left.id.cmp(&right.id));
-        models.dedup_by(|left, right| left.id == right.id);
-        Ok(models)
+        Ok(tidied(models.collect().await))
     }
 
     /// The list, and when the server made it, by its own clock.

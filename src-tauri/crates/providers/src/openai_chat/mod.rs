@@ -26,6 +26,7 @@ pub use dialect::{
     CacheKeyField, Continuation, Dialect, DocumentPart, EffortWords, JsonModes, MaxTokensField,
     ReasoningReturn, ReasoningSwitch, ReportedCost, SeedField, SystemRole, ThinkTags,
 };
-pub use models::{ListContext, ModelListError, ModelListShape, parse_models};
+pub(crate) use models::fetch_models;
+pub use models::{ListContext, ModelListShape, parse_models};
 pub use provider::OpenAiChat;
 pub use request::{RequestBody, body};

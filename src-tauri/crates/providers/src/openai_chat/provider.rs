@@ -6,16 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use patchbay_domain::{
-    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider, WireFamily,
+    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider,
 };
 use reqwest::Response;
 
 use super::decoder::Decoder;
 use super::dialect::{Continuation, Dialect, MaxTokensField};
-use super::models::{ListContext, ModelListShape, parse_models};
+use super::models::{ModelListShape, fetch_models};
 use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
-use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
@@ -38,26 +38,13 @@ impl OpenAiChat {
     /// # Errors
     /// Where the key or a header cannot be sent, or the credential is no key.
     pub fn new(http: HttpClient, config: ProviderConfig) -> Result<Self, ConfigError> {
-        if !matches!(config.credential, Credential::None | Credential::Key(_)) {
-            return Err(ConfigError::Credential(WireFamily::OpenAiChat));
-        }
+        config.check_takes_key()?;
         Ok(Self {
             client: WireClient::new(http, &config, AuthHeader::Bearer)?,
             models_path: config.models_path,
             list_shape: config.list_shape,
             dialect: Mutex::new(config.dialect),
         })
-    }
-
-    async fn models(&self) -> Result<Vec<ModelListing>, Failure> {
-        let request = self.client.get(self.client.url(&self.models_path));
-        let context = ListContext {
-            provider_name: self.client.name(),
-            shape: self.list_shape,
-        };
-        self.client
-            .fetch_parsed(request, |body| parse_models(body, context))
-            .await
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
@@ -99,7 +86,7 @@ impl OpenAiChat {
 
 impl ModelProvider for OpenAiChat {
     fn list_models(&self) -> BoxFuture<'_, Result<Vec<ModelListing>, Failure>> {
-        self.models().boxed()
+        fetch_models(&self.client, &self.models_path, self.list_shape).boxed()
     }
 
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {

@@ -6,18 +6,18 @@ use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use patchbay_domain::{ChatRequest, EventStream, Failure, ModelListing, ModelProvider, WireFamily};
+use patchbay_domain::{ChatRequest, EventStream, Failure, ModelListing, ModelProvider};
 use reqwest::Response;
 
 use super::decoder::Decoder;
 use super::dialect::ResponsesDialect;
 use super::request::{body, left_out};
 use crate::answer::{accepted, refusal};
-use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::effort::EffortSet;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::openai_chat::{ListContext, ModelListShape, ReportedCost, parse_models};
+use crate::openai_chat::{ModelListShape, ReportedCost, fetch_models};
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -43,9 +43,7 @@ impl OpenAiResponses {
     /// # Errors
     /// Where the key or a header cannot be sent, or the credential is no key.
     pub fn new(http: HttpClient, config: ProviderConfig) -> Result<Self, ConfigError> {
-        if !matches!(config.credential, Credential::None | Credential::Key(_)) {
-            return Err(ConfigError::Credential(WireFamily::OpenAiResponses));
-        }
+        config.check_takes_key()?;
         Ok(Self {
             client: WireClient::new(http, &config, AuthHeader::Bearer)?,
             models_path: config.models_path,
@@ -57,17 +55,6 @@ impl OpenAiResponses {
             },
             learned: Mutex::default(),
         })
-    }
-
-    async fn models(&self) -> Result<Vec<ModelListing>, Failure> {
-        let request = self.client.get(self.client.url(&self.models_path));
-        let context = ListContext {
-            provider_name: self.client.name(),
-            shape: self.list_shape,
-        };
-        self.client
-            .fetch_parsed(request, |body| parse_models(body, context))
-            .await
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
@@ -116,7 +103,7 @@ impl OpenAiResponses {
 
 impl ModelProvider for OpenAiResponses {
     fn list_models(&self) -> BoxFuture<'_, Result<Vec<ModelListing>, Failure>> {
-        self.models().boxed()
+        fetch_models(&self.client, &self.models_path, self.list_shape).boxed()
     }
 
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test")]
 
 mod balances;
+mod lists;
 mod local_servers;
 mod probes;
 mod server;

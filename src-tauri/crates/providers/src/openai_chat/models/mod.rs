@@ -10,12 +10,14 @@ mod prices;
 mod shape;
 
 use patchbay_domain::price::{PriceSource, PriceTag};
-use patchbay_domain::{ModelListing, Price, UnixMillis};
+use patchbay_domain::{Failure, ModelListing, Price, UnixMillis};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use self::fields::Fields;
 pub use self::shape::ModelListShape;
+use crate::model_list::{ModelListError, tidied};
+use crate::wire_client::WireClient;
 
 /// Seconds of 2018-01-01 and of 2100-01-01: no model here came out before the one or after the other.
 const SENSIBLE_SECONDS: std::ops::Range<u64> = 1_514_764_800..4_102_444_800;
@@ -45,11 +47,6 @@ fn even_null<'de, D: Deserializer<'de>>(
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// A body that is no list of models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The answer is not a list of models.")]
-pub struct ModelListError;
-
 /// Reads `{"data":[..]}`, `{"models":[..]}` or a bare list, whose items are objects or plain ids.
 /// Sorted by id, each id once. Where two entries of one id ask for different prices, its price is not
 /// known.
@@ -76,20 +73,26 @@ pub fn parse_models(
     };
     // A server without a single model says `null`.
     let items: Option<Vec<&RawValue>> = serde_json::from_str(list).map_err(|_| ModelListError)?;
-    let mut models: Vec<_> = items
+    let models = items
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|item| listing(item.get(), context))
-        .collect();
-    models.sort_by(|left, right| left.id.cmp(&right.id));
-    models.dedup_by(|later, kept| {
-        let is_again = later.id == kept.id;
-        if is_again && later.price != kept.price {
-            kept.price = None;
-        }
-        is_again
-    });
-    Ok(models)
+        .filter_map(|item| listing(item.get(), context));
+    Ok(tidied(models.collect()))
+}
+
+/// Asks for the list at `path`. Its shape is the same whichever of OpenAI's formats is spoken.
+pub(crate) async fn fetch_models(
+    client: &WireClient,
+    path: &str,
+    shape: ModelListShape,
+) -> Result<Vec<ModelListing>, Failure> {
+    let context = ListContext {
+        provider_name: client.name(),
+        shape,
+    };
+    let request = client.get(client.url(path));
+    let parse = |body: &str| parse_models(body, context);
+    client.fetch_parsed(request, parse).await
 }
 
 fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
