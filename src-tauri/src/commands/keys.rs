@@ -19,6 +19,7 @@ pub(super) async fn key_set(state: State<'_, AppState>, request: KeySet) -> Repl
         label: request.label,
         key: request
             .key
+            .map(|key| key.0)
             .filter(|key| !key.trim().is_empty())
             .map(SecretString::from),
         session_only: request.session_only,

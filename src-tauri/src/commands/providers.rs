@@ -30,6 +30,7 @@ fn form(draft: ProviderDraft) -> ProviderForm {
         has_attribution: draft.has_attribution,
         key: draft
             .key
+            .map(|key| key.0)
             .filter(|key| !key.trim().is_empty())
             .map(SecretString::from),
         key_for_session_only: draft.key_for_session_only,

@@ -1,6 +1,20 @@
 //! What the web view asks.
 
+use std::fmt;
+
 use patchbay_domain as domain;
+use serde::{Deserialize, Serialize};
+
+/// A key on its way from the window to the keychain: plain text on the wire, and nothing in `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TypedKey(pub String);
+
+impl fmt::Debug for TypedKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TypedKey")
+    }
+}
 
 use crate::routing::TargetView;
 
@@ -131,7 +145,8 @@ wire! {
         pub has_attribution: bool,
         /// A key that was typed now; `null` leaves the stored ones as they are. For a provider that
         /// has keys already it replaces the first.
-        pub key: Option<String>,
+        #[cfg_attr(feature = "generate", ts(type = "string | null"))]
+        pub key: Option<TypedKey>,
         /// Keep the typed key for this session only.
         pub key_for_session_only: bool,
     }
@@ -145,7 +160,8 @@ wire! {
         /// The label for people; `null` leaves it, or numbers a new one.
         pub label: Option<String>,
         /// The key; `null` only names the slot. It goes one way only.
-        pub key: Option<String>,
+        #[cfg_attr(feature = "generate", ts(type = "string | null"))]
+        pub key: Option<TypedKey>,
         /// Keep it for this session only, outside the keychain.
         pub session_only: bool,
     }

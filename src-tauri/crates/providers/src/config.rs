@@ -1,6 +1,7 @@
 //! What it takes to reach one provider, before anything is sent.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::header::HeaderName;
 use patchbay_domain::WireFamily;
@@ -14,7 +15,7 @@ use crate::openai_chat::{Dialect, ModelListShape};
 use crate::presets::RateLimitHeaders;
 
 /// How to reach one provider, whatever it speaks.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ProviderConfig {
     /// Its name, for the log.
     pub name: String,
@@ -78,6 +79,23 @@ impl ProviderConfig {
                 Err(ConfigError::Credential(self.family))
             }
         }
+    }
+}
+
+/// Of the extra headers only the names, since many of their values are keys.
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.extra_headers.iter().map(|(name, _)| name).collect();
+        formatter
+            .debug_struct("ProviderConfig")
+            .field("name", &self.name)
+            .field("family", &self.family)
+            .field("base_url", &self.base_url.to_string())
+            .field("credential", &self.credential)
+            .field("auth", &self.auth)
+            .field("extra_headers", &names)
+            .field("models_path", &self.models_path)
+            .finish_non_exhaustive()
     }
 }
 

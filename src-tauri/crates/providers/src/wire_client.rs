@@ -87,7 +87,8 @@ impl WireClient {
         }
         // Extra headers are often keys, so they are kept out of messages as well.
         let extra = config.extra_headers.iter();
-        let extra = extra.map(|(_, value)| SecretString::from(value.clone()));
+        let extra = extra.flat_map(|(_, value)| [value.as_str(), without_scheme(value)]);
+        let extra = extra.map(SecretString::from);
         Ok(Self {
             http,
             name: config.name.clone(),
@@ -242,6 +243,15 @@ impl fmt::Debug for WireClient {
     }
 }
 
+/// The key in a header such as `Bearer abc`: a provider that repeats it does so without the scheme.
+fn without_scheme(value: &str) -> &str {
+    let (scheme, rest) = value.trim().split_once(' ').unwrap_or_default();
+    let is_scheme = ["bearer", "basic", "token", "key", "apikey", "api-key"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    if is_scheme { rest } else { value }
+}
+
 fn attribution_headers(attribution: Option<&Attribution>) -> Result<HeaderMap, HeaderError> {
     let Some(attribution) = attribution else {
         return Ok(HeaderMap::new());
@@ -284,6 +294,34 @@ mod tests {
         assert!(!named.headers.contains_key("authorization"));
         let shown = format!("{named:?} {:?} {:?}", named.headers, config());
         assert!(!shown.contains("abc-0123"), "{shown}");
+    }
+
+    #[test]
+    fn extra_headers_are_secrets_and_so_is_what_follows_their_scheme() {
+        let config = ProviderConfig {
+            credential: Credential::None,
+            extra_headers: vec![
+                (
+                    "Authorization".to_owned(),
+                    "Token  mine-0123456789".to_owned(),
+                ),
+                ("X-Gateway".to_owned(), "other words of mine".to_owned()),
+            ],
+            ..config()
+        };
+        let client = client(&config);
+        let shown = format!("{client:?} {:?} {config:?}", client.headers);
+        assert!(!shown.contains("mine"), "{shown}");
+        assert!(shown.contains("X-Gateway"), "{shown}");
+        for said in [
+            "Unknown token: mine-0123456789",
+            "The header was \"Token  mine-0123456789\"",
+            "The gateway does not know other words of mine",
+        ] {
+            let message = client.scrubber.message(said);
+            assert!(!message.contains("mine"), "{message}");
+        }
+        assert_eq!(client.scrubber.message("other words"), "other words");
     }
 
     #[test]

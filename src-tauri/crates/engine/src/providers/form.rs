@@ -1,6 +1,7 @@
 //! What a person filled in, checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use patchbay_domain::{ProviderId, UnixMillis, WireFamily};
 use patchbay_providers::presets::PresetError;
@@ -14,7 +15,7 @@ use crate::EngineError;
 const NAME_CHARACTERS: usize = 80;
 
 /// A provider as a person fills it in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ProviderForm {
     /// `None` for a new one.
     pub id: Option<ProviderId>,
@@ -36,6 +37,25 @@ pub struct ProviderForm {
     pub key: Option<SecretString>,
     /// Keep the typed key until Patchbay closes, and not in the keychain.
     pub key_for_session_only: bool,
+}
+
+/// Of the headers only the names: what was typed there is not yet known to be no key.
+impl fmt::Debug for ProviderForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.extra_headers.iter().map(|(name, _)| name).collect();
+        formatter
+            .debug_struct("ProviderForm")
+            .field("id", &self.id)
+            .field("preset", &self.preset)
+            .field("family", &self.family)
+            .field("name", &self.name)
+            .field("options", &self.options)
+            .field("extra_headers", &names)
+            .field("has_attribution", &self.has_attribution)
+            .field("key_for_session_only", &self.key_for_session_only)
+            // The address as it was typed may hold a key too.
+            .finish_non_exhaustive()
+    }
 }
 
 /// A form that was checked.
@@ -188,6 +208,18 @@ mod tests {
         assert_eq!(checked.name, "Anthropic");
         assert_eq!(checked.family, WireFamily::AnthropicMessages);
         assert_eq!(checked.base_url.to_string(), "https://api.anthropic.com/v1");
+    }
+
+    #[test]
+    fn a_form_does_not_show_what_may_be_a_key() {
+        let typed = ProviderForm {
+            extra_headers: vec![("Authorization".to_owned(), "Bearer mine-1".to_owned())],
+            key: Some("mine-2".into()),
+            ..form(None, "https://me:mine-3@a.example")
+        };
+        let shown = format!("{typed:?}");
+        assert!(!shown.contains("mine"), "{shown}");
+        assert!(shown.contains("Authorization"), "{shown}");
     }
 
     #[test]
