@@ -350,6 +350,33 @@ mod tests {
         );
     }
 
+    /// BerriAI/litellm PR 31282 and 40016: with a price of the person's own, cached tokens were charged
+    /// once at their own rate and once more as fresh ones.
+    #[test]
+    fn a_price_of_the_persons_own_charges_no_cached_token_twice() {
+        let usage = Usage {
+            input: 100,
+            cache_read: 900,
+            cache_write: 50,
+            output: 10,
+            ..Usage::default()
+        };
+        let own = Rates {
+            input: rate(2),
+            output: rate(8),
+            ..Rates::default()
+        };
+        let without_cache = (100 + 900 + 50) * 2_000 + 10 * 8_000;
+        assert_eq!(own.price(&usage).amount, Some(NanoUsd(without_cache)));
+        let with_cache = Rates {
+            cache_read: rate(1),
+            cache_write: rate(3),
+            ..own
+        };
+        let apart = 100 * 2_000 + 900 * 1_000 + 50 * 3_000 + 10 * 8_000;
+        assert_eq!(with_cache.price(&usage).amount, Some(NanoUsd(apart)));
+    }
+
     #[test]
     fn a_class_without_a_rate_is_an_estimate_at_the_wider_one() {
         let rates = Rates {
