@@ -132,8 +132,6 @@ pub enum AuthHeader {
     Bearer,
     /// A header of this name with the bare key.
     Named(HeaderName),
-    /// Nowhere: the family puts it there by itself, or there is none.
-    None,
 }
 
 /// Headers by which a gateway knows which app asks. They hold no secret and name no person.

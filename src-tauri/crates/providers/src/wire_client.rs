@@ -82,7 +82,6 @@ impl WireClient {
                 AuthHeader::Named(name) => {
                     headers.insert(name, plain_key(key)?);
                 }
-                AuthHeader::None => {}
             }
         }
         // Extra headers are often keys, so they are kept out of messages as well.

@@ -17,6 +17,8 @@ use crate::lenient::filled;
 pub(super) struct Blocks {
     open: BTreeMap<u64, OpenBlock>,
     next_call: u32,
+    /// What made-up ids begin with, so that two answers of one conversation do not share any.
+    answer: String,
 }
 
 /// What must be remembered of a block until its end.
@@ -47,6 +49,11 @@ struct SignedThinking<'a> {
 }
 
 impl Blocks {
+    /// The provider's id of the answer.
+    pub(super) fn name_answer(&mut self, id: &str) {
+        self.answer = id.chars().filter(char::is_ascii_alphanumeric).collect();
+    }
+
     /// A block begins.
     pub(super) fn begin(&mut self, index: u64, raw: &RawValue, decoded: &mut Decoded) {
         // An index that is used again without an end: the block before is whole.
@@ -78,7 +85,7 @@ impl Blocks {
     fn begin_call(&mut self, block: Block<'_>, decoded: &mut Decoded) -> OpenBlock {
         let index = self.next_call;
         self.next_call = self.next_call.saturating_add(1);
-        let id = filled(block.id).unwrap_or_else(|| format!("toolu_{index}"));
+        let id = filled(block.id).unwrap_or_else(|| format!("toolu_{}_{index}", self.answer));
         decoded.push(Ok(StreamEvent::ToolCall {
             index,
             id: Some(id),

@@ -84,6 +84,9 @@ impl Decoder {
         }
         let clean = |text: Option<String>| self.scrubber.identifier_in(text.as_deref());
         let (id, model) = (clean(id), clean(model));
+        if let Some(id) = &id {
+            self.blocks.name_answer(id);
+        }
         decoded.push(Ok(StreamEvent::Started {
             request_id: self.request_id.take().or(id),
             model,

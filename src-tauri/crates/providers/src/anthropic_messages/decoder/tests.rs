@@ -84,6 +84,18 @@ fn calls_are_counted_by_themselves_and_never_merged() {
 }
 
 #[test]
+fn a_call_without_an_id_gets_one_that_no_other_answer_has() {
+    for answer in ["msg_1", "msg_2"] {
+        let events = decode_blocks(&[
+            json!({ "type": "message_start", "message": { "id": answer } }),
+            start(0, json!({ "type": "tool_use", "name": "one" })),
+        ]);
+        let id = format!("toolu_{}_0", answer.replace('_', ""));
+        assert_eq!(events, [call(0, Some(&id), Some("one"), "")]);
+    }
+}
+
+#[test]
 fn arguments_that_come_whole_or_not_at_all_are_json() {
     let tool = |index: u64, input: Value| {
         start(
