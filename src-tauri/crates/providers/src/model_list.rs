@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn ids_that_cannot_be_called_or_shown_are_left_out() {
         let long = "x".repeat(10 * 1_024);
-        let path = format!("/home/me/{}/model.gguf", "folder/".repeat(100));
+        let path = format!("/models/{}a.gguf", "folder/".repeat(100));
         let models = [
             "",
             "  ",
