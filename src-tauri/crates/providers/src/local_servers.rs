@@ -42,7 +42,8 @@ pub struct LocalServer {
 pub async fn find_local_servers(http: &HttpClient) -> Vec<LocalServer> {
     let ports: Vec<u16> = Preset::all()
         .iter()
-        .filter_map(|preset| preset.local_port)
+        .flat_map(|preset| [preset.local_port, preset.other_local_port])
+        .flatten()
         .collect();
     find_local_servers_at(http, &ports).await
 }
@@ -60,11 +61,12 @@ async fn server_at(http: &HttpClient, port: u16) -> Option<LocalServer> {
     for host in HOSTS {
         let root = BaseUrl::parse(&format!("http://{host}:{port}")).ok()?;
         let asking = Asking { http, root: &root };
-        let properties = match asking.ask("props").await {
+        let kind = match asking.ask("props").await {
             Reply::Nobody => continue,
-            reply => reply.json(),
+            // It says so even where it wants a key for everything.
+            Reply::LlamaCpp => Kind::LlamaCpp,
+            reply => asking.kind(&reply.json()).await?,
         };
-        let kind = asking.kind(&properties).await?;
         let models = asking.models(kind).await;
         let base_url = match kind {
             Kind::Ollama => root,
@@ -107,6 +109,8 @@ enum Reply {
     Nobody,
     /// A refusal, a redirect, no JSON, too long or too late.
     Nothing,
+    /// A refusal by a server that signs its replies as llama.cpp's does.
+    LlamaCpp,
     Json(Value),
 }
 
@@ -114,7 +118,7 @@ impl Reply {
     fn json(self) -> Value {
         match self {
             Self::Json(value) => value,
-            Self::Nobody | Self::Nothing => Value::Null,
+            Self::Nobody | Self::Nothing | Self::LlamaCpp => Value::Null,
         }
     }
 }
@@ -134,7 +138,11 @@ impl Asking<'_> {
             Err(_) => return Reply::Nothing,
         };
         if !response.status().is_success() {
-            return Reply::Nothing;
+            let signature = response.headers().get(http::header::SERVER);
+            return match signature.map(http::HeaderValue::as_bytes) {
+                Some(b"llama.cpp") => Reply::LlamaCpp,
+                _ => Reply::Nothing,
+            };
         }
         let mut body = Vec::new();
         while let Ok(Some(bytes)) = response.chunk().await {
@@ -239,7 +247,8 @@ fn ids(models: &Value, name: &str) -> Vec<String> {
     models
         .filter(|model| !matches!(model["type"].as_str(), Some("embedding" | "embeddings")))
         .filter_map(|model| model[name].as_str())
-        .filter(|id| is_usable_id(id))
+        // LiteLLM's proxy lists the patterns of its configuration as well.
+        .filter(|id| is_usable_id(id) && !id.contains('*'))
         .map(str::to_owned)
         .collect()
 }

@@ -127,13 +127,14 @@ async fn needs_key(http: &HttpClient, config: &ProviderConfig, question: Questio
         ..config.clone()
     };
     let answered = question.ask(http, &without).await;
-    answered.is_err_and(|failure| {
-        matches!(
-            failure.class,
-            FailureClass::Authentication
-                | FailureClass::PermissionDenied
-                | FailureClass::KeyMissing
-        )
+    answered.is_err_and(|failure| match failure.class {
+        FailureClass::Authentication
+        | FailureClass::PermissionDenied
+        | FailureClass::KeyMissing => true,
+        // LiteLLM's proxy falls over a request without a key where it was installed without its
+        // database's library. The same question was answered just now, so the key made the difference.
+        FailureClass::ServerError => question == Question::Models && failure.status == Some(500),
+        _ => false,
     })
 }
 

@@ -67,6 +67,7 @@ impl Cost<'_> {
         match meaning {
             ReportedCost::Ignored => None,
             ReportedCost::Dollars => self.in_dollars(),
+            ReportedCost::DollarsOrUnknown => self.in_dollars().filter(|cost| cost.0 > 0),
             ReportedCost::UsdTicks => amount(self.usd_ticks?, -10),
         }
     }
@@ -145,6 +146,12 @@ mod tests {
             cost: raw(r#"{"total_cost":"0.01"}"#),
             ..Cost::default()
         };
+        let zero = Cost {
+            cost: raw("0.0"),
+            ..Cost::default()
+        };
+        assert_eq!(zero.reported(ReportedCost::Dollars), Some(NanoUsd(0)));
+        assert_eq!(zero.reported(ReportedCost::DollarsOrUnknown), None);
         let ten_million = Some(NanoUsd(10_000_000));
         assert_eq!(total.reported(ReportedCost::Dollars), ten_million);
         let negative = Cost {

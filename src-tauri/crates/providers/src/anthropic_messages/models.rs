@@ -80,7 +80,8 @@ pub fn parse_models(body: &str) -> Result<ModelPage, ModelListError> {
 }
 
 fn listing(wire: WireModel) -> Option<ModelListing> {
-    let id = filled(wire.id)?;
+    // LiteLLM's proxy lists the patterns of its configuration, such as `anthropic/*`, as well.
+    let id = filled(wire.id).filter(|id| !id.contains('*'))?;
     Some(ModelListing {
         name: filled(wire.display_name).filter(|name| *name != id),
         context_length: positive(wire.max_input_tokens).or(positive(wire.context_length)),

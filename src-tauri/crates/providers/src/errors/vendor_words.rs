@@ -67,6 +67,8 @@ pub(super) const VENDOR_MONEY: &[&str] = &[
     "credits are depleted",
     "enable billing",
     "requires billing to be enabled",
+    // LiteLLM's proxy, of the budget that it was given for a provider.
+    "crossed budget",
     // Cohere, of its trial keys.
     "api calls / month",
 ];
@@ -93,6 +95,28 @@ pub(super) const NOT_ALLOWED: &[&str] = &[
     "not available in your region",
     "organization has been disabled",
 ];
+
+/// llama.cpp's server refuses what its model cannot take with status 500.
+pub(super) const CANNOT_TAKE: &[&str] = &[
+    "image input is not supported",
+    "audio input is not supported",
+    "video input is not supported",
+];
+
+/// What LiteLLM's proxy says of the key it was sent, and of the keys that it sends on.
+pub(super) fn of_litellm(status: Option<u16>, body: &ErrorBody) -> Option<FailureClass> {
+    // Without a database it knows one key only, and says this of every other. With status 503 it is
+    // the database that is away.
+    if status == Some(400) && body.kind.as_deref() == Some("no_db_connection") {
+        return Some(Authentication);
+    }
+    // The key of the host behind it: no key of the person's is wrong, so no other one would help.
+    let text = body.message.as_deref()?;
+    let is_of_the_host = ["AuthenticationError:", "PermissionDeniedError:"]
+        .iter()
+        .any(|name| text.contains(&format!("litellm.{name}")));
+    is_of_the_host.then_some(ServerError)
+}
 
 /// Google's limits by the day, and those of nothing at all, which a wait of seconds does not mend
 /// although the same body asks for one.

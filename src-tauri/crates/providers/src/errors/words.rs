@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use super::body::ErrorBody;
 use super::retry_after;
-use super::vendor_words::{BAD_KEY, NOT_ALLOWED, VENDOR_CODES, VENDOR_MONEY, is_spent_for_the_day};
+use super::vendor_words::{
+    BAD_KEY, CANNOT_TAKE, NOT_ALLOWED, VENDOR_CODES, VENDOR_MONEY, is_spent_for_the_day, of_litellm,
+};
 
 /// Codes and types that mean one thing only, in lower case.
 const CODES: &[(&str, FailureClass)] = &[
@@ -191,6 +193,7 @@ const QUOTA: &[&str] = &[
 
 const TOO_LONG: &[&str] = &[
     "maximum context length",
+    "contextwindowexceedederror",
     "context length exceeded",
     "context_length_exceeded",
     "context window",
@@ -220,6 +223,7 @@ const TOO_LONG: &[&str] = &[
 
 const POLICY: &[&str] = &[
     "content management policy",
+    "contentpolicyviolationerror",
     "content policy",
     "content_policy",
     "content filter",
@@ -291,6 +295,9 @@ pub(super) fn class_of_code(status: Option<u16>, body: &ErrorBody) -> Option<Fai
 
 /// Reads the words, where the status does not settle the matter.
 pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<FailureClass> {
+    if let Some(class) = of_litellm(status, body) {
+        return Some(class);
+    }
     let text = body.message.as_deref()?.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
     let is_request_fault = matches!(status, None | Some(400 | 413 | 422));
@@ -301,6 +308,9 @@ pub(super) fn class_of_text(status: Option<u16>, body: &ErrorBody) -> Option<Fai
         if says(QUOTA) && (!is_only_a_limit(body) || has_no_allowance(&text)) {
             return Some(PaymentRequired);
         }
+    }
+    if status == Some(500) && says(CANNOT_TAKE) {
+        return Some(InvalidRequest);
     }
     // Some servers answer their own faults with 500.
     let is_asked_to_wait = text.contains("please wait");

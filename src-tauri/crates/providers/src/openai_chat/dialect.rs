@@ -222,6 +222,9 @@ pub enum ReportedCost {
     Ignored,
     /// `usage.cost` is in US dollars.
     Dollars,
+    /// The same, with 0 for what the gateway has no price of, as LiteLLM's proxy writes it: 0 says
+    /// nothing there.
+    DollarsOrUnknown,
     /// `usage.cost_in_usd_ticks`, of which ten thousand million are a US dollar, as at xAI.
     UsdTicks,
 }

@@ -5,9 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use patchbay_domain::{
-    ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider,
-};
+use patchbay_domain::{ChatRequest, EventStream, Failure, Joint, ModelListing, ModelProvider};
 use reqwest::Response;
 
 use super::decoder::Decoder;

@@ -97,6 +97,9 @@ pub struct Preset {
     /// The port that a server on this computer usually has.
     #[serde(default)]
     pub local_port: Option<u16>,
+    /// A port that its newer or older versions have instead.
+    #[serde(default)]
+    pub other_local_port: Option<u16>,
     /// Hardly anything else uses that port, so that an address with it is recognised.
     #[serde(default)]
     pub port_is_telling: bool,

@@ -233,7 +233,8 @@ fn the_file_is_in_the_order_of_the_picker() {
     assert!(groups.is_sorted(), "{groups:?}");
     let local: Vec<_> = Preset::all()
         .iter()
-        .filter_map(|preset| preset.local_port)
+        .flat_map(|preset| [preset.local_port, preset.other_local_port])
+        .flatten()
         .collect();
     let ports: HashSet<_> = local.iter().collect();
     assert_eq!(ports.len(), local.len(), "two servers with one port");

@@ -95,6 +95,18 @@ fn litellm(asked: &Asked) -> Answer {
     }
 }
 
+/// The same without a master key.
+fn open_litellm(asked: &Asked) -> Answer {
+    match asked.path.as_str() {
+        "/health/liveliness" => json(200, r#""I'm alive!""#),
+        "/v1/models" => json(
+            200,
+            r#"{"data":[{"id":"openai/*","object":"model","owned_by":"openai"},{"id":"smart","object":"model","owned_by":"openai"}],"object":"list"}"#,
+        ),
+        _ => nothing(),
+    }
+}
+
 async fn found(server: &Server) -> Vec<LocalServer> {
     find_local_servers_at(&http(), &[server.port]).await
 }
@@ -110,6 +122,7 @@ async fn each_server_is_told_by_its_own_replies() {
         (vllm, "vllm", "/v1", vec!["m"]),
         (jan, "jan", "/v1", vec![]),
         (litellm, "litellm", "/v1", vec![]),
+        (open_litellm, "litellm", "/v1", vec!["smart"]),
     ] {
         let server = Server::start(answer).await;
         let found = found(&server).await;
@@ -130,6 +143,24 @@ async fn each_server_is_told_by_its_own_replies() {
                 .all(|asked| !asked.headers.contains("authorization"))
         );
     }
+}
+
+/// Started with a key, llama.cpp's server hands out neither its properties nor its list.
+#[tokio::test]
+async fn a_server_that_wants_a_key_for_everything_is_told_by_its_signature() {
+    let refuse = |_: &Asked| {
+        json(
+            401,
+            r#"{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}"#,
+        )
+    };
+    let server = Server::start_as("llama.cpp", refuse).await;
+    let offered = found(&server).await;
+    assert_eq!(offered.len(), 1);
+    assert_eq!(offered[0].preset_id, "llama_cpp");
+    assert_eq!(offered[0].models, Vec::<String>::new());
+    let other = Server::start_as("nginx", refuse).await;
+    assert_eq!(found(&other).await, []);
 }
 
 #[tokio::test]

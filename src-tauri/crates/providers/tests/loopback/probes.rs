@@ -127,6 +127,39 @@ async fn a_balance_that_is_refused_does_not_spoil_a_key_that_opens_the_list() {
     assert_eq!((found.key, found.balance), (KeyCheck::Accepted, None));
 }
 
+/// LiteLLM's proxy without its database's library falls over a request without a key, and knows of a
+/// wrong key only that it would have to look it up.
+#[tokio::test]
+async fn a_proxy_without_a_database_tells_a_good_key_from_a_bad_one() {
+    let server = Server::start(|asked| match (asked.path.as_str(), asked.has_key()) {
+        ("/v1/models", true) => json(200, LIST),
+        ("/key/info", true) => json(
+            500,
+            r#"{"error":{"message":"Database not connected.","type":"internal_server_error","param":"None","code":"500"}}"#,
+        ),
+        _ => json(500, "Internal Server Error"),
+    })
+    .await;
+    let balance = Some(BalanceShape::Litellm);
+    let found = probe(&http(), config(&server.base("/v1")), balance).await;
+    assert_eq!(found.result.unwrap().len(), 2);
+    assert_eq!(found.key, KeyCheck::Accepted);
+
+    let server = Server::start(|_| {
+        json(
+            400,
+            r#"{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}"#,
+        )
+    })
+    .await;
+    let found = probe(&http(), config(&server.base("/v1")), balance).await;
+    assert_eq!(found.key, KeyCheck::Refused);
+    assert_eq!(
+        found.result.unwrap_err().class,
+        FailureClass::Authentication
+    );
+}
+
 #[tokio::test]
 async fn where_there_is_no_list_an_empty_request_tells_a_good_key_from_a_bad_one() {
     let server = Server::start(|asked| {

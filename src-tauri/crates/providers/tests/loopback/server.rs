@@ -39,8 +39,26 @@ impl Server {
             .unwrap()
     }
 
+    /// One that signs its replies with its name.
+    pub(crate) async fn start_as(
+        name: &'static str,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_signed(Ipv4Addr::LOCALHOST.into(), name, answer)
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn start_at(
         host: IpAddr,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        Self::start_signed(host, "a test", answer).await
+    }
+
+    async fn start_signed(
+        host: IpAddr,
+        name: &'static str,
         answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((host, 0)).await?;
@@ -52,7 +70,7 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let (answer, remembered) = (Arc::clone(&answer), Arc::clone(&remembered));
                 tokio::spawn(async move {
-                    let _ = serve(stream, &*answer, &remembered).await;
+                    let _ = serve(stream, name, &*answer, &remembered).await;
                 });
             }
         });
@@ -70,6 +88,7 @@ impl Server {
 
 async fn serve(
     mut stream: TcpStream,
+    name: &str,
     answer: &(dyn Fn(&Asked) -> Answer + Send + Sync),
     remembered: &Mutex<Vec<Asked>>,
 ) -> std::io::Result<()> {
@@ -95,7 +114,7 @@ async fn serve(
         String::new()
     };
     let reply = format!(
-        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\n{location}\
+        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\nserver: {name}\r\n{location}\
          date: Wed, 25 Nov 2026 16:10:09 GMT\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );

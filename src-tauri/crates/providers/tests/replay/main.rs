@@ -74,6 +74,10 @@ fn chat_dialect(name: &str) -> Dialect {
             reasoning_return: ReasoningReturn::ToolExtraContent,
             ..usual
         },
+        Some("litellm") => Dialect {
+            reported_cost: ReportedCost::DollarsOrUnknown,
+            ..usual
+        },
         Some("perplexity") => Dialect {
             reported_cost: ReportedCost::Dollars,
             ..usual
@@ -90,6 +94,9 @@ fn responses_decoder(name: &str) -> Box<dyn StreamDecoder> {
     let mut decoder = openai_responses::Decoder::default();
     match name.split('_').next() {
         Some("openrouter") => decoder = decoder.with_reported_cost(ReportedCost::Dollars),
+        Some("litellm") => {
+            decoder = decoder.with_reported_cost(ReportedCost::DollarsOrUnknown);
+        }
         Some("xai") => decoder = decoder.with_reported_cost(ReportedCost::UsdTicks),
         _ => {}
     }

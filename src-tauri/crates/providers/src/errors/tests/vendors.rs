@@ -749,6 +749,111 @@ fn hosts_and_gateways() {
     );
 }
 
+/// What the proxy of version 1.86.7 really answered, in front of a provider that was told to fail.
+#[test]
+fn litellm_as_recorded() {
+    check(
+        "LiteLLM",
+        &[
+            // A wrong key, where the proxy has no database; and its database away.
+            (
+                400,
+                r#"{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}"#,
+                Authentication,
+            ),
+            (
+                503,
+                r#"{"error":{"message":"Service Unavailable, the authentication database is temporarily unreachable. Please retry shortly.","type":"no_db_connection","param":"None","code":"503"}}"#,
+                Overloaded,
+            ),
+            // No key: with the library of the database, and without it.
+            (
+                401,
+                r#"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","param":"None","code":"401"}}"#,
+                Authentication,
+            ),
+            (500, "Internal Server Error", ServerError),
+            // A good key, asked for its budget without a database.
+            (
+                500,
+                r#"{"error":{"message":"Database not connected. Connect a database to your proxy - https://docs.litellm.ai/docs/simple_proxy#managing-auth---virtual-keys","type":"internal_server_error","param":"None","code":"500"}}"#,
+                ServerError,
+            ),
+            // The budget of a provider is spent. Waiting a moment does not help.
+            (
+                429,
+                r#"{"error":{"message":"No deployments available - crossed budget: Exceeded budget for provider anthropic: 0.001335 >= 1e-07\n","type":"None","param":"None","code":"429"}}"#,
+                PaymentRequired,
+            ),
+            // The host refuses the proxy's key, not the person's.
+            (
+                401,
+                r#"{"error":{"message":"litellm.AuthenticationError: AuthenticationError: OpenAIException - Incorrect API key provided.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"401"}}"#,
+                ServerError,
+            ),
+            (
+                402,
+                r#"{"error":{"message":"litellm.APIError: APIError: OpenAIException - Insufficient credits.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"402"}}"#,
+                PaymentRequired,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"litellm.RateLimitError: RateLimitError: OpenAIException - Insufficient balance, please recharge.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":"throttling_error","param":null,"code":"429"}}"#,
+                PaymentRequired,
+            ),
+            (
+                429,
+                r#"{"error":{"message":"litellm.RateLimitError: RateLimitError: OpenAIException - Too many requests.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":"throttling_error","param":null,"code":"429"}}"#,
+                RateLimited,
+            ),
+            (
+                500,
+                r#"{"error":{"message":"litellm.InternalServerError: AnthropicError - b'{\"error\":{\"message\":\"Overloaded\",\"type\":\"overloaded_error\"},\"request_id\":\"req-scripted-1\",\"type\":\"error\"}'. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"500"}}"#,
+                Overloaded,
+            ),
+            (
+                500,
+                r#"{"error":{"message":"litellm.InternalServerError: InternalServerError: OpenAIException - Connection error.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"500"}}"#,
+                ServerError,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: OpenAIException - Prompt refused.\nmodel=a. context_window_fallbacks=None. fallbacks=None.","type":null,"param":null,"code":"400"}}"#,
+                ContextTooLong,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"litellm.BadRequestError: litellm.ContentPolicyViolationError: ContentPolicyViolationError: OpenAIException - Refused.\nmodel=a. content_policy_fallback=None. fallbacks=None.","type":null,"param":null,"code":"400"}}"#,
+                ContentFiltered,
+            ),
+            (
+                404,
+                r#"{"error":{"message":"litellm.NotFoundError: OpenAIException - The model `x` does not exist.. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"404"}}"#,
+                ModelNotFound,
+            ),
+            (
+                502,
+                r#"{"error":{"message":"litellm.BadGatewayError: BadGatewayError: OpenAIException - <html><head><title>502 Bad Gateway</title></head><body>cloud</body></html>. Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"502"}}"#,
+                ServerError,
+            ),
+        ],
+    );
+    check_in_band(
+        "LiteLLM",
+        &[
+            (
+                r#"{"message": "litellm.MidStreamFallbackError: litellm.APIConnectionError: APIConnectionError: OpenAIException - Provider disconnected unexpectedly. Received Model Group=a\nAvailable Model Group Fallbacks=None", "type": null, "param": null, "code": "500"}"#,
+                ServerError,
+            ),
+            // A status of 200 with a code of 200 around an error.
+            (
+                r#"{"message":"litellm.APIError: APIError: OpenAIException - . Received Model Group=a\nAvailable Model Group Fallbacks=None","type":null,"param":null,"code":"200"}"#,
+                ServerError,
+            ),
+        ],
+    );
+}
+
 #[test]
 fn servers_on_this_computer() {
     check(
@@ -784,6 +889,22 @@ fn servers_on_this_computer() {
                 503,
                 r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
                 Overloaded,
+            ),
+            // llama.cpp's server of 2026, as recorded.
+            (
+                500,
+                r#"{"error":{"code":500,"message":"image input is not supported - hint: if this is unexpected, you may need to provide the mmproj","type":"server_error"}}"#,
+                InvalidRequest,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"request (3031 tokens) exceeds the available context size (2048 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":3031,"n_ctx":2048}}"#,
+                ContextTooLong,
+            ),
+            (
+                401,
+                r#"{"error":{"message":"Invalid API Key","type":"authentication_error","code":401}}"#,
+                Authentication,
             ),
             (
                 404,

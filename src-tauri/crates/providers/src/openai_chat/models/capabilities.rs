@@ -112,6 +112,10 @@ fn is_chat_word(word: &str) -> Option<bool> {
         | "stt"
         | "video"
         | "video_generation"
+        | "image_edit"
+        | "realtime"
+        | "search"
+        | "vector_store"
         | "ocr"
         | "completion" => Some(false),
         _ => None,

@@ -97,7 +97,7 @@ pub(crate) async fn fetch_models(
 
 fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
     if let Ok(id) = serde_json::from_str::<String>(item) {
-        let id = Some(id).filter(|id| !id.trim().is_empty())?;
+        let id = Some(id).filter(|id| !id.trim().is_empty() && !is_pattern(id))?;
         return Some(ModelListing {
             id,
             ..ModelListing::default()
@@ -113,7 +113,8 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
     let id = first(["usage_identifier", "id", "model_name"], |field| {
         entry.text(field)
     })
-    .or_else(|| entry.text("name"))?;
+    .or_else(|| entry.text("name"))
+    .filter(|id| !is_pattern(id))?;
     let mut capabilities = capabilities::capabilities(&entry);
     if context.shape == ModelListShape::Huggingface {
         capabilities.open_weights = Some(true);
@@ -142,10 +143,19 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
             .map(|seconds| UnixMillis(seconds * 1_000)),
         is_chat: capabilities::is_chat(&entry, &capabilities),
         capabilities,
-        quantization: entry.text("quantization"),
+        // llama.cpp's server says it among the facts of the file.
+        quantization: entry
+            .text("quantization")
+            .or_else(|| entry.object("meta").text("ftype")),
         price,
         id,
     })
+}
+
+/// LiteLLM's proxy lists the patterns of its configuration, such as `openai/*`, beside the models that
+/// they stand for.
+fn is_pattern(id: &str) -> bool {
+    id.contains('*')
 }
 
 fn first<T>(

@@ -187,6 +187,19 @@ fn a_cost_is_believed_only_where_its_unit_is_known() {
     assert_eq!(cost(ReportedCost::Ignored), None);
     assert_eq!(cost(ReportedCost::Dollars), Some(NanoUsd(500_000_000)));
     assert_eq!(cost(ReportedCost::UsdTicks), Some(NanoUsd(3_775_600)));
+    let unsure = ReportedCost::DollarsOrUnknown;
+    assert_eq!(cost(unsure), Some(NanoUsd(500_000_000)));
+    // LiteLLM's proxy, of a model that it has no price of.
+    let dialect = Dialect {
+        reported_cost: unsure,
+        ..Dialect::default()
+    };
+    assert_eq!(
+        read_as(dialect, r#"{"prompt_tokens":1,"cost":0.0}"#)
+            .unwrap()
+            .1,
+        None
+    );
 }
 
 #[test]

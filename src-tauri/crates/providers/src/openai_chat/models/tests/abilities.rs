@@ -130,6 +130,30 @@ fn what_a_model_can_do_is_said_in_many_ways() {
     );
 }
 
+/// LiteLLM's proxy lists `openai/*` of its configuration beside the models that it stands for.
+#[test]
+fn a_pattern_is_no_model() {
+    let list = json!({ "data": [{ "model_name": "openai/*" }, { "model_name": "openai/gpt-4o" }] });
+    let ids = |shape, list: &Value| -> Vec<String> {
+        let models = read_as(shape, &list.to_string()).unwrap();
+        models.into_iter().map(|model| model.id).collect()
+    };
+    assert_eq!(ids(ModelListShape::Litellm, &list), ["openai/gpt-4o"]);
+    let list = json!({ "data": [{ "id": "*" }, { "id": "a" }, "b", "c/*"] });
+    assert_eq!(ids(ModelListShape::Plain, &list), ["a", "b"]);
+}
+
+/// As llama.cpp's server sends it.
+#[test]
+fn the_facts_of_a_local_file_are_read() {
+    let entry = json!({ "id": "/models/SmolLM2-135M-Instruct.Q4_1.gguf", "created": 1_795_635_013, "owned_by": "llamacpp",
+        "meta": { "n_vocab": 49_152, "n_ctx": 2_048, "n_ctx_train": 8_192, "n_params": 134_515_008, "ftype": "Q4_1" } });
+    let listing = one(ModelListShape::Plain, &entry);
+    assert_eq!(listing.context_length, Some(2_048));
+    assert_eq!(listing.quantization.as_deref(), Some("Q4_1"));
+    assert_eq!(listing.released_at, None);
+}
+
 #[test]
 fn odd_values_take_no_model_away() {
     for shape in [
