@@ -135,6 +135,9 @@ pub(crate) async fn choose_way(page: &Page, provider: &str, model: &str) -> Resu
     page.type_into(&model_search(), model).await?;
     let value = format!("{provider} {model}");
     let item = Target::css(&format!("[role=option][data-endpoint={value:?}]"));
+    // The list moves while it is narrowed down.
+    page.see(&item).await?;
+    page.settle().await?;
     page.press(&item).await?;
     page.see_focus(&composer()).await
 }
@@ -181,11 +184,18 @@ pub(crate) async fn add_provider(page: &Page, name: &str, url: &str, key: &str) 
     Ok(())
 }
 
-/// Adds a provider of this preset at another address than the preset's own.
-pub(crate) async fn add_preset(page: &Page, preset: &str, url: &str, key: &str) -> Result<()> {
+/// Adds a provider of this preset at another address than the preset's own. `field` is what its secret
+/// is called in the form: a key, or something else that opens it.
+pub(crate) async fn add_preset(
+    page: &Page,
+    preset: &str,
+    url: &str,
+    field: &str,
+    secret: &str,
+) -> Result<()> {
     choose_preset(page, preset).await?;
-    if !key.is_empty() {
-        page.fill(&Target::field("Key"), key).await?;
+    if !secret.is_empty() {
+        page.fill(&Target::field(field), secret).await?;
     }
     page.press(&Target::css("form details summary")).await?;
     page.fill(&Target::field("Another address"), url).await?;
