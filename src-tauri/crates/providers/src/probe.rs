@@ -42,7 +42,7 @@ pub enum KeyCheck {
     Unchecked,
 }
 
-/// Tries a provider. At most five small requests are sent, and none that costs anything. `balance` is
+/// Tries a provider. At most six small requests are sent, and none that costs anything. `balance` is
 /// how the provider tells what is left of a key, where it does. The time limit is the caller's, by
 /// dropping.
 pub async fn probe(
@@ -53,7 +53,15 @@ pub async fn probe(
     let (http, date) = http.dated();
     let began = Instant::now();
     let question = Question::first(&config);
-    let answered = question.ask(&http, &config).await;
+    let mut answered = question.ask(&http, &config).await;
+    let is_lost = |failure: &Failure| {
+        failure.class == FailureClass::ConnectionLost && failure.status.is_none()
+    };
+    if answered.as_ref().is_err_and(is_lost) {
+        // Python's servers hang up after an error of their own, and a connection that was kept from the
+        // question before may be closed while the next one is on its way.
+        answered = question.ask(&http, &config).await;
+    }
     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut found = Probe {
         result: answered,

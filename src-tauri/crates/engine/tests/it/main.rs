@@ -15,6 +15,7 @@ mod killed;
 mod list_clock;
 mod prices;
 mod providers;
+mod real_servers;
 mod routing;
 mod runs;
 mod sixteen;

@@ -145,6 +145,11 @@ pub fn diagnose(test: Circumstances<'_>) -> Diagnosis {
         ),
         Class::InvalidAddress | Class::NotFound | Class::Redirected => test.wrong_address(),
         Class::UnexpectedContent => test.unexpected_page(),
+        Class::ServerError if test.fell_over_a_missing_key() => said(
+            DiagnosisKind::BadKey,
+            format!("{} failed when it was asked without a key.", test.name()),
+            "It may want one: enter a key of it, then try again.",
+        ),
         _ => said(DiagnosisKind::Other, test.failure.message.clone(), ""),
     }
 }

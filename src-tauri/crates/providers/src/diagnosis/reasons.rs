@@ -191,6 +191,12 @@ impl Circumstances<'_> {
         )
     }
 
+    /// LiteLLM's proxy does, where it was installed without the library of its database.
+    pub(super) fn fell_over_a_missing_key(&self) -> bool {
+        let is_litellm = self.preset.is_some_and(|preset| preset.id == "litellm");
+        is_litellm && !self.has_key && self.failure.status == Some(500)
+    }
+
     fn where_keys_are(&self) -> String {
         match self.preset.and_then(|preset| preset.key_url.as_deref()) {
             Some(page) => format!("Copy it once more, or make a new one at {page}."),

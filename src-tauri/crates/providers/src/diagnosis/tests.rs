@@ -201,6 +201,18 @@ fn a_certificate_that_does_not_fit_is_the_clock_or_somebody_who_reads_along() {
     tls(NO_HTTPS, "vllm", "https://127.0.0.1:8000/v1").says(DiagnosisKind::Address, &["http://"]);
 }
 
+/// Installed without the library of its database it says nothing but "Internal Server Error".
+#[test]
+fn a_litellm_proxy_that_falls_over_a_missing_key_may_want_one() {
+    let mut test = Test::of(Class::ServerError, "litellm", "http://127.0.0.1:4000/v1");
+    test.failure.status = Some(500);
+    test.says(DiagnosisKind::Other, &["The provider's words."]);
+    test.has_key = false;
+    test.says(DiagnosisKind::BadKey, &["without a key", "enter a key"]);
+    test.failure.status = Some(503);
+    test.says(DiagnosisKind::Other, &["The provider's words."]);
+}
+
 #[test]
 fn a_proxy_that_answers_itself_is_recognised() {
     let mut test = Test::of(Class::ConnectionLost, "openai", "https://api.openai.com/v1");

@@ -128,7 +128,7 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
         },
     });
     Some(ModelListing {
-        name: name.filter(|name| *name != id),
+        name: name.filter(|name| *name != id).or_else(|| file_name(&id)),
         context_length: context_length(&entry, context.shape),
         max_output: max_output(&entry),
         owned_by: first(["owned_by", "organization", "publisher"], |field| {
@@ -156,6 +156,14 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
 /// they stand for.
 fn is_pattern(id: &str) -> bool {
     id.contains('*')
+}
+
+/// llama.cpp's server calls a model by the path of its file, of which people know the end.
+fn file_name(id: &str) -> Option<String> {
+    let stem = id.strip_suffix(".gguf")?;
+    let (folders, name) = stem.rsplit_once(['/', '\\'])?;
+    let is_path = folders.is_empty() || folders.starts_with('/') || folders.contains(':');
+    (is_path && !name.is_empty()).then(|| name.to_owned())
 }
 
 fn first<T>(

@@ -34,7 +34,10 @@ pub(super) fn rules(entry: &Fields<'_>, shape: ModelListShape) -> Option<Vec<Pri
         ModelListShape::Xai => xai(entry)?,
         ModelListShape::Fireworks => flat(fireworks(entry)?),
         ModelListShape::Huggingface => flat(huggingface(entry)?),
-        ModelListShape::Litellm => litellm(&entry.object("model_info"))?,
+        ModelListShape::Litellm => litellm(&LitellmEntry {
+            info: entry.object("model_info"),
+            parameters: entry.object("litellm_params"),
+        })?,
     };
     let first = rules.first()?.rates;
     (first.input.is_some() || first.output.is_some()).then_some(rules)
@@ -243,8 +246,15 @@ pub(super) fn live_hosts<'a>(entry: &Fields<'a>) -> impl Iterator<Item = Fields<
         .filter(|host| host.text("status").is_none_or(|status| status == "live"))
 }
 
-fn litellm(info: &Fields<'_>) -> Option<Vec<PriceRule>> {
-    let rates = litellm_rates(info, "")?;
+/// What the proxy knows of a model, and what its configuration says. Of the prices in the
+/// configuration it copies those of the prompt and the answer, and leaves those of the cache.
+struct LitellmEntry<'a> {
+    info: Fields<'a>,
+    parameters: Fields<'a>,
+}
+
+fn litellm(entry: &LitellmEntry<'_>) -> Option<Vec<PriceRule>> {
+    let rates = litellm_rates(entry, "")?;
     // A model that the proxy knows nothing about stands there with zeros.
     if is_free(&rates) {
         return None;
@@ -258,7 +268,7 @@ fn litellm(info: &Fields<'_>) -> Option<Vec<PriceRule>> {
     };
     let mut rules = flat(rates);
     for thousands in [128_u64, 200, 256, 272, 512] {
-        let long = litellm_rates(info, &format!("_above_{thousands}k_tokens"))?;
+        let long = litellm_rates(entry, &format!("_above_{thousands}k_tokens"))?;
         if long != Rates::default()
             && let Some(rule) = rules.first_mut()
         {
@@ -269,7 +279,7 @@ fn litellm(info: &Fields<'_>) -> Option<Vec<PriceRule>> {
         }
     }
     for tier in [ServiceTier::Flex, ServiceTier::Priority] {
-        let own = litellm_rates(info, &format!("_{}", tier.as_str()))?;
+        let own = litellm_rates(entry, &format!("_{}", tier.as_str()))?;
         if own != Rates::default() {
             rules.push(PriceRule {
                 service_tier: Some(tier),
@@ -281,13 +291,21 @@ fn litellm(info: &Fields<'_>) -> Option<Vec<PriceRule>> {
     Some(rules)
 }
 
-fn litellm_rates(info: &Fields<'_>, suffix: &str) -> Option<Rates> {
+fn litellm_rates(entry: &LitellmEntry<'_>, suffix: &str) -> Option<Rates> {
+    let LitellmEntry { info, parameters } = entry;
     let name = |stem: &str| format!("{stem}{suffix}");
-    let apart = |stem: &str| extra(info, &name(stem), PER_TOKEN);
+    let main = |stem: &str| {
+        let known = main(info, &name(stem), PER_TOKEN)?;
+        Some(known.or(main(parameters, &name(stem), PER_TOKEN)?))
+    };
+    let apart = |stem: &str| {
+        let name = name(stem);
+        extra(info, &name, PER_TOKEN).or_else(|| extra(parameters, &name, PER_TOKEN))
+    };
     let creation = "cache_creation_input_token_cost";
     Some(Rates {
-        input: main(info, &name("input_cost_per_token"), PER_TOKEN)?,
-        output: main(info, &name("output_cost_per_token"), PER_TOKEN)?,
+        input: main("input_cost_per_token")?,
+        output: main("output_cost_per_token")?,
         cache_read: apart("cache_read_input_token_cost"),
         cache_write: apart(creation),
         cache_write_long: apart("cache_creation_input_token_cost_above_1hr"),

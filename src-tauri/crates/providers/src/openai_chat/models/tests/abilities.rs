@@ -151,6 +151,13 @@ fn the_facts_of_a_local_file_are_read() {
     let listing = one(ModelListShape::Plain, &entry);
     assert_eq!(listing.context_length, Some(2_048));
     assert_eq!(listing.quantization.as_deref(), Some("Q4_1"));
+    assert_eq!(listing.name.as_deref(), Some("SmolLM2-135M-Instruct.Q4_1"));
+    let name = |id: &str| one(ModelListShape::Plain, &json!({ "id": id })).name;
+    assert_eq!(name("C:\\models\\a.gguf").as_deref(), Some("a"));
+    assert_eq!(name("/a.gguf").as_deref(), Some("a"));
+    for id in ["maker/a.gguf", "a.gguf", "/models/a", "/models/.gguf"] {
+        assert_eq!(name(id), None, "{id}");
+    }
     assert_eq!(listing.released_at, None);
 }
 

@@ -326,6 +326,18 @@ fn hosts_and_deployments_that_differ_have_no_common_price() {
     assert_eq!(list(1e-6, 2e-6).len(), 1);
 }
 
+/// As the proxy of version 1.86.7 sent it: the price of the cache stands in the configuration only.
+#[test]
+fn a_proxys_own_price_of_the_cache_is_found() {
+    let entry = json!({ "model_name": "a",
+        "litellm_params": { "input_cost_per_token": 2.5e-06, "output_cost_per_token": 1e-05, "cache_read_input_token_cost": 2.5e-07, "model": "openai/a" },
+        "model_info": { "input_cost_per_token": 2.5e-06, "output_cost_per_token": 1e-05, "cache_read_input_token_cost": null, "cache_creation_input_token_cost": null } });
+    let found = rates(&one(ModelListShape::Litellm, &entry));
+    assert_eq!(found.input, micro(2_500_000));
+    assert_eq!(found.cache_read, micro(250_000));
+    assert_eq!(found.cache_write, None);
+}
+
 #[test]
 fn a_tier_of_service_is_no_model_of_its_own() {
     let row = |service_tier: Value, amount: &str| {
