@@ -47,6 +47,7 @@ describe('the form of a new provider', () => {
     expect(nameFor(preset('openai_compatible'), 'http://127.0.0.1:4000/v1')).toBe('127.0.0.1:4000');
     expect(nameFor(preset('openai_compatible'), 'nowhere')).toBe('Any OpenAI-compatible address');
     expect(nameFor(preset('openai'), 'https://proxy.example')).toBe('OpenAI');
+    expect(nameFor(preset('litellm'), 'http://127.0.0.1:4000')).toBe('LiteLLM proxy');
     expect(nameFor(undefined, '')).toBe('My server');
   });
 

@@ -56,8 +56,8 @@ export function fieldsFor(preset: PresetView, keyForSessionOnly: boolean): Provi
 
 /** What a provider is called that nobody named: after its preset, or after where it is. */
 export function nameFor(preset: PresetView | undefined, baseUrl: string): string {
-  const isAtHome = preset !== undefined && preset.baseUrl !== '';
-  if (!isAtHome && URL.canParse(baseUrl)) return new URL(baseUrl).host || baseUrl;
+  const isAnybody = preset === undefined || preset.group === 'compatible';
+  if (isAnybody && URL.canParse(baseUrl)) return new URL(baseUrl).host || baseUrl;
   return preset?.name ?? 'My server';
 }
 
