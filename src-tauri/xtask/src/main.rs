@@ -14,6 +14,7 @@ mod generate;
 mod icons;
 mod model;
 mod process;
+mod real_servers;
 mod repository;
 mod run;
 mod setup;
@@ -93,6 +94,13 @@ const TASKS: &[Task] = &[
         start: bench::start,
     },
     Task {
+        name: "real-servers",
+        arguments: "[--llama-server <program>]",
+        about: "Ask servers that other people wrote, through Patchbay (installs LiteLLM)",
+        details: real_servers::DETAILS,
+        start: real_servers::start,
+    },
+    Task {
         name: "bundle",
         arguments: "",
         about: "Build the release .deb",
@@ -162,7 +170,7 @@ fn try_main() -> Result<()> {
 fn print_overview() {
     terminal::say("Usage: cargo xtask <command>\n");
     for task in TASKS {
-        terminal::say(&format!("  {:<9} {}", task.name, task.about));
+        terminal::say(&format!("  {:<12} {}", task.name, task.about));
     }
     terminal::say("\n`cargo xtask <command> --help` says more about one of them.");
 }

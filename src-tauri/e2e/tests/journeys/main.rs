@@ -10,6 +10,7 @@ mod hostile;
 mod keys;
 mod local_model;
 mod providers;
+mod real_servers;
 mod reload;
 mod steps;
 mod storage;
