@@ -10,7 +10,11 @@ import { applyTheme } from './lib/theme';
 async function start(): Promise<void> {
   const app = new WindowState(await connect());
 
-  addEventListener('error', ({ error }) => app.application.log('error', faultPlace(error)));
+  addEventListener('error', ({ error, message }) => {
+    // Said where sizes settle a frame later than asked; nothing is broken, and nobody threw anything.
+    if (message.startsWith('ResizeObserver loop')) return;
+    app.application.log('error', faultPlace(error));
+  });
   addEventListener('unhandledrejection', ({ reason }) =>
     app.application.log('error', faultPlace(reason)),
   );

@@ -8,7 +8,13 @@ const FRAME = /^\s*at .*:\d+:\d+\)?$|^[^\s]*@.*:\d+:\d+$/;
 const MOST_FRAMES = 20;
 
 export function faultPlace(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `a thrown ${typeof thrown}`;
+  if (!(thrown instanceof Error)) {
+    // An error of a command that nobody caught. Its sentence may hold what a person typed.
+    const code = (thrown as { code?: unknown } | null | undefined)?.code;
+    return typeof code === 'string'
+      ? `an error of a command: ${code}`
+      : `a thrown ${typeof thrown}`;
+  }
   const { stack = '', message } = thrown;
   const places = message === '' ? stack : stack.replaceAll(message, '');
   const frames = places.split('\n').filter((line) => FRAME.test(line));
