@@ -82,7 +82,10 @@ describe('the list of models', () => {
     );
     expect(screen.queryByRole('option', { name: /claude/ })).toBeNull();
     await user.keyboard('{Enter}');
-    expect(onchoose).toHaveBeenCalledWith({ providerId: 'openrouter', model: 'openai/gpt-6.1' });
+    expect(onchoose).toHaveBeenCalledWith({
+      kind: 'endpoint',
+      endpoint: { providerId: 'openrouter', model: 'openai/gpt-6.1' },
+    });
   });
 
   it('says why a model cannot be asked, and leads to what is missing', async () => {

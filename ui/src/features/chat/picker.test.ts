@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { FakeBackend, type FakeOptions } from '../../lib/ipc/fake/backend';
-import type { EndpointView } from '../../lib/ipc/gen/types';
+import type { TargetView } from '../../lib/ipc/gen/types';
 import { STATE_KEY, WindowState } from '../../lib/state/index.svelte';
 import { groupsOf } from '../models/groups';
 import ModelList from './ModelList.svelte';
@@ -15,7 +15,7 @@ beforeEach(() => {
   document.body.replaceChildren();
 });
 
-async function opened(selected: EndpointView | null, options: FakeOptions = { waysIn: 10 }) {
+async function opened(selected: TargetView | null, options: FakeOptions = { waysIn: 10 }) {
   const app = new WindowState(new FakeBackend(options));
   await app.start();
   await app.readAll();
@@ -43,36 +43,58 @@ describe('the picker', () => {
     expect(keys).toHaveLength(groupsOf(app.models.value).length);
   });
 
-  it('takes the way in that was used last', async () => {
+  it('takes a model by any of its ways in', async () => {
     const { onchoose, search } = await opened(null);
-    await user.type(search, 'sonnet{Enter}');
-    expect(onchoose).toHaveBeenCalledWith({ providerId: 'anthropic', model: 'claude-sonnet-4.6' });
+    await user.type(search, 'sonnet');
+    const option = screen.getByRole('option', { name: /claude-sonnet-4\.6/ });
+    expect(option.textContent).toContain('any of its 3 ways in');
+    expect(option.textContent).toContain('from $2.40 / $12');
+    await user.keyboard('{Enter}');
+    expect(onchoose).toHaveBeenCalledWith({ kind: 'model', key: 'anthropic/claude-sonnet-4.6' });
   });
 
-  it('takes the cheapest one that can be asked where none was used', async () => {
+  it('takes the only way in that a search leaves', async () => {
     const { onchoose, search } = await opened(null);
-    await user.type(search, 'claude-opus{Enter}');
+    await user.type(search, 'claude-opus provider:openrouter{Enter}');
     expect(onchoose).toHaveBeenCalledWith({
-      providerId: 'nanogpt',
-      model: 'anthropic/claude-opus-4.6',
+      kind: 'endpoint',
+      endpoint: { providerId: 'openrouter', model: 'anthropic/claude-opus-4.6' },
     });
   });
 
   it('keeps the way in that is chosen already, and shows the others by →', async () => {
-    const selected = { providerId: 'openrouter', model: 'anthropic/claude-opus-4.6' };
-    const { onchoose, search } = await opened(selected);
+    const { onchoose, search } = await opened({
+      kind: 'endpoint',
+      endpoint: { providerId: 'openrouter', model: 'anthropic/claude-opus-4.6' },
+    });
     await user.type(search, 'claude-opus');
     const option = screen.getByRole('option', { name: /claude-opus-4\.6/ });
     expect(option.getAttribute('aria-selected')).toBe('true');
     expect(option.textContent).toContain('via OpenRouter, 2 more');
     await user.keyboard('{ArrowRight}');
     const ways = screen.getAllByRole('option').map(({ textContent }) => textContent.trim());
-    expect(ways[1]).toMatch(/^NanoGPT/);
-    expect(ways[3]).toMatch(/^Anthropic/);
+    expect(ways[1]).toMatch(/^Any of its 3 ways in/);
+    expect(ways[2]).toMatch(/^NanoGPT/);
+    expect(ways[4]).toMatch(/^Anthropic/);
+    await user.keyboard('{ArrowDown}{Enter}');
+    expect(onchoose).toHaveBeenLastCalledWith({ kind: 'model', key: 'anthropic/claude-opus-4.6' });
     await user.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}{Enter}');
-    expect(onchoose).toHaveBeenCalledWith({ providerId: 'anthropic', model: 'claude-opus-4.6' });
+    expect(onchoose).toHaveBeenLastCalledWith({
+      kind: 'endpoint',
+      endpoint: { providerId: 'anthropic', model: 'claude-opus-4.6' },
+    });
     await user.keyboard('{ArrowLeft}');
     expect(screen.getAllByRole('option')).toHaveLength(2);
+  });
+
+  it('offers routes before the models, found by their names', async () => {
+    const { onchoose, search } = await opened(null, { waysIn: 10, hasRoutes: true });
+    const [first] = screen.getAllByRole('option');
+    expect(first?.textContent).toMatch(/everyday\s*Cheapest healthy\s*3 entries/);
+    await user.type(search, 'every');
+    expect(screen.getAllByRole('option')).toHaveLength(2);
+    await user.keyboard('{Enter}');
+    expect(onchoose).toHaveBeenCalledWith({ kind: 'route', id: 'route-everyday' });
   });
 
   it('knows the terms of the list', async () => {

@@ -1,7 +1,8 @@
-/** The models in the order in which the picker offers them, under their headings. */
+/** Routes, then the models, in the order in which the picker offers them, under their headings. */
 
-import type { EndpointView, ModelView } from '../../lib/ipc/gen/types';
+import type { ModelView, RouteView, TargetView } from '../../lib/ipc/gen/types';
 import { endpointKey, isSameEndpoint } from '../../lib/state/endpoints';
+import { endpointTarget, isSameTarget } from '../../lib/state/targets';
 import { defaultWay, sortGroups, type ModelGroup } from '../models/groups';
 
 export type PickerRow =
@@ -10,12 +11,24 @@ export type PickerRow =
       kind: 'model';
       id: string;
       group: ModelGroup;
-      /** The way in that a press takes. */
+      /** The way in whose facts are shown. */
       way: ModelView;
+      /** What a press takes: the way in that is chosen already, or the model by any of its ways in. */
+      target: TargetView;
       isOpen: boolean;
       isSelected: boolean;
     }
-  | { kind: 'way'; id: string; group: ModelGroup; way: ModelView; isSelected: boolean }
+  /** Below an unfolded model: all of its ways in. */
+  | { kind: 'any'; id: string; group: ModelGroup; target: TargetView; isSelected: boolean }
+  | {
+      kind: 'way';
+      id: string;
+      group: ModelGroup;
+      way: ModelView;
+      target: TargetView;
+      isSelected: boolean;
+    }
+  | { kind: 'route'; id: string; route: RouteView; target: TargetView; isSelected: boolean }
   | { kind: 'add'; id: string };
 
 const MOST_RECENT = 8;
@@ -52,33 +65,69 @@ export function sectionsOf(groups: readonly ModelGroup[]): [title: string, Model
   return [...sections, ...byMaker].filter(([, models]) => models.length > 0);
 }
 
+/** Routes whose name holds every word of the search. */
+export function routeRows(
+  routes: readonly RouteView[],
+  selected: TargetView | null,
+  search: string,
+): PickerRow[] {
+  const words = search.toLowerCase().split(/\s+/);
+  const found = routes.filter(({ name }) =>
+    words.every((word) => name.toLowerCase().includes(word)),
+  );
+  const rows = found.flatMap((route): PickerRow[] => {
+    if (route.id === null) return [];
+    const target: TargetView = { kind: 'route', id: route.id };
+    const isSelected = isSameTarget(target, selected);
+    return [{ kind: 'route', id: `route ${route.id}`, route, target, isSelected }];
+  });
+  if (rows.length === 0) return [];
+  return [{ kind: 'heading', id: 'heading routes', title: 'Routes' }, ...rows];
+}
+
+/** By every way in, where the search leaves them all and there is more than one. */
+function targetOf(group: ModelGroup, way: ModelView, chosen: ModelView | undefined): TargetView {
+  if (chosen || group.wayCount < 2 || group.ways.length < group.wayCount) {
+    return endpointTarget((chosen ?? way).endpoint);
+  }
+  return { kind: 'model', key: group.key };
+}
+
 export function pickerRows(
   groups: readonly ModelGroup[],
-  selected: EndpointView | null,
+  selected: TargetView | null,
   isOpen: (key: string) => boolean,
 ): PickerRow[] {
-  const isChosen = (way: ModelView) => selected !== null && isSameEndpoint(way.endpoint, selected);
+  const isChosen = (way: ModelView) =>
+    selected?.kind === 'endpoint' && isSameEndpoint(way.endpoint, selected.endpoint);
   const rows: PickerRow[] = [];
   for (const [title, section] of sectionsOf(groups)) {
     rows.push({ kind: 'heading', id: `heading ${title}`, title });
     for (const group of section) {
       const chosen = group.ways.find(isChosen);
       const opened = group.ways.length > 1 && isOpen(group.key);
+      const way = chosen ?? defaultWay(group);
+      const any: TargetView = { kind: 'model', key: group.key };
+      const isAnySelected = isSameTarget(any, selected);
       rows.push({
         kind: 'model',
         id: `model ${group.key}`,
         group,
-        way: chosen ?? defaultWay(group),
+        way,
+        target: targetOf(group, way, chosen),
         isOpen: opened,
-        isSelected: chosen !== undefined,
+        isSelected: chosen !== undefined || isAnySelected,
       });
       if (!opened) continue;
+      const id = `any ${group.key}`;
+      rows.push({ kind: 'any', id, group, target: any, isSelected: isAnySelected });
       for (const way of group.ways) {
         rows.push({
           kind: 'way',
           id: `way ${endpointKey(way.endpoint)}`,
           group,
           way,
+          target: endpointTarget(way.endpoint),
           isSelected: isChosen(way),
         });
       }

@@ -2,7 +2,7 @@
 
 import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
-import type { AppInformation, EndpointView, IpcError, Settings } from '../ipc/gen/types';
+import type { AppInformation, EndpointView, IpcError, RouteView, Settings } from '../ipc/gen/types';
 
 export type View =
   | { kind: 'chat'; conversationId: string | null }
@@ -17,7 +17,11 @@ export type Overlay =
   | { kind: 'palette' }
   | { kind: 'keyboard' }
   | { kind: 'receipt'; messageId: string }
-  | { kind: 'model'; endpoint: EndpointView };
+  | { kind: 'model'; endpoint: EndpointView }
+  | { kind: 'route'; route: RouteView; pane: RoutePane };
+
+/** What stands beside a route while it is edited: what it would do now, or how it stands the faults. */
+export type RoutePane = 'plan' | 'test';
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',

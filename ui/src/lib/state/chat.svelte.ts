@@ -7,11 +7,13 @@ import type {
   MessageView,
   ModelView,
   ParametersView,
+  RunView,
   TargetView,
 } from '../ipc/gen/types';
 import type { Application } from './application.svelte';
 import type { Conversations } from './conversations.svelte';
 import type { Models } from './models.svelte';
+import type { Routes } from './routes.svelte';
 import type { Runs } from './runs.svelte';
 import { endpointTarget } from './targets';
 
@@ -43,6 +45,7 @@ export class Chat {
     private readonly application: Application,
     private readonly conversations: Conversations,
     private readonly models: Models,
+    private readonly routes: Routes,
     private readonly runs: Runs,
   ) {}
 
@@ -66,6 +69,8 @@ export class Chat {
   get target(): TargetView | null {
     const chosen = this.#chosen;
     if (chosen && (this.#isThere(chosen) || !this.models.hasLoaded)) return chosen;
+    // A chat is not quietly put to somebody else than its route would have asked.
+    if (chosen?.kind === 'route' && this.conversations.openId !== null) return chosen;
     const first = firstUsable(this.models.value);
     return first ? endpointTarget(first.endpoint) : chosen;
   }
@@ -82,6 +87,11 @@ export class Chat {
       case undefined:
         return null;
     }
+  }
+
+  /** The route of this chat was deleted. */
+  get isRouteGone(): boolean {
+    return this.target?.kind === 'route' && !this.#isThere(this.target);
   }
 
   /** The run that writes the end of the branch on screen. */
@@ -107,7 +117,7 @@ export class Chat {
   /** Sends the draft. The draft comes back where it could not be sent. */
   async send(): Promise<boolean> {
     const text = this.draft.trim();
-    if (text === '' || this.isSending || this.liveRun) return false;
+    if (text === '' || this.isSending || this.isRouteGone || this.liveRun) return false;
     const typed = this.draft;
     const from = this.conversations.openId;
     this.draft = '';
@@ -126,7 +136,7 @@ export class Chat {
     return this.#start({
       parentId: answer.parentId,
       text: null,
-      target: target ?? run?.target ?? (run ? endpointTarget(run.endpoint) : this.target),
+      target: target ?? (run ? this.#againFrom(run) : this.target),
     });
   }
 
@@ -189,6 +199,10 @@ export class Chat {
     return opened?.target ?? targetOf(opened?.endpoint) ?? usual;
   }
 
+  #againFrom({ target, endpoint }: RunView): TargetView {
+    return target && this.#isThere(target) ? target : endpointTarget(endpoint);
+  }
+
   #isThere(target: TargetView): boolean {
     switch (target.kind) {
       case 'endpoint':
@@ -196,7 +210,7 @@ export class Chat {
       case 'model':
         return this.models.waysTo(target.key).length > 0;
       case 'route':
-        return true;
+        return !this.routes.hasLoaded || this.routes.find(target.id) !== undefined;
     }
   }
 

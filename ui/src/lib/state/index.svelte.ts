@@ -7,16 +7,19 @@ import { getContext, setContext } from 'svelte';
 
 import type { Backend, Unlisten } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
-import type { IpcError, StoreChanged } from '../ipc/gen/types';
+import type { IpcError, RouteView, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
-import { Application, type View } from './application.svelte';
+import { Application, type RoutePane, type View } from './application.svelte';
 import { Chat } from './chat.svelte';
 import { Conversations } from './conversations.svelte';
 import { spendFact, type SpendFact } from './facts.svelte';
+import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
 import { Models } from './models.svelte';
 import { Providers } from './providers.svelte';
 import { nextFrame, type Frame } from './frame';
+import { copyName } from './order';
+import { Routes } from './routes.svelte';
 import { Runs } from './runs.svelte';
 import { Vault } from './vault.svelte';
 
@@ -26,6 +29,8 @@ export class WindowState {
   readonly conversations: Conversations;
   readonly models: Models;
   readonly providers: Providers;
+  readonly routes: Routes;
+  readonly health: Health;
   readonly vault: Vault;
   readonly spend: SpendFact;
   readonly localModel: LocalModel;
@@ -47,10 +52,12 @@ export class WindowState {
     this.conversations = new Conversations(backend, this.runs);
     this.models = new Models(backend);
     this.providers = new Providers(backend, this.models);
+    this.routes = new Routes(backend);
+    this.health = new Health(backend);
     this.vault = new Vault(backend);
     this.spend = spendFact(backend);
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
-    this.chat = new Chat(this.application, this.conversations, this.models, this.runs);
+    this.chat = new Chat(this.application, this.conversations, this.models, this.routes, this.runs);
   }
 
   /**
@@ -78,6 +85,8 @@ export class WindowState {
       this.conversations.refresh(),
       this.models.refresh(),
       this.providers.refresh(),
+      this.routes.refresh(),
+      this.health.refresh(),
       this.localModel.refresh(),
       this.vault.refresh(),
       this.spend.refresh(),
@@ -161,6 +170,32 @@ export class WindowState {
     });
   }
 
+  /** Opens the editor over whatever is on screen; without an id for a new route. */
+  async editRoute(id: string | null, pane: RoutePane = 'plan'): Promise<void> {
+    await this.attempt(async () => {
+      const route = this.routes.find(id) ?? (await this.routes.template());
+      this.application.overlay = { kind: 'route', route, pane };
+    });
+  }
+
+  /** A copy that is not saved yet, open for changes. */
+  duplicateRoute(route: RouteView): void {
+    const taken = this.routes.value.map(({ name }) => name);
+    const copy = { ...route, id: null, name: copyName(route.name, taken) };
+    this.application.overlay = { kind: 'route', route: copy, pane: 'plan' };
+  }
+
+  async deleteRoute(id: string): Promise<void> {
+    const name = this.routes.find(id)?.name ?? '';
+    await this.attempt(async () => {
+      await this.routes.delete(id);
+      this.toasts.show({
+        text: `Deleted the route “${name}”`,
+        onundo: () => void this.attempt(() => this.routes.restore(id)),
+      });
+    });
+  }
+
   /** Does it, and says so in a toast where it fails. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -194,6 +229,8 @@ export class WindowState {
       void this.providers.refresh();
       void this.models.refresh();
     }
+    if (change.routes) void this.routes.refresh();
+    if (change.health) void this.health.refresh();
     if (change.spend) void this.spend.refresh();
     if (change.settings) void this.application.refreshSettings().catch(() => undefined);
   }

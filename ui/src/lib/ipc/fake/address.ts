@@ -13,6 +13,7 @@ export function fakeFromAddress(address: URL): FakeBackend {
   return new FakeBackend({
     tickMillis: Number(address.searchParams.get('tick') ?? 15),
     hasOpenRouter: parts.has('history') || parts.has('provider'),
+    hasRoutes: parts.has('routes'),
     hasKeys: parts.has('keys'),
     hasNoServers: parts.has('no-servers'),
     waysIn: parts.has('many') ? 2_500 : parts.has('catalogue') ? 60 : 0,

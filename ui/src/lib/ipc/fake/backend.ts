@@ -17,18 +17,25 @@ import type {
   RunEvent,
   RunStart,
   RunStarted,
+  PlanRequest,
+  RouteView,
   Settings,
+  SkippedView,
   StoreChanged,
   TargetView,
   VaultView,
 } from '../gen/types';
+import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
 import { FakeModels } from './models';
+import { planFor, routeOf, type PlanFacts } from './plan';
 import { PRESETS } from './presets';
 import { keySamples, providerFrom } from './provider-samples';
 import { FakeProviders } from './providers';
 import { refuse } from './refuse';
+import { everydayRoute, FakeRoutes } from './routes';
 import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
+import { testWall } from './wall';
 
 export interface FakeOptions {
   /** How long one token takes. */
@@ -39,6 +46,8 @@ export interface FakeOptions {
   waysIn?: number;
   /** Providers whose keys are in every state there is. */
   hasKeys?: boolean;
+  /** A route, and ways in that were measured, one of them paused. */
+  hasRoutes?: boolean;
   /** Nothing runs on this computer that could be added. */
   hasNoServers?: boolean;
   localModel?: 'ready' | 'missing';
@@ -92,6 +101,8 @@ export class FakeBackend implements Backend {
   readonly #deleted = new Map<string, ConversationView>();
   readonly #providers: FakeProviders;
   readonly #catalogue: FakeModels;
+  readonly #routes: FakeRoutes;
+  readonly #health: FakeHealth;
   readonly #hasLocalServers: boolean;
   readonly #runs = new Map<string, FakeRun>();
   #local: LocalModelView;
@@ -117,6 +128,12 @@ export class FakeBackend implements Backend {
       () => this.#changed({ providers: true }),
     );
     this.#catalogue = new FakeModels({ atLeast: options.waysIn ?? 0 });
+    this.#routes = new FakeRoutes(options.hasRoutes ? [everydayRoute()] : [], (change) =>
+      this.#changed(change),
+    );
+    this.#health = new FakeHealth(options.hasRoutes ? healthSamples(Date.now()) : [], () =>
+      this.#changed({ health: true }),
+    );
     if (options.conversations?.length) this.#spent = 412_700_000;
     const isReady = options.localModel !== 'missing';
     this.#local = {
@@ -358,16 +375,25 @@ export class FakeBackend implements Backend {
       this.#runs.get(runId)?.stop();
       return null;
     },
-    route_list: () => [],
-    route_template: notFaked,
-    route_save: notFaked,
-    route_delete: notFaked,
-    route_restore: notFaked,
-    route_reorder: notFaked,
-    route_plan: notFaked,
-    route_test: notFaked,
-    health_list: () => [],
-    health_reset: notFaked,
+    route_list: () => this.#routes.list(),
+    route_template: () => this.#routes.template(this.#usualKeys()),
+    route_save: (route) => this.#routes.save(route),
+    route_delete: ({ id }) => {
+      this.#routes.delete(id);
+      return null;
+    },
+    route_restore: ({ id }) => this.#routes.restore(id),
+    route_reorder: ({ ids }) => {
+      this.#routes.reorder(ids);
+      return null;
+    },
+    route_plan: (request) => this.#plan(request),
+    route_test: ({ route }) => ({ verdicts: testWall(route) }),
+    health_list: () => this.#health.list(),
+    health_reset: ({ endpoint }) => {
+      this.#health.reset(endpoint);
+      return null;
+    },
     receipt_find: () => [],
     receipt_open: notFaked,
     lab_list: () => [],
@@ -378,7 +404,7 @@ export class FakeBackend implements Backend {
   };
 
   #runStart(start: RunStart, listener: (events: RunEvent[]) => void): RunStarted {
-    const model = this.#firstOf(start.target);
+    const { model, route, skipped } = this.#firstOf(start.target);
     const { endpoint } = model;
     const conversationId = start.conversationId ?? this.#id('conversation');
     const now = Date.now();
@@ -409,6 +435,7 @@ export class FakeBackend implements Backend {
       model.colour,
       start.target,
     );
+    if (answer.run) answer.run = { ...answer.run, routeName: route?.name ?? null, skipped };
     const asked = question?.text ?? before?.messages.find(({ id }) => id === parentId)?.text ?? '';
     const view: ConversationView = {
       summary: {
@@ -447,25 +474,41 @@ export class FakeBackend implements Backend {
   }
 
   /** The way in that is asked first. */
-  #firstOf(target: TargetView): ModelView {
-    const gone = () =>
-      refuse('not_found', 'That model is not there any more.', 'Choose another one.');
-    switch (target.kind) {
-      case 'endpoint': {
-        const { providerId, model } = target.endpoint;
-        return (
-          this.#models().find(
-            ({ endpoint }) => endpoint.providerId === providerId && endpoint.model === model,
-          ) ?? gone()
-        );
-      }
-      case 'model': {
-        const ways = this.#models().filter(({ key }) => key === target.key);
-        return ways.find(({ unavailableBecause }) => unavailableBecause === null) ?? gone();
-      }
-      case 'route':
-        return refuse('not_found', 'The route is not there any more.', 'Choose another one.');
-    }
+  #firstOf(target: TargetView): { model: ModelView; route?: RouteView; skipped: SkippedView[] } {
+    const find = ({ providerId, model }: EndpointView) =>
+      this.#models().find(
+        ({ endpoint }) => endpoint.providerId === providerId && endpoint.model === model,
+      ) ?? refuse('not_found', 'That model is not there any more.', 'Choose another one.');
+    if (target.kind === 'endpoint') return { model: find(target.endpoint), skipped: [] };
+    const route = target.kind === 'route' ? this.#routes.get(target.id) : undefined;
+    const { steps, skipped } = this.#plan({ route: null, target, text: '', conversationId: null });
+    const first =
+      steps[0] ?? refuse('invalid_input', 'Nobody can be asked.', 'Loosen what it requires.');
+    return { model: find(first.endpoint), ...(route ? { route } : {}), skipped };
+  }
+
+  #plan({ route, target, text, conversationId }: PlanRequest) {
+    const wanted =
+      route ??
+      (target &&
+        (routeOf(target) ?? (target.kind === 'route' ? this.#routes.get(target.id) : null)));
+    if (!wanted) return refuse('invalid_input', 'There is nothing to plan.', 'Choose a route.');
+    const before = conversationId === null ? [] : this.#conversation(conversationId).messages;
+    const all = [...before.map((message) => message.text), text].join(' ');
+    const facts: PlanFacts = {
+      models: this.#models(),
+      healthOf: ({ endpoint, isLocal }) => (isLocal ? NEVER_ASKED : this.#health.of(endpoint)),
+    };
+    return planFor(wanted, all, facts);
+  }
+
+  /** What a new route begins with: what is starred, else what was used, else anything. */
+  #usualKeys(): string[] {
+    const usable = this.#models().filter(
+      ({ isChat, unavailableBecause }) => isChat && unavailableBecause === null,
+    );
+    const usual = usable.filter(({ isStarred, lastUsedAt }) => isStarred || lastUsedAt !== null);
+    return [...new Set((usual.length > 0 ? usual : usable.slice(-1)).map(({ key }) => key))];
   }
 
   #runChanged(conversationId: string, answer: MessageView, isOver: boolean): void {
@@ -475,6 +518,7 @@ export class FakeBackend implements Backend {
     view.messages[index] = answer;
     if (!isOver) return;
     if (answer.run) this.#runs.delete(answer.run.id);
+    if (answer.run && answer.status === 'complete') this.#health.answered(answer.run.endpoint, 655);
     if (answer.run?.receipt.cost.kind === 'unknown') this.#unknown += 1;
     queueMicrotask(() =>
       this.#changed({ conversationIds: [conversationId], conversationList: true, spend: true }),
