@@ -34,20 +34,46 @@ export function isLocalAttempt(attempt: AttemptView): boolean {
   return attempt.providerId === 'local';
 }
 
+/** It was stopped because another way in was faster; what a person stops says nothing of why it was left. */
+export function hasLostRace({ status, leftBecause }: AttemptView): boolean {
+  return status === 'stopped' && leftBecause !== null;
+}
+
+/** The attempt whose text stands there, or will: not always the last one, since two can race. */
+export function answeringAttempt(run: RunView): AttemptView | undefined {
+  const { attempts } = run.receipt;
+  return (
+    attempts.findLast(({ status }) => status === 'answered') ??
+    attempts.findLast(
+      ({ status, firstTokenMillis }) => status === 'running' && firstTokenMillis !== null,
+    ) ??
+    attempts.findLast((attempt) => !hasLostRace(attempt)) ??
+    attempts.at(-1)
+  );
+}
+
+/** The attempts in the order of the line: the wire that answers is the last one, whoever raced it. */
 export function cableAttempts(run: RunView): CableAttempt[] {
-  return run.receipt.attempts.map((attempt) => {
+  const { attempts } = run.receipt;
+  const answering = answeringAttempt(run);
+  const isOvertaken = answering !== undefined && attempts.at(-1) !== answering;
+  const inOrder = isOvertaken
+    ? [...attempts.filter((attempt) => attempt !== answering), answering]
+    : attempts;
+  return inOrder.map((attempt) => {
     const name = attempt.providerName.toLowerCase();
     const status = attempt.failure?.status;
     return {
       label: status === null || status === undefined ? name : `${name} ${status}`,
-      outcome: attempt.status,
+      outcome: hasLostRace(attempt) ? 'raced' : attempt.status,
+      isContinuation: attempt.madeBecause === 'continuation',
       note: attempt.leftBecause ?? attempt.failure?.sentence,
     };
   });
 }
 
 export function firstTokenOf(run: RunView): number | null {
-  return run.receipt.attempts.at(-1)?.firstTokenMillis ?? null;
+  return answeringAttempt(run)?.firstTokenMillis ?? null;
 }
 
 /** What came out, seen or thought. */
@@ -139,11 +165,11 @@ export function headerCost(run: RunView): string | null {
 
 /** "388 tok · 4.9 s", as much of it as is known. */
 export function headerFacts(run: RunView): string[] {
-  const last = run.receipt.attempts.at(-1);
-  if (!last) return [];
+  const answering = answeringAttempt(run);
+  if (!answering) return [];
   return [
-    last.usage ? `${formatCount(outputTokens(last.usage))} tok` : '',
-    last.totalMillis === null ? '' : formatDuration(last.totalMillis),
+    answering.usage ? `${formatCount(outputTokens(answering.usage))} tok` : '',
+    answering.totalMillis === null ? '' : formatDuration(answering.totalMillis),
   ].filter((fact) => fact !== '');
 }
 
@@ -155,7 +181,7 @@ export function statusWords(message: MessageView): string | null {
     case 'interrupted':
       return 'Interrupted: Patchbay closed while this was being written.';
     case 'complete':
-      return finishWords(message.run?.receipt.attempts.at(-1));
+      return finishWords(message.run ? answeringAttempt(message.run) : undefined);
     case 'streaming':
     case 'failed':
       return null;

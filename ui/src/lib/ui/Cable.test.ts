@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 
-import { cableEnd, cableSegments, cableSentence, type CableAttempt } from './cable';
+import { cableEnd, cableSegments, cableSentence, middleOut, type CableAttempt } from './cable';
 import Cable from './Cable.svelte';
 
 const failed: CableAttempt = { label: 'anthropic 529', outcome: 'failed', note: 'overloaded' };
@@ -36,11 +36,34 @@ describe('cable in words', () => {
     const segments = cableSegments([...attempts, answered]);
     expect(segments.map((segment) => segment.label)).toEqual([
       'way 0',
-      '5 more',
+      '+5 more',
       'way 6',
       'openrouter',
     ]);
     expect(segments[1]?.title.split('\n')).toHaveLength(5);
+  });
+
+  it('counts the middle where there is no room, and then shortens names in theirs', () => {
+    const attempts = ['anthropic 529', 'openrouter 429', 'nanogpt 500', 'groq'].map((label) => ({
+      ...failed,
+      label,
+    }));
+    const labels = (room: number) =>
+      cableSegments(attempts, room, '655 ms').map(({ label }) => label);
+    expect(labels(600)).toEqual(['anthropic 529', 'openrouter 429', 'nanogpt 500', 'groq']);
+    expect(labels(400)).toEqual(['anthropic 529', '+2 more', 'groq']);
+    expect(labels(280)).toEqual(['ant…529', '+2 more', 'groq']);
+    expect(middleOut('a-very-long-name 529', 12)).toBe('a-very…e 529');
+    expect(middleOut('groq', 7)).toBe('groq');
+  });
+
+  it('tells who lost a race and who went on with a half answer', () => {
+    const raced: CableAttempt = { label: 'openai', outcome: 'raced', note: 'slower' };
+    const joined: CableAttempt = { ...answered, isContinuation: true };
+    expect(cableSentence([raced, joined], null)).toBe(
+      'openai lost the race (slower), then openrouter went on with the half answer and answered',
+    );
+    expect(cableEnd([raced], null)).toBe('no answer');
   });
 });
 
@@ -57,6 +80,22 @@ describe('Cable', () => {
     expect(screen.getByText('anthropic 529')).toBeTruthy();
     expect(screen.getByText('655 ms')).toBeTruthy();
     expect(screen.getByRole('img').getAttribute('aria-label')).toContain('openrouter answered');
+  });
+
+  it('draws what lost a race apart from what failed, and a joint where a half answer went on', () => {
+    const { container } = render(Cable, {
+      attempts: [
+        { label: 'openai', outcome: 'raced' },
+        failed,
+        { ...answered, isContinuation: true },
+      ],
+      color: 'red',
+    });
+    const wires = [...container.querySelectorAll('svg.wire')];
+    expect(wires.map((wire) => wire.classList.contains('raced'))).toEqual([true, false, false]);
+    const joint = container.querySelector('.joint');
+    expect(container.querySelectorAll('.joint')).toHaveLength(1);
+    expect(joint?.nextElementSibling?.classList.contains('answered')).toBe(true);
   });
 
   it('says what the figure is when there is room for it', () => {
