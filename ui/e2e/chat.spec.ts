@@ -114,7 +114,8 @@ test('a switch of the way in is one cable and two attempts', async ({ app, page 
   await expect(cable).toHaveAccessibleDescription(/anthropic 529.*scripted/);
   await cable.click();
   const receipt = page.getByRole('dialog', { name: 'Receipt' });
-  await expect(receipt.getByRole('listitem')).toHaveCount(2);
+  const attempts = receipt.getByRole('list', { name: 'Attempts' }).getByRole('listitem');
+  await expect(attempts).toHaveCount(2);
   await expect(receipt).toContainText('overloaded, no retry hint');
   await expect(receipt).toContainText('unknown');
 });

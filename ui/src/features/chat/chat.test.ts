@@ -206,7 +206,8 @@ describe('the receipt', () => {
     const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     render(ReceiptSheet, { context });
     const sheet = await screen.findByRole('dialog', { name: 'Receipt' });
-    const attempts = within(sheet).getAllByRole('listitem');
+    const list = within(sheet).getByRole('list', { name: 'Attempts' });
+    const attempts = within(list).getAllByRole('listitem');
     expect(attempts).toHaveLength(2);
     expect(attempts[0]?.textContent).toContain('529 overloaded');
     expect(attempts[0]?.textContent).toContain('overloaded, no retry hint');

@@ -45,7 +45,7 @@ describe('a card of the receipt', () => {
     });
     expect(lines({ status: 'failed', totalMillis: 310 })).toEqual({
       waited: '310 ms',
-      cost: 'unknown',
+      'tokens, money': 'not counted, cost unknown',
     });
   });
 

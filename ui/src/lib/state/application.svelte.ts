@@ -17,6 +17,8 @@ export type Overlay =
   | { kind: 'palette' }
   | { kind: 'keyboard' }
   | { kind: 'receipt'; messageId: string }
+  /** The receipt of a run that stands in no chat any more. */
+  | { kind: 'run'; runId: string }
   | { kind: 'model'; endpoint: EndpointView }
   | { kind: 'route'; route: RouteView; pane: RoutePane };
 

@@ -1,4 +1,4 @@
-/** A receipt as lines of words, for the panel and for the clipboard alike. */
+/** The attempts of a receipt as lines of words, for the panel and for the clipboard alike. */
 
 import {
   formatCount,
@@ -7,15 +7,16 @@ import {
   formatSpeed,
   formatTimeOfDay,
 } from '../../../lib/format';
-import type { AttemptView, MessageView, RunView } from '../../../lib/ipc/gen/types';
+import type { AttemptView, MadeBecause, RunView } from '../../../lib/ipc/gen/types';
+import type { AttemptOutcome } from '../../../lib/ui/cable';
 import {
   exactCostWords,
+  hasLostRace,
   inputTokens,
   isLocalAttempt,
   outputTokens,
   reckoning,
   tagWords,
-  warningsOf,
 } from '../facts';
 
 export interface Line {
@@ -40,12 +41,16 @@ export interface Sum {
 
 export interface AttemptCard {
   ordinal: number;
-  status: AttemptView['status'];
+  status: AttemptOutcome;
   /** The way in, with the host behind it and the key: "OpenRouter → Google Vertex · key “work”". */
   title: string;
   /** How it ended, in a word or two. */
   outcome: string;
-  /** The provider's own words about a failure. */
+  /** Why it was made; `null` for the first, which needs no reason. */
+  made: string | null;
+  /** What happened, where it failed. */
+  sentence: string;
+  /** The provider's own words about it. */
   words: string;
   lines: Line[];
   /** How the tokens make up the cost. */
@@ -54,22 +59,31 @@ export interface AttemptCard {
   sums: Sum[];
   /** The list that the rates stood on. */
   priceList: string | null;
-  replacedText: string | null;
+  /** What a person should know about this attempt. */
+  warnings: string[];
+  requestId: string | null;
+  /** What it wrote before it was left, and what became of that. */
+  half: { title: string; text: string } | null;
 }
 
-export function receiptHeading(message: MessageView, run: RunView): string {
-  return `${run.endpoint.model} · ${formatTimeOfDay(message.createdAt)}`;
+/** "claude-sonnet-4.6 · route “everyday” · 09:41:07". */
+export function receiptHeading(run: RunView, at: number): string {
+  const route = run.routeName === null ? [] : [`route “${run.routeName}”`];
+  return [run.endpoint.model, ...route, formatTimeOfDay(at)].join(' · ');
 }
 
 export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
   const by = attempt.servedBy === null ? '' : ` → ${attempt.servedBy}`;
   const key = attempt.keyLabel === null ? '' : ` · key “${attempt.keyLabel}”`;
+  const { failure } = attempt;
   return {
     ordinal: attempt.ordinal,
-    status: attempt.status,
+    status: hasLostRace(attempt) ? 'raced' : attempt.status,
     title: `${attempt.providerName}${by}${key}`,
     outcome: outcomeOf(attempt),
-    words: attempt.failure ? attempt.failure.words || attempt.failure.sentence : '',
+    made: madeWords(attempt.madeBecause),
+    sentence: failure?.sentence ?? '',
+    words: failure?.words ?? '',
     lines: linesOf(attempt, run),
     costs: attempt.costLines.map((line) => ({
       label: line.label,
@@ -79,18 +93,42 @@ export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
     })),
     sums: sumsOf(attempt),
     priceList: attempt.priceTag ? tagWords(attempt.priceTag) : null,
-    replacedText: attempt.replacedText,
+    warnings: attempt.warnings,
+    requestId: attempt.requestId ?? failure?.requestId ?? null,
+    half: halfOf(attempt, run),
   };
 }
 
-function outcomeOf({ status, failure }: AttemptView): string {
+function madeWords(because: MadeBecause): string | null {
+  switch (because) {
+    case 'first':
+      return null;
+    case 'retry':
+      return 'The same way in, asked once more.';
+    case 'next_key':
+      return 'The same way in, with the next key.';
+    case 'next_endpoint':
+      return 'The next way in.';
+    case 'hedge':
+      return 'The first token was late, so this way in raced it.';
+    case 'continuation':
+      return 'Went on with the half answer.';
+    case 'restart':
+      return 'Began again, since it does not go on with half an answer.';
+    case 'last_resort':
+      return 'The last resort: the network was gone.';
+  }
+}
+
+function outcomeOf(attempt: AttemptView): string {
+  const { status, failure } = attempt;
   switch (status) {
     case 'running':
       return 'answering';
     case 'answered':
       return 'answered';
     case 'stopped':
-      return 'stopped by you';
+      return hasLostRace(attempt) ? 'lost the race' : 'stopped by you';
     case 'interrupted':
       return 'interrupted';
     case 'failed': {
@@ -100,27 +138,54 @@ function outcomeOf({ status, failure }: AttemptView): string {
   }
 }
 
+function halfOf({ ordinal, replacedText }: AttemptView, run: RunView): AttemptCard['half'] {
+  if (replacedText === null) return null;
+  const next = run.receipt.attempts.find((attempt) => attempt.ordinal > ordinal);
+  const title =
+    next?.madeBecause === 'continuation'
+      ? 'The half answer that the next attempt went on with'
+      : 'The half answer that was replaced';
+  return { title, text: replacedText };
+}
+
 function linesOf(attempt: AttemptView, run: RunView): Line[] {
-  const isFailed = attempt.status === 'failed';
+  const isLeft = attempt.status === 'failed' || hasLostRace(attempt);
+  const { continuesAt } = attempt;
   const lines: [string, string | null][] = [
     ['asked for', attempt.model === run.endpoint.model ? null : attempt.model],
     ['answered as', attempt.servedModel],
-    ['accepted after', isFailed ? null : duration(attempt.openedMillis)],
+    [
+      'goes on',
+      continuesAt === null ? null : `after ${formatCount(continuesAt)} characters of the answer`,
+    ],
+    ['accepted after', isLeft ? null : duration(attempt.openedMillis)],
     ['first token', duration(attempt.firstTokenMillis)],
-    [isFailed ? 'waited' : 'whole answer', wholeAnswer(attempt)],
+    [isLeft ? 'waited' : 'whole answer', wholeAnswer(attempt)],
     ...usageLines(attempt),
     ['ended by', finishWords(attempt)],
     ['tier of service', attempt.serviceTier],
+    ['tokens, money', isLeft ? wastedWords(attempt) : null],
     // Where there are sums, they say it.
     [
       'cost',
-      sumsOf(attempt).length > 0 ? null : exactCostWords(attempt.cost, isLocalAttempt(attempt)),
+      isLeft || sumsOf(attempt).length > 0
+        ? null
+        : exactCostWords(attempt.cost, isLocalAttempt(attempt)),
     ],
     ['left because', attempt.leftBecause],
     ['unreadable events', attempt.malformedEvents > 0 ? String(attempt.malformedEvents) : null],
-    ['request id', attempt.requestId],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** What an attempt took that was left: "0, $0.0000". */
+function wastedWords({ usage, cost }: AttemptView): string {
+  const money =
+    cost.kind === 'unknown'
+      ? 'cost unknown'
+      : formatExactMoney(cost.nanoUsd, { estimated: cost.kind === 'estimated' });
+  if (usage) return `${formatCount(inputTokens(usage) + outputTokens(usage))}, ${money}`;
+  return cost.nanoUsd === 0 ? `0, ${money}` : `not counted, ${money}`;
 }
 
 function duration(millis: number | null): string | null {
@@ -221,31 +286,15 @@ export function totalWords(run: RunView): string {
   return exactCostWords(run.receipt.cost, run.receipt.attempts.every(isLocalAttempt));
 }
 
-/** The whole receipt as plain text. */
-export function receiptText(message: MessageView, run: RunView): string {
-  const width = 18;
-  const cards = run.receipt.attempts
-    .map((attempt) => cardOf(attempt, run))
-    .map((card) =>
-      [
-        `${card.ordinal + 1}. ${card.title}: ${card.outcome}`,
-        ...(card.words === '' ? [] : [`   ${card.words}`]),
-        ...card.lines.map(({ name, value }) => `   ${name.padEnd(width)} ${value}`),
-        ...card.costs.map(
-          ({ label, reckoning, amount }) => `   ${label.padEnd(width)} ${reckoning} = ${amount}`,
-        ),
-        ...card.sums.map(
-          ({ name, amount, note }) =>
-            `   ${name.padEnd(width)} ${amount}${note === '' ? '' : `, ${note}`}`,
-        ),
-        ...(card.priceList === null ? [] : [`   ${'price list'.padEnd(width)} ${card.priceList}`]),
-        ...(card.replacedText === null ? [] : ['   replaced half answer', card.replacedText]),
-      ].join('\n'),
-    );
-  return [
-    `Receipt: ${receiptHeading(message, run)}`,
-    ...warningsOf(run).map((warning) => `Note: ${warning}`),
-    ...cards,
-    `You paid: ${totalWords(run)}`,
-  ].join('\n\n');
+/** How much of it went to attempts that gave no whole answer; `null` where none of it did. */
+export function wastedOfTotal(run: RunView): string | null {
+  const { attempts, wasted } = run.receipt;
+  const gaveNone = attempts.filter(({ status }) => status !== 'answered' && status !== 'running');
+  if (gaveNone.length === 0 || gaveNone.length === attempts.length) return null;
+  if (wasted.kind === 'unknown') {
+    return 'What went to attempts that gave no whole answer is unknown.';
+  }
+  if (wasted.nanoUsd === 0) return null;
+  const amount = formatExactMoney(wasted.nanoUsd, { estimated: wasted.kind === 'estimated' });
+  return `${amount} of it went to attempts that gave no whole answer.`;
 }

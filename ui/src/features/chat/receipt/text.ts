@@ -1,0 +1,66 @@
+/** The whole receipt as plain text, for the clipboard. */
+
+import type { RunView } from '../../../lib/ipc/gen/types';
+import { readerCard } from './readers';
+import {
+  cardOf,
+  receiptHeading,
+  totalWords,
+  wastedOfTotal,
+  type AttemptCard,
+  type Line,
+} from './receipt';
+import { skippedCard } from './skipped';
+
+const WIDTH = 18;
+
+export function receiptText(run: RunView, at: number): string {
+  const { attempts, readers } = run.receipt;
+  const wasted = wastedOfTotal(run);
+  return [
+    `Receipt: ${receiptHeading(run, at)}`,
+    ...run.skipped.map((skipped) => {
+      // On paper "18 s more" would be untrue a moment later.
+      const { title, because, lines } = skippedCard(skipped, run, Infinity);
+      return [`Skipped: ${title}, ${because}`, ...lines.map(lineText)].join('\n');
+    }),
+    ...attempts.map((attempt) => cardText(cardOf(attempt, run))),
+    ...(readers.length === 0
+      ? []
+      : [
+          [
+            'Who read it',
+            ...readers.map(readerCard).map(({ name, role, declares, source }) => {
+              const page = source ? ` (${source.url}, read ${source.asOf})` : '';
+              return `   ${name}, ${role}: ${declares.join(' ')}${page}`;
+            }),
+          ].join('\n'),
+        ]),
+    `You paid: ${totalWords(run)}${wasted === null ? '' : `\n${wasted}`}`,
+  ].join('\n\n');
+}
+
+function lineText({ name, value }: Line): string {
+  return `   ${name.padEnd(WIDTH)} ${value}`;
+}
+
+function cardText(card: AttemptCard): string {
+  const sentences = [card.made, card.sentence, card.words].filter(
+    (sentence): sentence is string => sentence !== null && sentence !== '',
+  );
+  return [
+    `${card.ordinal + 1}. ${card.title}: ${card.outcome}`,
+    ...sentences.map((sentence) => `   ${sentence}`),
+    ...card.warnings.map((warning) => `   Note: ${warning}`),
+    ...card.lines.map(lineText),
+    ...card.costs.map(({ label, reckoning, amount }) =>
+      lineText({ name: label, value: `${reckoning} = ${amount}` }),
+    ),
+    ...card.sums.map(({ name, amount, note }) =>
+      lineText({ name, value: note === '' ? amount : `${amount}, ${note}` }),
+    ),
+    ...(card.priceList === null ? [] : [lineText({ name: 'price list', value: card.priceList })]),
+    ...(card.requestId === null ? [] : [lineText({ name: 'request id', value: card.requestId })]),
+    ...(card.half === null ? [] : [`   ${card.half.title}:`, card.half.text]),
+  ].join('\n');
+}
