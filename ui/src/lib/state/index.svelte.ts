@@ -12,6 +12,7 @@ import { toasts } from '../ui/toasts.svelte';
 import { Application, type RoutePane, type View } from './application.svelte';
 import { Chat } from './chat.svelte';
 import { Conversations } from './conversations.svelte';
+import { Labs } from './labs.svelte';
 import { spendFact, type SpendFact } from './facts.svelte';
 import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
@@ -25,6 +26,7 @@ import { Vault } from './vault.svelte';
 
 export class WindowState {
   readonly application: Application;
+  readonly labs: Labs;
   readonly runs: Runs;
   readonly conversations: Conversations;
   readonly models: Models;
@@ -48,6 +50,7 @@ export class WindowState {
     frame: Frame = nextFrame,
   ) {
     this.application = new Application(backend);
+    this.labs = new Labs(backend);
     this.runs = new Runs(backend, frame);
     this.conversations = new Conversations(backend, this.runs);
     this.models = new Models(backend);
@@ -225,6 +228,7 @@ export class WindowState {
 
   #storeChanged(change: StoreChanged): void {
     this.conversations.changed(change);
+    if (change.labs && this.labs.hasLoaded) void this.labs.refresh();
     if (change.providers) {
       void this.providers.refresh();
       void this.models.refresh();

@@ -21,6 +21,7 @@ export function fakeFromAddress(address: URL): FakeBackend {
       ...(parts.has('history') ? pictureHistory(now) : []),
       ...(parts.has('long') ? [longConversation(500, now)] : []),
     ],
+    labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,
     localModel: parts.has('local-missing') ? 'missing' : 'ready',
     vault: parts.has('vault-locked') ? 'locked' : parts.has('no-vault') ? 'no_service' : 'ready',
     hasStorageProblem: parts.has('storage-problem'),

@@ -11,6 +11,8 @@ import type {
   ConversationView,
   EndpointView,
   IpcError,
+  LabEvent,
+  LabRequest,
   LocalModelView,
   MessageView,
   ModelView,
@@ -26,6 +28,7 @@ import type {
   VaultView,
 } from '../gen/types';
 import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
+import { FakeLabs, seedLabs } from './lab';
 import { FakeModels } from './models';
 import { planFor, routeOf, type PlanFacts } from './plan';
 import { PRESETS } from './presets';
@@ -51,6 +54,8 @@ export interface FakeOptions {
   /** Nothing runs on this computer that could be added. */
   hasNoServers?: boolean;
   localModel?: 'ready' | 'missing';
+  /** Measurements of earlier days, and one that goes on already. */
+  labs?: 'kept' | 'running' | undefined;
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
   notices?: string[];
@@ -96,6 +101,7 @@ function notFaked(): never {
 export class FakeBackend implements Backend {
   /** Everything that was asked, for tests. */
   readonly calls: { command: string; request: unknown }[] = [];
+  readonly labs: FakeLabs;
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
@@ -119,6 +125,11 @@ export class FakeBackend implements Backend {
 
   constructor(options: FakeOptions = {}) {
     this.#tick = options.tickMillis ?? 1;
+    this.labs = new FakeLabs({
+      tickMillis: this.#tick,
+      models: () => this.#models(),
+      onChange: () => this.#changed({ labs: true }),
+    });
     this.#hasLocalServers = options.hasNoServers !== true;
     for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
     const presets = options.waysIn ? MANY : options.hasOpenRouter ? ['openrouter'] : [];
@@ -155,6 +166,7 @@ export class FakeBackend implements Backend {
       sidebarOpen: true,
       ...options.settings,
     };
+    if (options.labs) seedLabs(this.labs, Date.now(), options.labs === 'running');
     this.#information = {
       version: '0.1.0',
       dataFolder: '/home/ada/.local/share/patchbay',
@@ -192,7 +204,8 @@ export class FakeBackend implements Backend {
       },
       local_model_get: (_: null, listener: (view: LocalModelView) => void) =>
         this.#localGet(listener),
-      lab_start: notFaked,
+      lab_start: (request: LabRequest, listener: (event: LabEvent) => void) =>
+        this.labs.start(request, listener),
     };
     // The signatures differ; the table of commands ties each to its name.
     const run = streams[command] as (
@@ -396,11 +409,17 @@ export class FakeBackend implements Backend {
     },
     receipt_find: () => [],
     receipt_open: notFaked,
-    lab_list: () => [],
-    lab_estimate: notFaked,
-    lab_export: notFaked,
-    lab_delete: notFaked,
-    lab_stop: notFaked,
+    lab_list: () => this.labs.list(),
+    lab_estimate: (request) => this.labs.estimate(request),
+    lab_export: (request) => this.labs.export(request),
+    lab_delete: ({ id }) => {
+      this.labs.delete(id);
+      return null;
+    },
+    lab_stop: ({ id }) => {
+      this.labs.stop(id);
+      return null;
+    },
   };
 
   #runStart(start: RunStart, listener: (events: RunEvent[]) => void): RunStarted {
