@@ -17,6 +17,7 @@ pub(crate) const DETAILS: &str = "  \
            program; `window start`, `window streaming` and `window size` are its parts
   local    first token and tokens per second of the local model
   store    what durable writes, a large history and searches in it cost on this disk
+  routing  planning a route, and what plan and run machine add to the first token
 
 All of them measure release builds. They print; nothing fails because it is slow. Other
 work on the machine changes every figure, so run them when it is quiet.";
@@ -38,6 +39,10 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "store",
         start: store,
+    },
+    Bench {
+        name: "routing",
+        start: routing,
     },
 ];
 
@@ -109,6 +114,12 @@ fn store(repository: &Repository, arguments: &[String]) -> Result<()> {
     let measured = process::run(bench.arg(&folder).arg(CONVERSATIONS));
     remove(&folder)?;
     measured
+}
+
+fn routing(repository: &Repository, arguments: &[String]) -> Result<()> {
+    crate::expect_no_arguments(arguments)?;
+    system_packages::ensure(&[Purpose::Build])?;
+    process::run(&mut example(repository, "patchbay-providers", "routing"))
 }
 
 fn remove(folder: &Path) -> Result<()> {
