@@ -12,6 +12,7 @@ import type {
   AttemptView,
   CostLine,
   CostView,
+  MadeBecause,
   MessageView,
   PriceTagView,
   RunView,
@@ -128,6 +129,27 @@ export function costExplanation(run: RunView): string[] {
   ]);
   if (cost.kind !== 'unknown') return lines;
   return [...lines, 'What is not listed here nobody knows, and Patchbay does not guess.'];
+}
+
+/** What the run does next, while it does it. */
+export function switchWords(because: MadeBecause): string {
+  switch (because) {
+    case 'retry':
+      return 'asking once more';
+    case 'next_key':
+      return 'taking the next key';
+    case 'hedge':
+      return 'starting a second one beside it';
+    case 'continuation':
+      return 'going on with it elsewhere';
+    case 'restart':
+      return 'beginning again';
+    case 'last_resort':
+      return 'asking this computer';
+    case 'first':
+    case 'next_endpoint':
+      return 'taking the next way in';
+  }
 }
 
 /** What a person should know about an answer, from every attempt. */

@@ -136,7 +136,7 @@ describe('the form', () => {
     await choose('OpenRouter');
     await user.type(keyField(), 'sk-or-secret');
     await user.click(button('Test'));
-    expect((await screen.findByText(/lists 10 models/)).textContent).toBeTruthy();
+    expect((await screen.findByText(/lists 12 models/)).textContent).toBeTruthy();
     await user.click(button('Save'));
     await waitFor(() => expect(onsaved).toHaveBeenCalledOnce());
     expect(lastRequest('provider_save')).toMatchObject({

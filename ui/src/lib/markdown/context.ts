@@ -9,6 +9,19 @@ export interface MarkdownContext {
 
 const [read, write] = createContext<MarkdownContext>();
 
+const [readSeams, writeSeams] = createContext<(index: number) => string>();
+
+/** What each seam in the text below means. */
+export const setSeamWords = writeSeams;
+
+export function getSeamWords(): (index: number) => string {
+  try {
+    return readSeams();
+  } catch {
+    return () => 'somebody else went on from here';
+  }
+}
+
 /** Call in the component that holds the conversation, before any Markdown below it. */
 export const setMarkdownContext = write;
 

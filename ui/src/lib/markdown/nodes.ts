@@ -8,6 +8,8 @@ export type InlineNode =
   | { kind: 'strong' | 'em' | 'del'; inline: InlineNode[] }
   | { kind: 'code'; text: string }
   | { kind: 'break' }
+  /** Somebody else went on here; the number is that of the seam. */
+  | { kind: 'seam'; index: number }
   | { kind: 'link'; href: string; inline: InlineNode[] }
   /** `href` is null where the address is not one that may be opened. Never loaded, only named. */
   | { kind: 'image'; alt: string; href: string | null }

@@ -8,6 +8,7 @@ import type { Lexer, MarkedToken, Token, Tokens } from 'marked';
 import { safeAddress } from './addresses';
 import { decodeEntities } from './entities';
 import { createLexer, type MathsToken, type OpenMathsToken } from './grammar';
+import { splitSeams, withoutSeams } from './seam';
 import type { BlockNode, InlineNode, ListItemNode, TableRowNode } from './nodes';
 
 export type LinkDefinitions = Lexer['tokens']['links'];
@@ -100,7 +101,7 @@ class NodeBuilder {
         return old && sameItems(old.blocks, blocks) ? old : { kind: 'quote', blocks };
       }
       case 'code': {
-        const { text } = token;
+        const text = withoutSeams(token.text);
         const language = languageOf(token.lang);
         const closed = isClosed(token);
         const isSame =
@@ -113,15 +114,16 @@ class NodeBuilder {
       case 'hr':
         return before?.kind === 'rule' ? before : { kind: 'rule' };
       case 'maths': {
-        const isSame = before?.kind === 'maths' && before.source === token.text;
-        return isSame ? before : { kind: 'maths', source: token.text };
+        const source = withoutSeams(token.text);
+        const isSame = before?.kind === 'maths' && before.source === source;
+        return isSame ? before : { kind: 'maths', source };
       }
       case 'space':
       case 'def':
       case 'checkbox':
         return undefined;
       default: {
-        const text = token.raw.trimEnd();
+        const text = withoutSeams(token.raw).trimEnd();
         return before?.kind === 'raw' && before.text === text ? before : { kind: 'raw', text };
       }
     }
@@ -167,13 +169,13 @@ class NodeBuilder {
   }
 
   #words(source: string): InlineNode[] {
-    if (source.length > LONGEST_INLINE) return [{ kind: 'text', text: source }];
+    if (source.length > LONGEST_INLINE) return seamed(source);
     this.#lexer.state.inRawBlock = false;
     this.#lexer.state.inLink = false;
     try {
       return this.#inline(this.#lexer.inlineTokens(source, []), 0);
     } catch {
-      return [{ kind: 'text', text: source }];
+      return seamed(source);
     }
   }
 
@@ -181,9 +183,12 @@ class NodeBuilder {
     const nodes: InlineNode[] = [];
     for (const token of tokens) {
       const node = this.#inlineNode(token as KnownToken, depth);
-      const last = nodes.at(-1);
-      if (node?.kind === 'text' && last?.kind === 'text') last.text += node.text;
-      else if (node) nodes.push(node);
+      if (!node) continue;
+      for (const each of node.kind === 'text' ? seamed(node.text) : [node]) {
+        const last = nodes.at(-1);
+        if (each.kind === 'text' && last?.kind === 'text') last.text += each.text;
+        else nodes.push(each);
+      }
     }
     return nodes;
   }
@@ -200,21 +205,21 @@ class NodeBuilder {
       case 'del':
         return { kind: token.type, inline: this.#inline(token.tokens, depth + 1) };
       case 'codespan':
-        return { kind: 'code', text: token.text };
+        return { kind: 'code', text: withoutSeams(token.text) };
       case 'br':
         return { kind: 'break' };
       case 'maths':
-        return { kind: 'maths', source: token.text, display: token.display };
+        return { kind: 'maths', source: withoutSeams(token.text), display: token.display };
       case 'link': {
-        const href = safeAddress(decodeEntities(token.href));
+        const href = safeAddress(decodeEntities(withoutSeams(token.href)));
         if (href === null) return { kind: 'text', text: token.raw };
         return { kind: 'link', href, inline: this.#inline(token.tokens, depth + 1) };
       }
       case 'image':
         return {
           kind: 'image',
-          alt: decodeEntities(token.text),
-          href: safeAddress(decodeEntities(token.href)),
+          alt: decodeEntities(withoutSeams(token.text)),
+          href: safeAddress(decodeEntities(withoutSeams(token.href))),
         };
       case 'html':
         // The one tag that models write for want of Markdown, inside the cells of tables.
@@ -226,6 +231,13 @@ class NodeBuilder {
         return { kind: 'text', text: token.raw };
     }
   }
+}
+
+/** Words with the seams in them. */
+function seamed(text: string): InlineNode[] {
+  return splitSeams(text).map((part) =>
+    typeof part === 'string' ? { kind: 'text', text: part } : { kind: 'seam', index: part },
+  );
 }
 
 function sameItems(before: readonly unknown[], now: readonly unknown[]): boolean {

@@ -67,6 +67,13 @@ const WORDS: Partial<Record<FailureClass, Words>> = {
     words: 'The stream ended without a finish reason.',
     status: 200,
   },
+  silence_timeout: {
+    side: 'provider',
+    sentence: 'The provider fell silent in the middle of the answer.',
+    advice: 'Try again, or ask another model.',
+    words: '',
+    status: null,
+  },
   local_model_missing: {
     side: 'this_computer',
     sentence: 'The local model is not on this computer yet.',

@@ -16,6 +16,8 @@ export const LISTED = [
   'fail-authentication',
   'fail-rate_limited',
   'fail-context_too_long',
+  'scripted-replaced',
+  'scripted-continued',
 ];
 
 /** What a test looks at. */

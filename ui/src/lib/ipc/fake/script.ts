@@ -177,6 +177,8 @@ export function scriptFor(endpoint: EndpointView, providerName: string, question
     });
     ordinal = 1;
   }
+  const rescued = /replaced|continued/.exec(model)?.[0];
+  if (rescued) return rescue(rescued === 'continued', endpoint, providerName, question);
   const running = attempt(ordinal, endpoint, providerName);
   steps.push({ change: { kind: 'attempt', attempt: running }, ticks: 1 });
 
@@ -204,6 +206,58 @@ export function scriptFor(endpoint: EndpointView, providerName: string, question
   }
   steps.push({ change: { kind: 'usage', usage: counted }, ticks: 0 });
   steps.push({ change: { kind: 'settled', attempt: answered(started, counted) }, ticks: 0 });
+  return { steps, ending: { status: 'complete', failure: null } };
+}
+
+/** Half an answer, which the next one replaces or goes on with. */
+function rescue(
+  isContinued: boolean,
+  endpoint: EndpointView,
+  providerName: string,
+  question: string,
+): Script {
+  const pieces = piecesOf(answerFor('', question));
+  const half = pieces.slice(0, Math.floor(pieces.length / 2));
+  const written = half.join('');
+  const failure = failureNamed('silence_timeout');
+  const madeBecause = isContinued ? 'continuation' : 'next_endpoint';
+  const first = { ...attempt(0, endpoint, 'Anthropic'), openedMillis: 212, firstTokenMillis: 540 };
+  const left = {
+    ...failed(first, failure, 'silent for 15 s'),
+    replacedText: written,
+    totalMillis: 16_300,
+  };
+  const second = attempt(1, endpoint, providerName, {
+    madeBecause,
+    openedMillis: 312,
+    firstTokenMillis: 655,
+    continuesAt: isContinued ? [...written].length : null,
+  });
+  const counted = usageOf(question, pieces.length, 0);
+  const steps: Step[] = [
+    { change: { kind: 'attempt', attempt: first }, ticks: 1 },
+    ...half.map((text): Step => ({ change: { kind: 'text', text }, ticks: 1 })),
+    { change: { kind: 'settled', attempt: left }, ticks: 8 },
+    ...(isContinued ? [] : [{ change: { kind: 'discard' as const }, ticks: 0 }]),
+    {
+      change: {
+        kind: 'switched',
+        fromAttempt: 0,
+        isRetry: false,
+        madeBecause,
+        waitMillis: 0,
+        because: failure.sentence,
+      },
+      ticks: 0,
+    },
+    { change: { kind: 'attempt', attempt: second }, ticks: 2 },
+    ...(isContinued ? pieces.slice(half.length) : pieces).map((text): Step => ({
+      change: { kind: 'text', text },
+      ticks: 1,
+    })),
+    { change: { kind: 'usage', usage: counted }, ticks: 0 },
+    { change: { kind: 'settled', attempt: answered(second, counted) }, ticks: 0 },
+  ];
   return { steps, ending: { status: 'complete', failure: null } };
 }
 
