@@ -86,6 +86,32 @@ const SCENES: Scene[] = [
     },
   },
   {
+    name: 'the newest measurement of the latency lab',
+    parts: ['catalogue', 'lab-running', 'history'],
+    go: async (app) => app.button(/^Models & /).click(),
+  },
+  {
+    name: 'a measurement of the latency lab',
+    parts: ['catalogue', 'lab'],
+    go: async (app, page) => {
+      await app.button(/^Models & /).click();
+      await app.button('Open').click();
+      await page.getByRole('button', { name: /stopped after/ }).click();
+      await app.button('Delete this measurement').click();
+    },
+  },
+  {
+    name: 'the form of the latency lab',
+    parts: ['catalogue', 'lab'],
+    go: async (app, page) => {
+      await app.button(/^Models & /).click();
+      await app.button('Measure').click();
+      await app.button(/of gemini-flash$/).click();
+      await page.getByRole('searchbox', { name: 'Find ways in' }).fill('gpt-oss');
+      await page.getByRole('textbox', { name: 'Rounds' }).fill('500');
+    },
+  },
+  {
     name: 'what can be searched for',
     parts: ['catalogue'],
     go: async (app) => {
