@@ -169,6 +169,16 @@ describe('the form', () => {
     expect(app.labs.draft.endpoints).toEqual([]);
   });
 
+  it('lists what there is where no model has two ways in', async () => {
+    const { app } = await openForm({ waysIn: 0 });
+    expect(screen.getByText(/No model has two ways in yet/)).toBeTruthy();
+    await user.click(screen.getByRole('checkbox', { name: /smollm2/ }));
+    expect(app.labs.draft.endpoints).toEqual([
+      { providerId: 'local', model: 'smollm2-135m-instruct' },
+    ]);
+    expect(await screen.findByText('20 requests, free.')).toBeTruthy();
+  });
+
   it('says what is wrong at its field', async () => {
     const { requests } = await openForm();
     await user.click(dialog().getByRole('button', { name: 'Measure' }));
@@ -195,9 +205,11 @@ describe('the form', () => {
 describe('a measurement', () => {
   it('is followed to its end, and prints the table of reviewers', async () => {
     const { app } = await openForm();
+    // The fewest that have an interval.
+    app.labs.draft.rounds = '6';
     await user.click(button(/of gemini-flash/));
     await user.click(dialog().getByRole('button', { name: 'Measure' }));
-    await waitFor(() => expect(app.labs.value[0]?.isRunning).toBe(false), { timeout: 5_000 });
+    await waitFor(() => expect(app.labs.value[0]?.isRunning).toBe(false), { timeout: 4_000 });
     const table = dialog().getByRole('table');
     const headers = within(table).getAllByRole('columnheader');
     expect(headers.map(({ textContent }) => textContent.trim())).toEqual([
