@@ -34,8 +34,28 @@ impl Measuring {
         }
     }
 
-    fn note(&self, stop: &CancellationToken, lab: &Lab) {
+    /// Stops it, and nothing of it is kept. Returns whether it went on.
+    pub(super) fn discard(&self, id: LabId) -> bool {
+        let discarded = crate::lock(&self.0).remove(&id);
+        if let Some((stop, _)) = &discarded {
+            stop.cancel();
+        }
+        discarded.is_some()
+    }
+
+    fn begin(&self, stop: &CancellationToken, lab: &Lab) {
         crate::lock(&self.0).insert(lab.id, (stop.clone(), lab.clone()));
+    }
+
+    /// Notes how far it is, unless it was discarded.
+    fn note(&self, lab: &Lab) {
+        if let Some((_, known)) = crate::lock(&self.0).get_mut(&lab.id) {
+            *known = lab.clone();
+        }
+    }
+
+    fn is_discarded(&self, id: LabId) -> bool {
+        !crate::lock(&self.0).contains_key(&id)
     }
 
     fn forget(&self, id: LabId) {
@@ -96,7 +116,7 @@ impl Engine {
             is_running: true,
         };
         let stop = self.shutdown.child_token();
-        self.measuring.note(&stop, &lab);
+        self.measuring.begin(&stop, &lab);
         let engine = Arc::clone(self);
         let begun = lab.clone();
         self.tasks.spawn(async move {
@@ -126,7 +146,7 @@ impl Engine {
                     },
                 };
                 lab.samples.push(sample);
-                self.measuring.note(stop, &lab);
+                self.measuring.note(&lab);
                 progress(&lab);
             }
         }
@@ -139,7 +159,7 @@ impl Engine {
     }
 
     async fn keep_lab(&self, lab: &Lab) -> Result<(), EngineError> {
-        if lab.samples.is_empty() {
+        if lab.samples.is_empty() || self.measuring.is_discarded(lab.id) {
             return Ok(());
         }
         let body = serde_json::to_string(lab).unwrap_or_default();

@@ -173,7 +173,10 @@ impl Engine {
     /// # Errors
     /// The database cannot be written.
     pub async fn delete_lab(&self, id: LabId) -> Result<(), EngineError> {
-        self.measuring.stop(id);
+        // One that still goes on is not written yet, and will not be.
+        if self.measuring.discard(id) {
+            return Ok(());
+        }
         Ok(self.store.delete_lab(id).await?)
     }
 
