@@ -55,6 +55,9 @@ describe('the composer', () => {
     expect(app.chat.draft).toBe('one\ntwo');
     await user.keyboard('{Control>}{Enter}{/Control}');
     await waitFor(() => expect(app.conversations.turns.length).toBeGreaterThan(0));
+    // What still streams when the last test is over finds no window to draw into.
+    await app.chat.stop();
+    await waitFor(() => expect(app.chat.liveRun).toBeUndefined());
   });
 
   it('does not send what is still being composed by an input method', async () => {

@@ -13,6 +13,7 @@ import type {
   CostLine,
   CostView,
   MadeBecause,
+  FailureClass,
   MessageView,
   PriceTagView,
   RunView,
@@ -53,6 +54,23 @@ export function answeringAttempt(run: RunView): AttemptView | undefined {
   );
 }
 
+/**
+ * "anthropic 529", or "anthropic stream cut": a status that says all is well says nothing of a failure.
+ */
+export function wayLabel(
+  providerName: string,
+  failure: FailureClass | null,
+  status: number | null,
+): string {
+  const name = providerName.toLowerCase();
+  if (failure === null) return name;
+  return `${name} ${isErrorStatus(status) ? status : failure.replaceAll('_', ' ')}`;
+}
+
+export function isErrorStatus(status: number | null): boolean {
+  return status !== null && status >= 400;
+}
+
 /** The attempts in the order of the line: the wire that answers is the last one, whoever raced it. */
 export function cableAttempts(run: RunView): CableAttempt[] {
   const { attempts } = run.receipt;
@@ -62,10 +80,9 @@ export function cableAttempts(run: RunView): CableAttempt[] {
     ? [...attempts.filter((attempt) => attempt !== answering), answering]
     : attempts;
   return inOrder.map((attempt) => {
-    const name = attempt.providerName.toLowerCase();
-    const status = attempt.failure?.status;
+    const { providerName, failure } = attempt;
     return {
-      label: status === null || status === undefined ? name : `${name} ${status}`,
+      label: wayLabel(providerName, failure?.class ?? null, failure?.status ?? null),
       outcome: hasLostRace(attempt) ? 'raced' : attempt.status,
       isContinuation: attempt.madeBecause === 'continuation',
       note: attempt.leftBecause ?? attempt.failure?.sentence,

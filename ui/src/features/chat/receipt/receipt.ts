@@ -13,9 +13,11 @@ import {
   exactCostWords,
   hasLostRace,
   inputTokens,
+  isErrorStatus,
   isLocalAttempt,
   outputTokens,
   reckoning,
+  shortModel,
   tagWords,
 } from '../facts';
 
@@ -69,7 +71,7 @@ export interface AttemptCard {
 /** "claude-sonnet-4.6 · route “everyday” · 09:41:07". */
 export function receiptHeading(run: RunView, at: number): string {
   const route = run.routeName === null ? [] : [`route “${run.routeName}”`];
-  return [run.endpoint.model, ...route, formatTimeOfDay(at)].join(' · ');
+  return [shortModel(run.endpoint.model), ...route, formatTimeOfDay(at)].join(' · ');
 }
 
 export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
@@ -133,7 +135,7 @@ function outcomeOf(attempt: AttemptView): string {
       return 'interrupted';
     case 'failed': {
       const name = (failure?.class ?? 'failed').replaceAll('_', ' ');
-      return failure?.status ? `${failure.status} ${name}` : name;
+      return failure && isErrorStatus(failure.status) ? `${failure.status} ${name}` : name;
     }
   }
 }
@@ -152,7 +154,11 @@ function linesOf(attempt: AttemptView, run: RunView): Line[] {
   const isLeft = attempt.status === 'failed' || hasLostRace(attempt);
   const { continuesAt } = attempt;
   const lines: [string, string | null][] = [
-    ['asked for', attempt.model === run.endpoint.model ? null : attempt.model],
+    // A gateway writes the maker before the name; that alone makes it no other model.
+    [
+      'asked for',
+      shortModel(attempt.model) === shortModel(run.endpoint.model) ? null : attempt.model,
+    ],
     ['answered as', attempt.servedModel],
     [
       'goes on',

@@ -2,6 +2,7 @@
 
 import { formatDuration, formatTimeOfDay } from '../../../lib/format';
 import type { RunView, SkippedView } from '../../../lib/ipc/gen/types';
+import { shortModel } from '../facts';
 import type { Line } from './receipt';
 
 /** More than these are unfolded on demand: a model can have dozens of ways in without a key. */
@@ -16,7 +17,7 @@ export interface SkippedCard {
 export function skippedCard(skipped: SkippedView, run: RunView, now: number): SkippedCard {
   const { endpoint, name, because, until } = skipped;
   const lines: Line[] = [];
-  if (endpoint && endpoint.model !== run.endpoint.model) {
+  if (endpoint && shortModel(endpoint.model) !== shortModel(run.endpoint.model)) {
     lines.push({ name: 'for', value: endpoint.model });
   }
   if (until !== null) lines.push({ name: 'until', value: untilWords(until, now) });

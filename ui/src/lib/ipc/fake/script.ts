@@ -129,7 +129,7 @@ export function receiptOf(attempts: readonly AttemptView[]): ReceiptView {
   return {
     attempts: [...attempts],
     cost: sumOf(attempts),
-    wasted: sumOf(attempts.filter(({ status }) => status === 'failed')),
+    wasted: sumOf(attempts.filter(({ status }) => status !== 'answered' && status !== 'running')),
     readers: readersOf(attempts),
   };
 }
