@@ -42,6 +42,38 @@ const SCENES: Scene[] = [
     },
   },
   {
+    name: 'a receipt of a long way',
+    parts: ['receipts', 'catalogue'],
+    go: async (app, page) => {
+      await app.button('Receipts: find answers').click();
+      await page.getByRole('button', { name: /What is left when everything fails/ }).click();
+      await expect(page.getByRole('dialog', { name: 'Receipt' })).toBeVisible();
+    },
+  },
+  {
+    name: 'a receipt of a route',
+    parts: ['receipts', 'catalogue'],
+    go: async (app, page) => {
+      await app.button('Receipts: find answers').click();
+      await page.getByRole('button', { name: /A chat that was deleted/ }).click();
+      await expect(page.getByRole('region', { name: 'Who read it' })).toBeAttached();
+    },
+  },
+  {
+    name: 'the list of receipts',
+    parts: ['receipts', 'catalogue'],
+    go: async (app, page) => {
+      await app.button('Receipts: find answers').click();
+      await page.getByRole('textbox', { name: 'First token after' }).fill('x');
+      await expect(page.getByRole('main').getByRole('listitem')).toHaveCount(6);
+    },
+  },
+  {
+    name: 'no receipts yet',
+    parts: [],
+    go: async (app) => app.button('Receipts: find answers').click(),
+  },
+  {
     name: 'the list of models',
     parts: ['history'],
     go: async (app) => app.button(/^Model: /).click(),

@@ -63,6 +63,13 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.show({ kind: 'models', form: null }),
   },
   {
+    id: 'receipts',
+    label: 'Find receipts',
+    group: 'Go to',
+    keywords: 'answers that switched failed raced continued cost slow spend history',
+    run: (state) => state.show({ kind: 'receipts' }),
+  },
+  {
     id: 'settings',
     label: 'Settings',
     group: 'Go to',

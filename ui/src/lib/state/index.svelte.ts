@@ -18,6 +18,7 @@ import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
 import { Models } from './models.svelte';
 import { Providers } from './providers.svelte';
+import { Receipts } from './receipts.svelte';
 import { nextFrame, type Frame } from './frame';
 import { copyName } from './order';
 import { Routes } from './routes.svelte';
@@ -36,6 +37,7 @@ export class WindowState {
   readonly vault: Vault;
   readonly spend: SpendFact;
   readonly localModel: LocalModel;
+  readonly receipts: Receipts;
   readonly chat: Chat;
   readonly toasts = toasts;
 
@@ -60,6 +62,7 @@ export class WindowState {
     this.vault = new Vault(backend);
     this.spend = spendFact(backend);
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
+    this.receipts = new Receipts(backend);
     this.chat = new Chat(this.application, this.conversations, this.models, this.routes, this.runs);
   }
 
@@ -235,7 +238,10 @@ export class WindowState {
     }
     if (change.routes) void this.routes.refresh();
     if (change.health) void this.health.refresh();
-    if (change.spend) void this.spend.refresh();
+    if (change.spend) {
+      void this.spend.refresh();
+      if (this.application.view.kind === 'receipts') void this.receipts.refresh();
+    }
     if (change.settings) void this.application.refreshSettings().catch(() => undefined);
   }
 }

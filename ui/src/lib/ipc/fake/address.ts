@@ -4,6 +4,7 @@
  */
 
 import { FakeBackend } from './backend';
+import { deletedHistory, receiptHistory } from './receipts';
 import { longConversation, pictureHistory } from './seed';
 
 export function fakeFromAddress(address: URL): FakeBackend {
@@ -20,8 +21,10 @@ export function fakeFromAddress(address: URL): FakeBackend {
     conversations: [
       ...(parts.has('history') ? pictureHistory(now) : []),
       ...(parts.has('long') ? [longConversation(500, now)] : []),
+      ...(parts.has('receipts') ? receiptHistory(now) : []),
     ],
     labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,
+    deleted: parts.has('receipts') ? deletedHistory(now) : [],
     localModel: parts.has('local-missing') ? 'missing' : 'ready',
     vault: parts.has('vault-locked') ? 'locked' : parts.has('no-vault') ? 'no_service' : 'ready',
     hasStorageProblem: parts.has('storage-problem'),

@@ -34,6 +34,7 @@ import { planFor, routeOf, type PlanFacts } from './plan';
 import { PRESETS } from './presets';
 import { keySamples, providerFrom } from './provider-samples';
 import { FakeProviders } from './providers';
+import { FakeReceipts } from './receipts';
 import { refuse } from './refuse';
 import { everydayRoute, FakeRoutes } from './routes';
 import { FakeRun } from './run';
@@ -44,6 +45,8 @@ export interface FakeOptions {
   /** How long one token takes. */
   tickMillis?: number;
   conversations?: ConversationView[];
+  /** Chats that were deleted; their receipts are still there. */
+  deleted?: ConversationView[];
   hasOpenRouter?: boolean;
   /** Many providers, with so many ways in between them. */
   waysIn?: number;
@@ -94,10 +97,6 @@ const MANY = [
 
 const LOCAL_BYTES = 105_454_432;
 
-function notFaked(): never {
-  return refuse('internal', 'The fake does not do that.', '');
-}
-
 export class FakeBackend implements Backend {
   /** Everything that was asked, for tests. */
   readonly calls: { command: string; request: unknown }[] = [];
@@ -105,6 +104,10 @@ export class FakeBackend implements Backend {
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
+  readonly #receipts = new FakeReceipts(
+    () => this.#conversations.values(),
+    () => this.#deleted.values(),
+  );
   readonly #providers: FakeProviders;
   readonly #catalogue: FakeModels;
   readonly #routes: FakeRoutes;
@@ -132,6 +135,7 @@ export class FakeBackend implements Backend {
     });
     this.#hasLocalServers = options.hasNoServers !== true;
     for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
+    for (const view of options.deleted ?? []) this.#deleted.set(view.summary.id, view);
     const presets = options.waysIn ? MANY : options.hasOpenRouter ? ['openrouter'] : [];
     this.#providers = new FakeProviders(
       options.hasKeys ? keySamples() : presets.map((id) => providerFrom(id, 4)),
@@ -407,8 +411,8 @@ export class FakeBackend implements Backend {
       this.#health.reset(endpoint);
       return null;
     },
-    receipt_find: () => [],
-    receipt_open: notFaked,
+    receipt_find: (search) => this.#receipts.find(search),
+    receipt_open: ({ runId }) => this.#receipts.open(runId),
     lab_list: () => this.labs.list(),
     lab_estimate: (request) => this.labs.estimate(request),
     lab_export: (request) => this.labs.export(request),

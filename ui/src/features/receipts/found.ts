@@ -1,0 +1,64 @@
+/** One found receipt in words, and the way to the answer that it belongs to. */
+
+import type { FoundAttempt, FoundReceipt } from '../../lib/ipc/gen/types';
+import type { WindowState } from '../../lib/state/index.svelte';
+import type { AttemptOutcome, CableAttempt } from '../../lib/ui/cable';
+import { isErrorStatus, wayLabel } from '../chat/facts';
+
+/** What it is called: its chat, or what stands in for one. */
+export function titleOf({ title, origin }: FoundReceipt): string {
+  if (title !== null) return title;
+  switch (origin) {
+    case 'gateway':
+      return 'Asked through the gateway';
+    case 'lab':
+      return 'Latency lab';
+    case 'compare':
+      return 'Comparison';
+    default:
+      return 'A chat that was deleted';
+  }
+}
+
+/** As the line under the answer shows it: the wire that answered is the last one. */
+export function foundAttempts({ attempts, outcome }: FoundReceipt): CableAttempt[] {
+  const answered = attempts.filter(({ status }) => status === 'answered');
+  const others = attempts.filter(({ status }) => status !== 'answered');
+  return [...others, ...answered].map((attempt) => ({
+    label: wayLabel(attempt.providerName, attempt.failure, attempt.httpStatus),
+    outcome: outcomeOf(attempt, outcome),
+    // Where there is no status, the label says it already.
+    note: isErrorStatus(attempt.httpStatus) ? attempt.failure?.replaceAll('_', ' ') : undefined,
+  }));
+}
+
+/** What was stopped although the answer was not has lost a race. */
+function outcomeOf({ status }: FoundAttempt, outcome: string): AttemptOutcome {
+  return status === 'stopped' && outcome !== 'stopped' ? 'raced' : status;
+}
+
+/** Goes to the answer in its chat with the receipt beside it; shows the receipt alone where it is gone. */
+export async function openFound(app: WindowState, found: FoundReceipt): Promise<void> {
+  const { conversationId, runId } = found;
+  const { application, conversations } = app;
+  const showAlone = () => (application.overlay = { kind: 'run', runId });
+  if (conversationId === null) {
+    showAlone();
+    return;
+  }
+  const before = conversations.openId;
+  await conversations.open(conversationId);
+  const message = conversations.opened?.messages.find(({ run }) => run?.id === runId);
+  if (conversations.openId !== conversationId) return;
+  if (!message) {
+    await conversations.open(before);
+    showAlone();
+    return;
+  }
+  if (!conversations.turns.some((turn) => turn.message.id === message.id)) {
+    await app.attempt(() => conversations.showBranch(message.id));
+  }
+  app.show({ kind: 'chat', conversationId });
+  app.receipts.sought = message.id;
+  application.overlay = { kind: 'receipt', messageId: message.id };
+}
