@@ -247,8 +247,7 @@ fn ids(models: &Value, name: &str) -> Vec<String> {
     models
         .filter(|model| !matches!(model["type"].as_str(), Some("embedding" | "embeddings")))
         .filter_map(|model| model[name].as_str())
-        // LiteLLM's proxy lists the patterns of its configuration as well.
-        .filter(|id| is_usable_id(id) && !id.contains('*'))
+        .filter(|id| is_usable_id(id))
         .map(str::to_owned)
         .collect()
 }

@@ -62,9 +62,10 @@ pub(crate) fn tidied(mut models: Vec<ModelListing>) -> Vec<ModelListing> {
     models
 }
 
-/// Whether a model can be called by this id, and shown by it.
+/// Whether a model can be called by this id, and shown by it. LiteLLM's proxy lists the patterns of its
+/// configuration, such as `openai/*`, beside the models that they stand for.
 pub(crate) fn is_usable_id(id: &str) -> bool {
-    !id.trim().is_empty() && id.len() <= LONGEST_ID && is_plain(id)
+    !id.trim().is_empty() && id.len() <= LONGEST_ID && !id.contains('*') && is_plain(id)
 }
 
 /// Without control characters, and without those that turn the direction of writing: what is read
@@ -107,6 +108,8 @@ mod tests {
             "a\u{0}",
             "a\u{85}",
             "a\u{202e}b",
+            "*",
+            "openai/*",
             &long,
             &path,
             "世界/b:7b",

@@ -80,8 +80,7 @@ pub fn parse_models(body: &str) -> Result<ModelPage, ModelListError> {
 }
 
 fn listing(wire: WireModel) -> Option<ModelListing> {
-    // LiteLLM's proxy lists the patterns of its configuration, such as `anthropic/*`, as well.
-    let id = filled(wire.id).filter(|id| !id.contains('*'))?;
+    let id = filled(wire.id)?;
     Some(ModelListing {
         name: filled(wire.display_name).filter(|name| *name != id),
         context_length: positive(wire.max_input_tokens).or(positive(wire.context_length)),

@@ -240,6 +240,7 @@ mod tests {
         for (meaning, expected) in [
             (ReportedCost::Ignored, None),
             (ReportedCost::Dollars, Some(NanoUsd(210_000_000))),
+            (ReportedCost::DollarsOrUnknown, Some(NanoUsd(210_000_000))),
             (ReportedCost::UsdTicks, Some(NanoUsd(3_775_600))),
         ] {
             assert_eq!(cost(text, meaning), expected, "{meaning:?}");

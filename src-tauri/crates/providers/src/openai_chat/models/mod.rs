@@ -97,7 +97,7 @@ pub(crate) async fn fetch_models(
 
 fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
     if let Ok(id) = serde_json::from_str::<String>(item) {
-        let id = Some(id).filter(|id| !id.trim().is_empty() && !is_pattern(id))?;
+        let id = Some(id).filter(|id| !id.trim().is_empty())?;
         return Some(ModelListing {
             id,
             ..ModelListing::default()
@@ -113,8 +113,7 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
     let id = first(["usage_identifier", "id", "model_name"], |field| {
         entry.text(field)
     })
-    .or_else(|| entry.text("name"))
-    .filter(|id| !is_pattern(id))?;
+    .or_else(|| entry.text("name"))?;
     let mut capabilities = capabilities::capabilities(&entry);
     if context.shape == ModelListShape::Huggingface {
         capabilities.open_weights = Some(true);
@@ -150,12 +149,6 @@ fn listing(item: &str, context: ListContext<'_>) -> Option<ModelListing> {
         price,
         id,
     })
-}
-
-/// LiteLLM's proxy lists the patterns of its configuration, such as `openai/*`, beside the models that
-/// they stand for.
-fn is_pattern(id: &str) -> bool {
-    id.contains('*')
 }
 
 /// llama.cpp's server calls a model by the path of its file, of which people know the end.
