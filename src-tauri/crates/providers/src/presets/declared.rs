@@ -1,0 +1,50 @@
+//! What makers declare on their pages, of prompts and of money.
+
+use serde::Deserialize;
+
+/// What a maker declares about prompts and answers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataPolicy {
+    /// Whether models are trained with them.
+    pub trains: Trains,
+    /// For how many days they are kept; absent where no number is declared.
+    #[serde(default)]
+    pub keeps_days: Option<u32>,
+    /// The rest, in one sentence.
+    pub words: String,
+    /// The maker's page that says so.
+    pub source: String,
+    /// Year and month in which that page was read.
+    pub as_of: String,
+}
+
+/// Whether models are trained with prompts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trains {
+    /// No, unless the account asks for it.
+    No,
+    /// With what is sent without paying.
+    UnpaidOnly,
+    /// The host behind the gateway decides.
+    DependsOnHost,
+    /// The page does not say.
+    Unknown,
+}
+
+/// What putting money in costs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopUpFees {
+    /// Hundredths of the amount, as decimal text.
+    pub percent: String,
+    /// The least, as decimal text.
+    pub least: String,
+    /// The currency of the least.
+    pub currency: String,
+    /// The rest, in one sentence.
+    pub words: String,
+    /// The page that says so.
+    pub source: String,
+}
