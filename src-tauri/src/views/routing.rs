@@ -1,4 +1,6 @@
 //! Routes, plans, health and the fault wall.
+//!
+//! Long because every reason that a person can read is worded here.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use patchbay_domain::message::newest_leaf;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
-use patchbay_domain::{ConversationId, Endpoint, Failure, MessageId, Parameters, Receipt, RunId};
+use patchbay_domain::{
+    ConversationId, Endpoint, Failure, MessageId, MessageStatus, Parameters, Receipt, RunId,
+};
 use patchbay_store::{ConversationRecord, ConversationSummary, RunRecord};
 
 use crate::{Engine, EngineError};
@@ -89,8 +91,12 @@ impl Engine {
             let colour = colours.get(&run.requested.model).copied().unwrap_or(0);
             runs.insert(run.id, RunDetail::of(run, colour));
         }
-        // What a live run has shown is newer than what it has saved.
+        // What a live run has shown is newer than what it has saved, until its end is saved: from then
+        // on the store knows best, and the run itself may hear of it a moment later.
         for message in &mut record.messages {
+            if message.status != MessageStatus::Streaming {
+                continue;
+            }
             let live = message.run.and_then(|run| self.live_run(run));
             if let Some(live) = live {
                 let snapshot = live.snapshot();

@@ -1,5 +1,7 @@
 //! Runs: how an answer begins and how it ends, each in one transaction with everything that belongs
 //! to it.
+//!
+//! Long because the two transactions and what they read and write belong together.
 
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;

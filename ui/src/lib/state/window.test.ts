@@ -1,3 +1,9 @@
+/**
+ * The state behind the window, as a person drives it.
+ *
+ * Long because each journey through the state has its own example.
+ */
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Backend } from '../ipc/backend';

@@ -1,4 +1,6 @@
 //! Working a route out for one request.
+//!
+//! Long because every reason to leave a way in out stands in one place, in its order.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,6 @@
 //! What a plan takes, orders and leaves out, one rule at a time.
+//!
+//! Long because each rule has its own example.
 
 use super::*;
 use crate::failure::{Failure, FailureClass};

@@ -1,5 +1,6 @@
 //! Thousands of runs against providers that fail at random, on virtual time. The seed is the whole
-//! schedule: a failure prints it, and `PATCHBAY_SIMULATION_SEED` plays it again alone.
+//! schedule: a failure prints it, and `PATCHBAY_SIMULATION_SEED`, set while the test is built, plays it
+//! again alone.
 
 use super::*;
 use crate::failure::FailureClass;
@@ -267,9 +268,8 @@ fn complaint(plan: &Plan, trace: &Trace) -> Option<String> {
 
 #[test]
 fn no_schedule_of_faults_breaks_the_rules() {
-    let alone = std::env::var("PATCHBAY_SIMULATION_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
+    let alone: Option<u64> =
+        option_env!("PATCHBAY_SIMULATION_SEED").and_then(|seed| seed.parse().ok());
     let seeds = match alone {
         Some(seed) => seed..seed + 1,
         None => 0..SCHEDULES,

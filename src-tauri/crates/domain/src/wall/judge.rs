@@ -1,4 +1,6 @@
 //! Playing the faults, and the verdict on each.
+//!
+//! Long because the rules of sixteen verdicts are read best beside each other.
 
 use super::Setup;
 use super::faults::{FAULTS, Fault, POLICY_WORDS, TOKENS, first, second, whole};

@@ -51,7 +51,7 @@ impl Lab {
 
     fn row(&self, index: usize) -> LabRow {
         let samples: Vec<&LabSample> = self.of(index).collect();
-        let failures = samples.iter().filter(|sample| sample.failure.is_some());
+        let mut failures = samples.iter().filter(|sample| sample.failure.is_some());
         let failed = u32::try_from(failures.clone().count()).unwrap_or(u32::MAX);
         let all = u32::try_from(samples.len()).unwrap_or(u32::MAX);
         let host = samples
@@ -72,7 +72,9 @@ impl Lab {
             name,
             answered: all - failed,
             failed,
-            failure: failures.last().and_then(|sample| sample.failure.clone()),
+            failure: failures
+                .next_back()
+                .and_then(|sample| sample.failure.clone()),
             first_token: median(
                 samples
                     .iter()

@@ -1,4 +1,6 @@
 //! Routes at work: which way in is asked, what is learnt from it, and what the receipt says.
+//!
+//! Long because each rule is shown over real sockets, with the same two providers.
 
 use std::sync::Arc;
 

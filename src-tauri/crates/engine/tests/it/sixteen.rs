@@ -1,5 +1,8 @@
 //! The sixteen faults of the public Failover Bench, over real sockets, in every family of wire
 //! formats and with every rule for half answers. The report is printed: run it with `--no-capture`.
+//!
+//! Long because the rules of sixteen verdicts are read best beside each other.
+#![expect(clippy::print_stdout, reason = "the report is for whoever runs it")]
 
 use std::fmt::Write as _;
 use std::sync::Arc;
