@@ -162,6 +162,47 @@ const SCENES: Scene[] = [
     },
   },
   {
+    name: 'routes, and ways in that were measured',
+    parts: ['catalogue', 'routes'],
+    go: async (app, page) => {
+      await app.button(/^Models & /).click();
+      await page.getByRole('row', { name: /claude-sonnet/ }).click();
+    },
+  },
+  {
+    name: 'the editor of a route, unfolded',
+    parts: ['catalogue', 'routes'],
+    go: async (app, page) => {
+      await app.button(/^Models & /).click();
+      await app.button('Edit everyday').click();
+      const form = page.getByRole('dialog', { name: /^Route/ });
+      for (const fold of ['Limits', 'Patience', 'When it fails']) {
+        await form.getByText(fold, { exact: true }).click();
+      }
+      await form.getByLabel('Price of an answer').fill('cheap');
+      await expect(form.getByText(/^That is no amount/)).toBeVisible();
+    },
+  },
+  {
+    name: 'the test of a route',
+    parts: ['catalogue', 'routes'],
+    go: async (app, page) => {
+      await app.button(/^Models & /).click();
+      await app.button('Test everyday').click();
+      await page.getByRole('button', { name: /Out of service \(503\)/ }).click();
+    },
+  },
+  {
+    name: 'what a route would do',
+    parts: ['catalogue', 'routes'],
+    go: async (app, page) => {
+      await app.button(/^Model: /).click();
+      await page.getByRole('option', { name: /^everyday/ }).click();
+      await app.button(/^route: cheapest healthy/).click();
+      await expect(page.getByText(/ways in for about/)).toBeVisible();
+    },
+  },
+  {
     name: 'a picker of many models',
     parts: ['many'],
     go: async (app, page) => {

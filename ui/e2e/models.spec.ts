@@ -108,7 +108,7 @@ test('the picker is a named dialog that finds, unfolds and chooses', async ({ ap
   await expect(search).toBeFocused();
   await search.fill('opus');
   await page.keyboard.press('ArrowRight');
-  await expect(picker.getByRole('option')).toHaveCount(5);
+  await expect(picker.getByRole('option')).toHaveCount(6);
   await picker.getByRole('option', { name: /^Anthropic/ }).click();
   await expect(app.button('Model: claude-opus-4.6')).toBeVisible();
   await expect(page.getByText('via Anthropic')).toBeVisible();

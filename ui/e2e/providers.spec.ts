@@ -20,7 +20,7 @@ test('a provider is added, tested, asked and removed, and its key is never shown
   await form.getByLabel('Name of header 1').fill('X-Team');
   await form.getByLabel('Value of header 1').fill('reading group');
   await form.getByRole('button', { name: 'Test', exact: true }).click();
-  await expect(form.getByRole('status')).toContainText('lists 10 models');
+  await expect(form.getByRole('status')).toContainText('lists 12 models');
   await expect(form.getByRole('status')).toContainText('128 ms');
   await expect(form.getByRole('status')).toBeInViewport();
   await form.getByRole('button', { name: 'Save' }).click();

@@ -3,7 +3,7 @@
 import type { ModelView, RouteView, TargetView } from '../../lib/ipc/gen/types';
 import { endpointKey, isSameEndpoint } from '../../lib/state/endpoints';
 import { endpointTarget, isSameTarget } from '../../lib/state/targets';
-import { defaultWay, sortGroups, type ModelGroup } from '../models/groups';
+import { defaultWay, sortGroups, targetOf, type ModelGroup } from '../models/groups';
 
 export type PickerRow =
   | { kind: 'heading'; id: string; title: string }
@@ -85,14 +85,6 @@ export function routeRows(
   return [{ kind: 'heading', id: 'heading routes', title: 'Routes' }, ...rows];
 }
 
-/** By every way in, where the search leaves them all and there is more than one. */
-function targetOf(group: ModelGroup, way: ModelView, chosen: ModelView | undefined): TargetView {
-  if (chosen || group.wayCount < 2 || group.ways.length < group.wayCount) {
-    return endpointTarget((chosen ?? way).endpoint);
-  }
-  return { kind: 'model', key: group.key };
-}
-
 export function pickerRows(
   groups: readonly ModelGroup[],
   selected: TargetView | null,
@@ -114,7 +106,7 @@ export function pickerRows(
         id: `model ${group.key}`,
         group,
         way,
-        target: targetOf(group, way, chosen),
+        target: chosen ? endpointTarget(chosen.endpoint) : targetOf(group),
         isOpen: opened,
         isSelected: chosen !== undefined || isAnySelected,
       });

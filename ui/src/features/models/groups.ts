@@ -1,7 +1,8 @@
 /** Ways in that reach the same model as one entry of the list, in the order in which they are offered. */
 
-import type { ModelView, PriceView } from '../../lib/ipc/gen/types';
+import type { ModelView, PriceView, TargetView } from '../../lib/ipc/gen/types';
 import type { ModelSort } from '../../lib/state/models.svelte';
+import { endpointTarget } from '../../lib/state/targets';
 
 export interface ModelGroup {
   key: string;
@@ -144,6 +145,15 @@ export function defaultWay({ ways }: Pick<ModelGroup, 'ways'>): ModelView {
     if (way.lastUsedAt !== null && way.lastUsedAt > (lastUsed?.lastUsedAt ?? -1)) lastUsed = way;
   }
   return lastUsed ?? cheapest ?? available ?? (ways[0] as ModelView);
+}
+
+/**
+ * What asking the model means: any of its ways in, where there are several and the search leaves them all.
+ */
+export function targetOf(group: Pick<ModelGroup, 'key' | 'ways' | 'wayCount'>): TargetView {
+  const { key, ways, wayCount } = group;
+  if (wayCount < 2 || ways.length < wayCount) return endpointTarget(defaultWay(group).endpoint);
+  return { kind: 'model', key };
 }
 
 /** The model that Patchbay runs itself, as opposed to one of another server on this computer. */

@@ -229,6 +229,26 @@ describe('a chat with a route', () => {
   });
 });
 
+describe('a chat with a model', () => {
+  it('asks it by any of its ways in, and again by any', async () => {
+    const { app, backend } = await opened({ waysIn: 10 });
+    const target = { kind: 'model', key: 'anthropic/claude-opus-4.6' } as const;
+    await app.chat.choose(target);
+    expect(app.chat.endpoint?.model).toContain('claude-opus-4.6');
+    app.chat.draft = 'Hello?';
+    await app.chat.send();
+    await waitFor(() => expect(app.chat.liveRun).toBeUndefined(), { timeout: 5_000 });
+    const answer = app.conversations.turns.at(-1)?.message;
+    if (!answer) throw new Error('no answer');
+    expect(answer.run?.target).toEqual(target);
+    await app.chat.retry(answer);
+    const asked = backend.calls.filter(({ command }) => command === 'run_start');
+    expect(asked.map(({ request }) => request)).toMatchObject([{ target }, { target }]);
+    expect(app.chat.target).toEqual(target);
+    await app.chat.stop();
+  });
+});
+
 describe('health', () => {
   it('is shown with its samples, and a pause can be ended', async () => {
     const { app, backend, context } = await opened();

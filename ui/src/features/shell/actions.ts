@@ -172,6 +172,13 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.show({ kind: 'models', form: { kind: 'new' } }),
   },
   {
+    id: 'new-route',
+    label: 'New route',
+    group: 'Window',
+    keywords: 'fallback policy hedge',
+    run: (state) => void state.editRoute(null),
+  },
+  {
     id: 'palette',
     label: 'All actions',
     group: 'Window',

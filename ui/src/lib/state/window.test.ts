@@ -122,25 +122,6 @@ describe('a question', () => {
     expect(used.map(({ endpoint }) => endpoint)).toEqual([opus]);
   });
 
-  it('goes to a model by any of its ways in, and is asked again of the same', async () => {
-    const frames = new Frames();
-    const backend = new FakeBackend({ waysIn: 10 });
-    const app = await started(backend, frames);
-    const target = { kind: 'model', key: 'anthropic/claude-opus-4.6' } as const;
-    await app.chat.choose(target);
-    expect(app.chat.endpoint?.model).toContain('claude-opus-4.6');
-    app.chat.draft = 'Hello?';
-    await app.chat.send();
-    await settle(frames);
-    const answer = app.conversations.turns.at(-1)?.message;
-    if (!answer) throw new Error('no answer');
-    expect(answer.run?.target).toEqual(target);
-    await app.chat.retry(answer);
-    const asked = backend.calls.filter(({ command }) => command === 'run_start');
-    expect(asked.map(({ request }) => request)).toMatchObject([{ target }, { target }]);
-    expect(app.chat.target).toEqual(target);
-  });
-
   it('is written as a draft of its own in every chat', async () => {
     const app = await started(new FakeBackend({ conversations: pictureHistory(Date.now()) }));
     app.chat.draft = 'for a new chat';
