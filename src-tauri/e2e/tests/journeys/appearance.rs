@@ -5,6 +5,9 @@ use anyhow::{Result, ensure};
 use patchbay_e2e::{Journey, Key, Page, Setup, Target, Theme, journey};
 
 use crate::providers::{KEY, scripted};
+use crate::routes::{
+    begin_lab, begin_route, cable, lab, new_chat_by, save_route, see_verdicts, start_with_two,
+};
 use crate::steps::{
     LIMIT, add_provider, answer_over, ask_and_read, choose_model, composer, go_to, model_search,
     new_chat_with,
@@ -19,7 +22,15 @@ struct Looks<'a> {
     barriers: Vec<String>,
 }
 
-impl Looks<'_> {
+impl<'a> Looks<'a> {
+    fn new(journey: &'a Journey, theme: &'static str) -> Self {
+        Self {
+            journey,
+            theme,
+            barriers: Vec::new(),
+        }
+    }
+
     async fn at(&mut self, page: &Page, screen: &str) -> Result<()> {
         page.settle().await?;
         for violation in page.violations().await? {
@@ -39,11 +50,7 @@ impl Looks<'_> {
 async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()> {
     let provider = scripted()?;
     let (app, page) = journey.start(setup).await?;
-    let mut looks = Looks {
-        journey,
-        theme,
-        barriers: Vec::new(),
-    };
+    let mut looks = Looks::new(journey, theme);
     page.see_focus(&composer()).await?;
     let is_dark: bool = page
         .script(
@@ -103,6 +110,48 @@ async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()
     Ok(())
 }
 
+/// The screens of routes and of the lab.
+async fn tour_of_routes(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()> {
+    let (_two, app, page) = start_with_two(journey, setup).await?;
+    let mut looks = Looks::new(journey, theme);
+    let ways = [("first", "503"), ("second", "answer")];
+    begin_route(&page, "everyday", &ways).await?;
+    looks.at(&page, "route-plan").await?;
+    see_verdicts(&page).await?;
+    looks.at(&page, "route-test").await?;
+    save_route(&page, "everyday").await?;
+    looks.at(&page, "routes").await?;
+    new_chat_by(&page, "everyday").await?;
+    ask_and_read(&page, "What is a patch bay?").await?;
+    looks.at(&page, "routed-answer").await?;
+    page.press(&cable()).await?;
+    page.see(&Target::role("dialog").named("Receipt")).await?;
+    looks.at(&page, "routed-receipt").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    page.see_gone(&Target::role("dialog")).await?;
+    page.press(&Target::role("button").name_has(": what would happen now"))
+        .await?;
+    page.see(&Target::button("Edit route")).await?;
+    looks.at(&page, "plan-chip").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    page.press(&Target::button("Route: everyday")).await?;
+    page.see(&model_search()).await?;
+    looks.at(&page, "route-picker").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    begin_lab(&page).await?;
+    looks.at(&page, "lab-form").await?;
+    page.press(&Target::button("Measure").within(lab())).await?;
+    page.see(&Target::button("Measure again").within(lab()))
+        .await?;
+    looks.at(&page, "lab").await?;
+    page.press_keys(&[Key::Escape]).await?;
+    page.see_gone(&lab()).await?;
+    looks.at(&page, "lab-panel").await?;
+    app.close_cleanly().await?;
+    ensure!(looks.barriers.is_empty(), "{}", looks.barriers.join("\n"));
+    Ok(())
+}
+
 #[test]
 fn light_screens_keep_nobody_out() -> Result<()> {
     journey("light", LIMIT * 2, async |journey| {
@@ -115,5 +164,20 @@ fn dark_screens_keep_nobody_out() -> Result<()> {
     let setup = Setup::new().theme(Theme::Dark);
     journey("dark", LIMIT * 2, async |journey| {
         tour(journey, setup, "dark").await
+    })
+}
+
+#[test]
+fn light_routes_keep_nobody_out() -> Result<()> {
+    journey("light-routes", LIMIT * 2, async |journey| {
+        tour_of_routes(journey, Setup::new(), "light").await
+    })
+}
+
+#[test]
+fn dark_routes_keep_nobody_out() -> Result<()> {
+    let setup = Setup::new().theme(Theme::Dark);
+    journey("dark-routes", LIMIT * 2, async |journey| {
+        tour_of_routes(journey, setup, "dark").await
     })
 }

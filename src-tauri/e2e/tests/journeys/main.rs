@@ -12,5 +12,6 @@ mod local_model;
 mod providers;
 mod real_servers;
 mod reload;
+mod routes;
 mod steps;
 mod storage;
