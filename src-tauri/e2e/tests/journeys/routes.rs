@@ -176,6 +176,9 @@ fn a_route_goes_past_a_provider_that_is_down_and_says_so() -> Result<()> {
         new_chat_by(&page, "everyday").await?;
         ask(&page, "What is a patch bay?").await?;
         answer_is(&page, ANSWER).await?;
+        // It is named after the model that wrote it, not after the one that was asked first.
+        page.see(&Target::role("article").named("Answer of answer"))
+            .await?;
         ensure_says(&page.see(&cable()).await?, &["first 503", "second"])?;
         let told = [
             "route “everyday”",
