@@ -40,8 +40,8 @@ impl Engine {
         Ok(route)
     }
 
-    /// A new route with usual settings: an id of its own, and the models that are starred, or else
-    /// the ones that were asked last.
+    /// A new route with usual settings and an id of its own: the models that are starred, or asked
+    /// last, or else the first one that can be asked.
     ///
     /// # Errors
     /// The database cannot be read.
