@@ -317,12 +317,14 @@ for (const scene of SCENES) {
     await app.open(scene.parts);
     await scene.go(app, page);
     for (const theme of ['light', 'dark']) {
-      await page.evaluate((value) => {
+      await page.evaluate(async (value) => {
         document.documentElement.dataset['theme'] = value;
-        // Colours that fade have their last value a frame later.
-        return new Promise((resolve) => {
+        // Colours that fade begin to do so a frame later, and have their last value when they are done.
+        await new Promise((resolve) => {
           requestAnimationFrame(() => requestAnimationFrame(resolve));
         });
+        const fades = document.getAnimations().filter((each) => each instanceof CSSTransition);
+        await Promise.all(fades.map((fade) => fade.finished.catch(() => undefined)));
       }, theme);
       // Names and roles are the same in both; colours are not.
       const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
