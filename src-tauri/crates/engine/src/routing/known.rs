@@ -107,7 +107,8 @@ impl Engine {
         let own_prices = self.own_prices().await?;
         let listed = self.store.models().await?;
         let mut ways = self.local_ways().await;
-        let mut providers = HashMap::with_capacity(records.len());
+        // In the person's order, which the ways in keep.
+        let mut reaches = Vec::with_capacity(records.len());
         for record in records {
             let of_provider: Vec<_> = keys
                 .iter()
@@ -128,10 +129,12 @@ impl Engine {
                 data_policy: data_policy.map(declared),
                 record,
             };
-            providers.insert(reach.record.id.clone(), Arc::new(reach));
+            reaches.push(Arc::new(reach));
         }
-        let by_position = self.store.providers().await?;
-        let reaches = providers.clone();
+        let providers = reaches
+            .iter()
+            .map(|reach| (reach.record.id.clone(), Arc::clone(reach)))
+            .collect();
         let remote = tokio::task::spawn_blocking(move || {
             let mut by_provider: HashMap<ProviderId, Vec<ListedModel>> = HashMap::new();
             for model in listed {
@@ -141,13 +144,10 @@ impl Engine {
                     .push(model);
             }
             let mut ways = Vec::new();
-            for record in by_position {
-                let Some(reach) = reaches.get(&record.id) else {
-                    continue;
-                };
-                for model in by_provider.remove(&record.id).unwrap_or_default() {
+            for reach in reaches {
+                for model in by_provider.remove(&reach.record.id).unwrap_or_default() {
                     let own = own_prices.get(&model.endpoint()).cloned();
-                    ways.push(remote_way(reach, model, own));
+                    ways.push(remote_way(&reach, model, own));
                 }
             }
             ways
