@@ -79,6 +79,22 @@ row_id! {
     /// One measurement of the latency lab.
     LabId
 }
+row_id! {
+    /// One comparison that a person set up.
+    ComparisonId
+}
+row_id! {
+    /// One execution of a comparison.
+    RoundId
+}
+row_id! {
+    /// One vote about the answers to one prompt.
+    VoteId
+}
+row_id! {
+    /// One answer made of several.
+    MergeId
+}
 
 /// Names a provider: a short lower-case word such as `openai`, or `openai-2` for a second one.
 ///

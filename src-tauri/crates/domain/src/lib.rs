@@ -8,6 +8,7 @@
 
 pub mod balance;
 pub mod catalogue;
+pub mod compare;
 pub mod content;
 pub mod failure;
 pub mod id;
@@ -33,7 +34,10 @@ mod words;
 pub use balance::{Balance, BalanceKind, BalanceLine};
 pub use content::{ChatMessage, JsonText, Part};
 pub use failure::{Failure, FailureClass, Remedy, Side};
-pub use id::{AttemptId, ConversationId, LabId, MessageId, Origin, ProviderId, RouteId, RunId};
+pub use id::{
+    AttemptId, ComparisonId, ConversationId, LabId, MergeId, MessageId, Origin, ProviderId,
+    RoundId, RouteId, RunId, VoteId,
+};
 pub use joint::Joint;
 pub use message::{Message, MessageStatus, Role};
 pub use model::{Capabilities, Endpoint, Modalities, ModelListing};

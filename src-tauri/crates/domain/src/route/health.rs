@@ -28,6 +28,16 @@ impl Health {
         self.summary = self.measured.summary(now);
     }
 
+    /// How many requests the newest reply left, where its allowance has not begun anew since.
+    pub fn requests_left(&self, now: UnixMillis) -> Option<u64> {
+        let (limits, received_at) = self.rate_limits?;
+        let requests = limits.requests?;
+        let is_over = requests
+            .resets
+            .is_none_or(|reset| reset.moment(received_at) <= now);
+        requests.remaining.filter(|_| !is_over)
+    }
+
     /// Until when the provider says that nothing may be asked.
     pub fn limited_until(&self, now: UnixMillis) -> Option<UnixMillis> {
         let (limits, received_at) = self.rate_limits?;
