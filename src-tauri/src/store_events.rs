@@ -49,6 +49,9 @@ fn everything() -> StoreChanged {
         routes: true,
         health: true,
         labs: true,
+        comparisons: true,
+        round_ids: Vec::new(),
+        votes: true,
         spend: true,
         settings: true,
     }
@@ -69,6 +72,14 @@ fn add(batch: &mut StoreChanged, change: Change) {
         Change::Routes => batch.routes = true,
         Change::Health => batch.health = true,
         Change::Labs => batch.labs = true,
+        Change::Comparisons => batch.comparisons = true,
+        Change::Round(id) => {
+            let id = id.to_string();
+            if !batch.round_ids.contains(&id) {
+                batch.round_ids.push(id);
+            }
+        }
+        Change::Votes => batch.votes = true,
         Change::Settings => batch.settings = true,
         Change::Spend => batch.spend = true,
     }

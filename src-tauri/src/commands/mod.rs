@@ -1,6 +1,8 @@
 //! Every command of the window: parse, call, map. The list is the contract's.
 
 mod app;
+mod cases;
+mod comparisons;
 mod conversations;
 mod keys;
 mod lab;
@@ -14,6 +16,8 @@ mod runs;
 use patchbay_contract::{ErrorCode, IpcError};
 
 use self::app::*;
+use self::cases::*;
+use self::comparisons::*;
 use self::conversations::*;
 use self::keys::*;
 use self::lab::*;
@@ -33,7 +37,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
 }
 
 /// Reads an id that the window was given earlier.
-fn id<T: std::str::FromStr>(text: &str, what: &str) -> Reply<T> {
+pub(crate) fn id<T: std::str::FromStr>(text: &str, what: &str) -> Reply<T> {
     text.parse().map_err(|_| {
         IpcError::new(
             ErrorCode::NotFound,

@@ -1,5 +1,6 @@
 //! From the words of the engine to those of the contract, one file a subject. Nothing is decided here.
 
+mod compare;
 mod conversations;
 mod errors;
 mod facts;
@@ -10,6 +11,10 @@ mod receipts;
 mod routing;
 mod runs;
 
+pub(crate) use compare::{
+    case, comparison, comparison_summary, definition, definition_from, estimate, judging_from,
+    merged, round, rows,
+};
 pub(crate) use conversations::{
     conversation, endpoint_from, message_with, parameters_from, summary,
 };

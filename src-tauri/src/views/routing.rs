@@ -187,7 +187,7 @@ pub(crate) fn amount(text: Option<String>, field: &str) -> Result<Option<NanoUsd
 }
 
 /// Dollars without the zeros that say nothing.
-fn dollars(nano: i64) -> String {
+pub(super) fn dollars(nano: i64) -> String {
     let exact = NanoUsd(nano).to_string();
     let short = exact.trim_end_matches('0').trim_end_matches('.');
     short.to_owned()

@@ -29,6 +29,12 @@ pub struct StoreChanged {
     pub health: bool,
     /// Measurements of the latency lab.
     pub labs: bool,
+    /// The list of comparisons, or which rounds they have. Read open rounds again too.
+    pub comparisons: bool,
+    /// These rounds: where they stand, or their cells.
+    pub round_ids: Vec<String>,
+    /// Votes.
+    pub votes: bool,
     /// What was spent.
     pub spend: bool,
     /// Settings.

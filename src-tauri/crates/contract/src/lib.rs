@@ -11,6 +11,7 @@
 mod macros;
 
 pub mod commands;
+pub mod compare;
 pub mod error;
 pub mod events;
 pub mod lab;

@@ -1,7 +1,8 @@
 //! The only place that reads the clock and makes ids.
 
 use patchbay_domain::{
-    AttemptId, Clock, ConversationId, LabId, MessageId, RouteId, RunId, UnixMillis,
+    AttemptId, Clock, ComparisonId, ConversationId, LabId, MergeId, MessageId, RoundId, RouteId,
+    RunId, UnixMillis, VoteId,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -59,6 +60,26 @@ pub(crate) fn route_id() -> RouteId {
 /// A new id of a measurement.
 pub(crate) fn lab_id() -> LabId {
     LabId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a comparison.
+pub(crate) fn comparison_id() -> ComparisonId {
+    ComparisonId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a round.
+pub(crate) fn round_id() -> RoundId {
+    RoundId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a vote.
+pub(crate) fn vote_id() -> VoteId {
+    VoteId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a merged answer.
+pub(crate) fn merge_id() -> MergeId {
+    MergeId::from_uuid(Uuid::now_v7())
 }
 
 /// Randomness for jitter, from the random half of an id.

@@ -6,7 +6,8 @@ use patchbay_domain::message::newest_leaf;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
-    ConversationId, Endpoint, Failure, MessageId, MessageStatus, Parameters, Receipt, RunId,
+    ConversationId, Endpoint, Failure, Message, MessageId, MessageStatus, Parameters, Receipt,
+    RunId,
 };
 use patchbay_store::{ConversationRecord, ConversationSummary, RunRecord};
 
@@ -94,21 +95,27 @@ impl Engine {
         // What a live run has shown is newer than what it has saved, until its end is saved: from then
         // on the store knows best, and the run itself may hear of it a moment later.
         for message in &mut record.messages {
-            if message.status != MessageStatus::Streaming {
-                continue;
-            }
-            let live = message.run.and_then(|run| self.live_run(run));
-            if let Some(live) = live {
-                let snapshot = live.snapshot();
-                *message = snapshot.answer;
-                if let Some(run) = message.run.and_then(|run| runs.get_mut(&run)) {
-                    run.receipt = Receipt {
-                        attempts: snapshot.attempts,
-                    };
-                }
-            }
+            let run = message.run.and_then(|run| runs.get_mut(&run));
+            self.show_live(message, run);
         }
         Ok(ConversationDetail { record, runs })
+    }
+
+    /// Shows a message that is being written, and its run, as they are now.
+    pub(crate) fn show_live(&self, message: &mut Message, of: Option<&mut RunDetail>) {
+        if message.status != MessageStatus::Streaming {
+            return;
+        }
+        let Some(live) = message.run.and_then(|run| self.live_run(run)) else {
+            return;
+        };
+        let snapshot = live.snapshot();
+        *message = snapshot.answer;
+        if let Some(run) = of {
+            run.receipt = Receipt {
+                attempts: snapshot.attempts,
+            };
+        }
     }
 
     /// Gives a conversation a title of the person's own.

@@ -10,6 +10,7 @@ mod balance;
 mod catalogue;
 mod chat;
 mod clock;
+mod compare;
 mod connector;
 mod conversations;
 mod error;
@@ -38,6 +39,11 @@ use std::time::Duration;
 pub use balance::balance_of;
 pub use chat::{Choice, JoinedRun, MakeSink, StartRun, StartedRun};
 pub use clock::SystemClock;
+pub use compare::{
+    Ballot, CaseAnswers, CellDetail, CellState, ColumnDetail, ColumnEstimate, ComparisonEstimate,
+    JudgeEstimate, JudgingProgress, MergeKind, ReadRows, RoundDetail, RowsFormat, StitchedPart,
+    Vote, VoteVerdict, Voter, read_rows, stitched_parts,
+};
 pub use conversations::{ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
@@ -50,8 +56,8 @@ use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    Change, ConversationSummary, FoundRun, ProviderRecord, RunFilter, RunOrigin, SpendSum,
-    StoreError,
+    Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun, MergedRecord,
+    ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendSum, StoreError,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;
@@ -98,6 +104,8 @@ pub struct Engine {
     health: routing::HealthKeeper,
     known_cache: routing::KnownCache,
     measuring: lab::Measuring,
+    rounds: compare::Rounds,
+    judges: compare::Judges,
     window_was_shown: tokio::sync::Notify,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -182,6 +190,8 @@ impl Engine {
             health,
             known_cache: routing::KnownCache::new(store.changes()),
             measuring: lab::Measuring::default(),
+            rounds: compare::Rounds::default(),
+            judges: compare::Judges::default(),
             store,
             vault,
             clock,

@@ -252,7 +252,7 @@ pub(crate) fn erase_text_of_deleted(
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
+pub(crate) fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
     Ok(Attempt {
         id: id(row, "id", AttemptId::from_bytes)?,
         run: id(row, "run", RunId::from_bytes)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use patchbay_domain::ConversationId;
+use patchbay_domain::{ConversationId, RoundId};
 use tokio::sync::broadcast;
 
 /// Something durable changed. It says where to look, never what is there.
@@ -28,6 +28,12 @@ pub enum Change {
     Health,
     /// The measurements of the latency lab.
     Labs,
+    /// The comparisons that were set up, and which rounds they have.
+    Comparisons,
+    /// A round of a comparison: where it stands, or one of its cells.
+    Round(RoundId),
+    /// A vote.
+    Votes,
     /// A setting.
     Settings,
     /// A cost was written.

@@ -11,7 +11,7 @@ use crate::error::{StoreError, Subject};
 use crate::run::{NewRun, RunRecord, runs_of};
 use crate::store::Store;
 use crate::values::{from_json, id, optional_id, optional_json, to_json};
-use crate::{attempt, message, route};
+use crate::{attempt, comparison, message, route};
 
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,63 @@ impl Store {
         .await
     }
 
-    /// Every conversation that is not deleted, the one that was used last first.
+    /// Makes a conversation of messages that are there already, the first one first; the last one is
+    /// the end of the branch that is shown.
+    ///
+    /// # Errors
+    /// [`StoreError::Contradiction`] where an id is taken.
+    pub async fn create_chat(
+        &self,
+        new: NewConversation,
+        messages: Vec<Message>,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection, changes| {
+            insert(connection, &new)?;
+            for message in &messages {
+                message::insert(connection, message)?;
+            }
+            if let Some(last) = messages.last() {
+                connection
+                    .prepare_cached("UPDATE conversation SET active_leaf = ?2 WHERE id = ?1")?
+                    .execute((new.id.into_bytes(), last.id.into_bytes()))?;
+            }
+            changes.add(Change::Conversations);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes whom a conversation asks next.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn set_last_target(
+        &self,
+        conversation: ConversationId,
+        endpoint: Endpoint,
+        target: Target,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection, changes| {
+            let changed = connection
+                .prepare_cached(
+                    "UPDATE conversation
+                     SET last_provider = :provider, last_model = :model, last_target = :target
+                     WHERE id = :id AND deleted_at IS NULL",
+                )?
+                .execute(named_params! {
+                    ":provider": endpoint.provider.as_str(),
+                    ":model": endpoint.model,
+                    ":target": to_json(&target)?,
+                    ":id": conversation.into_bytes(),
+                })?;
+            changes.add(Change::Conversations);
+            found(changed, conversation)
+        })
+        .await
+    }
+
+    /// Every conversation that is not deleted, the one that was used last first. Those that hold the
+    /// answers of comparisons are not among them.
     ///
     /// # Errors
     /// Where the database cannot be read.
@@ -90,7 +146,7 @@ impl Store {
                 .prepare_cached(
                     "SELECT id, title, title_is_custom, created_at, updated_at, last_provider,
                             last_model, last_target
-                     FROM conversation WHERE deleted_at IS NULL
+                     FROM conversation WHERE deleted_at IS NULL AND round IS NULL
                      ORDER BY updated_at DESC, id DESC",
                 )?
                 .query_and_then([], summary)?
@@ -238,12 +294,13 @@ impl Store {
 
     /// Erases the text of every conversation that was deleted before `before`, for good. What its
     /// answers cost stays in the sums. A conversation with a run that goes on is left for later.
-    /// Routes that were deleted before then go too. Returns how many conversations were erased.
+    /// Comparisons and routes that were deleted before then go too. Returns how many conversations were erased.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn purge_deleted(&self, before: UnixMillis) -> Result<u64, StoreError> {
         self.write(move |connection, changes| {
+            comparison::mark_answers_of_deleted(connection, before)?;
             attempt::erase_text_of_deleted(connection, before)?;
             let purged = connection
                 .prepare_cached(
@@ -254,6 +311,9 @@ impl Store {
                 .execute(named_params! { ":before": before.0 })?;
             if purged > 0 {
                 changes.add(Change::Conversations);
+            }
+            if comparison::purge_deleted(connection, before)? {
+                changes.add(Change::Comparisons);
             }
             if route::purge_deleted(connection, before)? {
                 changes.add(Change::Routes);

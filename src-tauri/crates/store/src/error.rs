@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use patchbay_domain::{ConversationId, LabId, MessageId, ProviderId, RouteId, RunId};
+use patchbay_domain::{
+    ComparisonId, ConversationId, LabId, MergeId, MessageId, ProviderId, RoundId, RouteId, RunId,
+};
 use rusqlite::ErrorCode;
 
 /// Why the store could not be opened, or an operation failed. Nothing of a failed operation is kept.
@@ -176,6 +178,14 @@ pub enum Subject {
     Route(RouteId),
     /// A measurement of the latency lab.
     Lab(LabId),
+    /// A comparison.
+    Comparison(ComparisonId),
+    /// A round of one.
+    Round(RoundId),
+    /// A cell of a round.
+    Cell(RoundId),
+    /// An answer made of several.
+    Merge(MergeId),
 }
 
 impl std::fmt::Display for Subject {
@@ -188,6 +198,10 @@ impl std::fmt::Display for Subject {
             Self::Key { provider, id } => write!(formatter, "key {id} of provider {provider}"),
             Self::Route(id) => write!(formatter, "route {id}"),
             Self::Lab(id) => write!(formatter, "measurement {id}"),
+            Self::Comparison(id) => write!(formatter, "comparison {id}"),
+            Self::Round(id) => write!(formatter, "round {id}"),
+            Self::Cell(id) => write!(formatter, "cell of round {id}"),
+            Self::Merge(id) => write!(formatter, "merged answer {id}"),
         }
     }
 }
@@ -250,6 +264,10 @@ impl StoreError {
                 }
                 Subject::Route(_) => "This route is no longer there.".to_owned(),
                 Subject::Lab(_) => "This measurement is no longer there.".to_owned(),
+                Subject::Comparison(_) => "This comparison is no longer there.".to_owned(),
+                Subject::Round(_) => "This round is no longer there.".to_owned(),
+                Subject::Cell(_) => "This answer is not part of the round.".to_owned(),
+                Subject::Merge(_) => "This merged answer is no longer there.".to_owned(),
             },
             Self::KeyLabelTaken => "Another key of this provider has the same name.".to_owned(),
             Self::RouteNameTaken { name } => {

@@ -123,7 +123,7 @@ pub(crate) fn all_of(
         .collect()
 }
 
-fn read(row: &Row<'_>) -> Result<Message, StoreError> {
+pub(crate) fn read(row: &Row<'_>) -> Result<Message, StoreError> {
     Ok(Message {
         id: id(row, "id", MessageId::from_bytes)?,
         conversation: id(row, "conversation", ConversationId::from_bytes)?,

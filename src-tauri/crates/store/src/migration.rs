@@ -15,6 +15,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_first.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0002_keys_and_prices.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0003_routing.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0004_compare.sql")).foreign_key_check(),
 ];
 
 /// "PTCH", as the first step writes it.

@@ -6,7 +6,7 @@ use patchbay_domain::run::Outcome;
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::{attempt, run};
+use crate::{attempt, round, run};
 
 /// What was closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +48,10 @@ impl Store {
                 if let Some(conversation) = located.conversation {
                     changes.add(Change::Conversation(conversation));
                 }
+            }
+            for round in round::pause_abandoned(connection)? {
+                changes.add(Change::Round(round));
+                changes.add(Change::Comparisons);
             }
             let messages = connection.execute(
                 "UPDATE message SET status = 'interrupted' WHERE status = 'streaming'",

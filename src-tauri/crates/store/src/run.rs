@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::values::{
     failure, from_json, id, optional_id, optional_json, optional_word, to_json, word,
 };
-use crate::{attempt, conversation, message};
+use crate::{attempt, conversation, message, round};
 
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,7 +187,11 @@ impl Store {
             if let Some(conversation) = run.conversation {
                 conversation::touch(connection, conversation, finish.ended_at)?;
                 changes.add(Change::Conversation(conversation));
-                changes.add(Change::Conversations);
+                // What a comparison keeps stands in no list of chats.
+                changes.add(match round::round_of(connection, conversation)? {
+                    Some(round) => Change::Round(round),
+                    None => Change::Conversations,
+                });
             }
             changes.add(Change::Spend);
             Ok(true)
@@ -286,7 +290,7 @@ pub(crate) fn conversation_of(
     Ok(bytes.flatten().map(ConversationId::from_bytes))
 }
 
-fn insert(
+pub(crate) fn insert(
     connection: &Connection,
     place: Option<(ConversationId, MessageId)>,
     run: &NewRun,
@@ -349,12 +353,17 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// The runs that took place in a conversation, and those whose answers it holds a copy of.
 pub(crate) fn runs_of(
     connection: &Connection,
     conversation: ConversationId,
 ) -> Result<Vec<RunRecord>, StoreError> {
     let mut runs: Vec<RunRecord> = connection
-        .prepare_cached("SELECT * FROM run WHERE conversation = ?1 ORDER BY started_at, id")?
+        .prepare_cached(
+            "SELECT * FROM run
+             WHERE conversation = ?1 OR id IN (SELECT run FROM message WHERE conversation = ?1)
+             ORDER BY started_at, id",
+        )?
         .query_and_then([conversation.into_bytes()], read)?
         .collect::<Result<_, StoreError>>()?;
     for run in &mut runs {
@@ -363,7 +372,7 @@ pub(crate) fn runs_of(
     Ok(runs)
 }
 
-fn read(row: &Row<'_>) -> Result<RunRecord, StoreError> {
+pub(crate) fn read(row: &Row<'_>) -> Result<RunRecord, StoreError> {
     Ok(RunRecord {
         id: id(row, "id", RunId::from_bytes)?,
         answer: optional_id(row, "answer", MessageId::from_bytes)?,

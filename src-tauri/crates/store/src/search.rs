@@ -56,6 +56,7 @@ impl Store {
                      JOIN message ON message.serial = message_fts.rowid
                      JOIN conversation ON conversation.id = message.conversation
                      WHERE message_fts MATCH :query AND conversation.deleted_at IS NULL
+                       AND conversation.round IS NULL
                      ORDER BY message_fts.rowid DESC LIMIT :limit",
                 )?
                 .query_and_then(

@@ -68,6 +68,12 @@ impl Store {
         self.shared.changes.subscribe()
     }
 
+    /// Tells of a change that nothing was written for.
+    pub(crate) fn announce(&self, change: Change) {
+        // Nobody listening is no error.
+        let _ = self.shared.changes.send(change);
+    }
+
     /// Returns when everything that was asked for before is on the disk.
     ///
     /// # Errors

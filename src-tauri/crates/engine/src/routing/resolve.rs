@@ -212,6 +212,23 @@ impl Engine {
         })
     }
 
+    /// Whom a request of this size would ask now, and who would be left out. Nothing is claimed.
+    ///
+    /// # Errors
+    /// The route is gone, or the database cannot be read.
+    pub(crate) async fn plan_for(
+        &self,
+        target: Target,
+        need: &Need,
+    ) -> Result<RoutePlan, EngineError> {
+        let known = self.known_ways().await?;
+        let route = self.route_of(&target).await?;
+        let now = self.clock.now();
+        Ok(self
+            .health
+            .with(|book| plan(&route, need, &known.ways, book, None, now)))
+    }
+
     /// What the composer's text would send.
     async fn request_for(
         &self,

@@ -79,6 +79,8 @@ pub(crate) struct EndpointAccess {
 pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     pub(crate) attempts: Vec<Attempt>,
+    /// All of the answer's text.
+    pub(crate) text: String,
 }
 
 /// The parts of one run that is going on.
@@ -183,8 +185,10 @@ impl Driver {
         let outcome = work.outcome.take()?;
         let is_written = work.journal.finish().await;
         self.finish(&outcome, &work.settled, is_written).await;
+        let (text, _) = self.live.partial();
         Some(Finished {
             outcome,
+            text,
             attempts: work.settled,
         })
     }

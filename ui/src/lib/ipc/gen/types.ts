@@ -243,6 +243,18 @@ health: boolean,
  */
 labs: boolean, 
 /**
+ * The list of comparisons, or which rounds they have. Read open rounds again too.
+ */
+comparisons: boolean, 
+/**
+ * These rounds: where they stand, or their cells.
+ */
+roundIds: Array<string>, 
+/**
+ * Votes.
+ */
+votes: boolean, 
+/**
  * What was spent.
  */
 spend: boolean, 
@@ -250,6 +262,814 @@ spend: boolean,
  * Settings.
  */
 settings: boolean, };
+
+export type CaseAnswer = { 
+/**
+ * Whose.
+ */
+column: number, 
+/**
+ * The answer with its receipt, as in a chat.
+ */
+message: MessageView, };
+
+export type CaseContinue = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * Which columns; empty for all that were answered.
+ */
+columns: Array<number>, 
+/**
+ * An answer made of several, in place of columns.
+ */
+mergeId: string | null, };
+
+export type CaseReference = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt; 0 for the first.
+ */
+caseIndex: number, 
+/**
+ * Which time; 0 for the first.
+ */
+repeat: number, };
+
+export type CaseSummary = { 
+/**
+ * One line.
+ */
+title: string, 
+/**
+ * Its variables.
+ */
+variables: { [key in string]: string }, };
+
+export type CaseView = { 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * What was asked, variables filled in.
+ */
+prompt: string, 
+/**
+ * One for each column that was begun.
+ */
+answers: Array<CaseAnswer>, 
+/**
+ * What was made of the answers.
+ */
+merged: Array<MergedView>, };
+
+export type CellReference = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * Whose answer.
+ */
+column: number, };
+
+export type CellView = { 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * Whose answer.
+ */
+column: number, 
+/**
+ * `waiting`, `running`, `answered`, `failed`, `stopped`, `interrupted` or `problem` (it could
+ * not even be begun).
+ */
+state: string, 
+/**
+ * Its run, where it was begun; a running one is joined with `run_attach`.
+ */
+runId: string | null, 
+/**
+ * The model that answered, as its provider spells it.
+ */
+model: string | null, 
+/**
+ * Through whom.
+ */
+providerName: string | null, 
+/**
+ * Until the first token.
+ */
+firstTokenMillis: number | null, 
+/**
+ * Until the end.
+ */
+totalMillis: number | null, 
+/**
+ * Answer tokens a second, after the first.
+ */
+tokensPerSecond: number | null, 
+/**
+ * Tokens of the answer, thinking included.
+ */
+outputTokens: number | null, 
+/**
+ * What its newest run cost.
+ */
+cost: CostView, 
+/**
+ * Every attempt in short.
+ */
+attempts: Array<FoundAttempt>, 
+/**
+ * Why there is no whole answer, in one sentence.
+ */
+failure: string | null, 
+/**
+ * Characters of the answer.
+ */
+length: number, 
+/**
+ * What the checks found, in their order; empty while there is no answer.
+ */
+checks: Array<CheckOutcome>, };
+
+export type CheckOutcome = { 
+/**
+ * It holds; `null` where the check itself cannot be carried out.
+ */
+passed: boolean | null, 
+/**
+ * What was found, in one sentence.
+ */
+words: string, };
+
+export type CheckView = { "kind": "contains", 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Capital letters matter.
+ */
+isCaseSensitive: boolean, 
+/**
+ * Passes where the text is not there.
+ */
+isNegated: boolean, } | { "kind": "equals", 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Capital letters matter.
+ */
+isCaseSensitive: boolean, } | { "kind": "regex", 
+/**
+ * The expression.
+ */
+pattern: string, } | { "kind": "json_schema", 
+/**
+ * The schema, as JSON; `{}` for any JSON.
+ */
+schema: string, } | { "kind": "words", 
+/**
+ * At least.
+ */
+least: number | null, 
+/**
+ * At most.
+ */
+most: number | null, } | { "kind": "within", 
+/**
+ * Milliseconds.
+ */
+millis: number, };
+
+export type ColumnEstimate = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The cable of its model.
+ */
+colour: number, 
+/**
+ * `null` where its price is not known.
+ */
+nanoUsd: number | null, 
+/**
+ * Who would be asked first, such as `OpenAI`; `null` where there is nobody.
+ */
+firstWayIn: string | null, 
+/**
+ * Why nobody could be asked, in one sentence.
+ */
+problem: string | null, };
+
+export type ColumnView = { 
+/**
+ * The person's name for it; empty for that of the model.
+ */
+label: string, 
+/**
+ * Whom it asks; `null` for the answers that history holds.
+ */
+target: TargetView | null, 
+/**
+ * Standing instructions; empty for none.
+ */
+systemPrompt: string, 
+/**
+ * How to sample.
+ */
+parameters: ParametersView, };
+
+export type ComparisonDraft = { 
+/**
+ * As it is now.
+ */
+definition: DefinitionView, };
+
+export type ComparisonEstimate = { 
+/**
+ * Each column, in order.
+ */
+columns: Array<ColumnEstimate>, 
+/**
+ * All together; `null` where one of them is not known.
+ */
+totalNanoUsd: number | null, 
+/**
+ * What is known of it.
+ */
+knownNanoUsd: number, 
+/**
+ * Answers in all.
+ */
+cells: number, 
+/**
+ * Prompts with their variables filled in.
+ */
+cases: number, 
+/**
+ * The names of variables that stand in the texts.
+ */
+variables: Array<string>, };
+
+export type ComparisonReference = { 
+/**
+ * Which.
+ */
+comparisonId: string, };
+
+export type ComparisonSave = { 
+/**
+ * Which one to replace; `null` for a new one.
+ */
+comparisonId: string | null, 
+/**
+ * As it is now.
+ */
+definition: DefinitionView, };
+
+export type ComparisonSummary = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * When it was last saved or run.
+ */
+updatedAt: number, 
+/**
+ * Its newest round.
+ */
+newest: RoundSummary | null, };
+
+export type ComparisonView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * As it would be run next.
+ */
+definition: DefinitionView, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it was last saved or run.
+ */
+updatedAt: number, 
+/**
+ * Every execution, oldest first.
+ */
+rounds: Array<RoundSummary>, };
+
+export type ContinuedChats = { 
+/**
+ * In the order of the columns.
+ */
+conversations: Array<ConversationSummary>, };
+
+export type DefinitionView = { 
+/**
+ * Its name, at most 120 characters.
+ */
+name: string, 
+/**
+ * Who answers; 1 to 8.
+ */
+columns: Array<ColumnView>, 
+/**
+ * What is asked; 1 to 1,000.
+ */
+prompts: Array<PromptView>, 
+/**
+ * Variables by name; every written prompt is asked with every row. Empty for none.
+ */
+rows: Array<{ [key in string]: string }>, 
+/**
+ * How often each column answers each prompt; 1 to 50.
+ */
+repeats: number, 
+/**
+ * The most requests that go to one provider at once; 1 to 32.
+ */
+parallel: number, 
+/**
+ * A round is paused before it costs more than this: dollars as decimal text.
+ */
+ceiling: string | null, 
+/**
+ * What is checked without asking a model; at most 20.
+ */
+checks: Array<CheckView>, 
+/**
+ * What it is about, as rankings know it.
+ */
+tag: string | null, 
+/**
+ * Who judges.
+ */
+judging: JudgingView, };
+
+export type JudgeEstimate = { 
+/**
+ * Requests in all; each judge is asked with both orders.
+ */
+requests: number, 
+/**
+ * `null` where a price is not known.
+ */
+nanoUsd: number | null, };
+
+export type JudgeStart = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * About this prompt alone; `null` for all that have no verdict of theirs yet.
+ */
+caseIndex: number | null, 
+/**
+ * At this repeat alone, with `case_index`.
+ */
+repeat: number | null, 
+/**
+ * Who judges, and by what; kept with the comparison.
+ */
+judging: JudgingView, };
+
+export type JudgingProgress = { 
+/**
+ * Requests that are over.
+ */
+done: number, 
+/**
+ * Requests in all.
+ */
+total: number, 
+/**
+ * Verdicts that did not come about.
+ */
+failed: number, 
+/**
+ * Why the newest of them did not, in one sentence.
+ */
+problem: string | null, 
+/**
+ * Somebody is at work.
+ */
+isRunning: boolean, };
+
+export type JudgingView = { 
+/**
+ * The judges; several are a panel. At most 5.
+ */
+judges: Array<TargetView>, 
+/**
+ * What to look at; empty for the usual.
+ */
+rubric: string, };
+
+export type MergeReference = { 
+/**
+ * Which.
+ */
+mergeId: string, 
+/**
+ * In which round.
+ */
+roundId: string, };
+
+export type MergeStart = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * `fuse`, `checklist` or `table`.
+ */
+kind: string, 
+/**
+ * Who does it.
+ */
+target: TargetView, 
+/**
+ * Of which columns; at least two.
+ */
+columns: Array<number>, };
+
+export type MergedView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * `fuse`, `checklist`, `table` or `stitched`.
+ */
+kind: string, 
+/**
+ * The passages of one made by hand; else the letters that the model saw, such as `A: gpt-5`.
+ */
+parts: Array<StitchPart>, 
+/**
+ * Its text, where it was made by hand.
+ */
+text: string | null, 
+/**
+ * The model's answer with its receipt; a running one is joined with `run_attach`.
+ */
+message: MessageView | null, 
+/**
+ * When it was made.
+ */
+createdAt: number, };
+
+export type PromptView = { "kind": "text", 
+/**
+ * The text.
+ */
+text: string, } | { "kind": "past", 
+/**
+ * Its chat.
+ */
+conversationId: string, 
+/**
+ * The message.
+ */
+questionId: string, 
+/**
+ * How it begins.
+ */
+title: string, };
+
+export type RoundColumn = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The cable of its model.
+ */
+colour: number, 
+/**
+ * What it cost so far.
+ */
+cost: CostView, 
+/**
+ * Its part of what the round cost, 0 to 1; `null` where nothing cost anything.
+ */
+share: number | null, };
+
+export type RoundExport = { 
+/**
+ * Which.
+ */
+roundId: string, 
+/**
+ * `html`, `markdown`, `csv` or `json`.
+ */
+format: string, };
+
+export type RoundReference = { 
+/**
+ * Which.
+ */
+roundId: string, };
+
+export type RoundResume = { 
+/**
+ * Which.
+ */
+roundId: string, 
+/**
+ * Ask again what failed, was stopped or was interrupted; else only what waits and what a crash
+ * broke off.
+ */
+failedToo: boolean, };
+
+export type RoundSummary = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * 1 for the first round of its comparison.
+ */
+ordinal: number, 
+/**
+ * `running`, `paused` or `done`.
+ */
+state: string, 
+/**
+ * When it began.
+ */
+startedAt: number, 
+/**
+ * Answers in all.
+ */
+cells: number, 
+/**
+ * Answers that are there.
+ */
+answered: number, };
+
+export type RoundView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Of which comparison.
+ */
+comparisonId: string, 
+/**
+ * 1 for the first round.
+ */
+ordinal: number, 
+/**
+ * As it was set up then.
+ */
+definition: DefinitionView, 
+/**
+ * `running`, `paused` or `done`.
+ */
+state: string, 
+/**
+ * Why it is paused: `asked`, `closed` (Patchbay was), `ceiling` or `storage`.
+ */
+reason: string | null, 
+/**
+ * The same in one sentence, with what to do.
+ */
+reasonWords: string | null, 
+/**
+ * What it was thought to cost; `null` where a price was not known.
+ */
+estimateNanoUsd: number | null, 
+/**
+ * When it began.
+ */
+startedAt: number, 
+/**
+ * When its last answer ended.
+ */
+endedAt: number | null, 
+/**
+ * Who answers.
+ */
+columns: Array<RoundColumn>, 
+/**
+ * What is asked.
+ */
+cases: Array<CaseSummary>, 
+/**
+ * Every cell, by case, repeat and column.
+ */
+cells: Array<CellView>, 
+/**
+ * Every vote about it.
+ */
+votes: Array<VoteView>, 
+/**
+ * What it cost so far, with what was asked for again.
+ */
+cost: CostView, 
+/**
+ * The judges, where any were at work since Patchbay was opened.
+ */
+judging: JudgingProgress | null, };
+
+export type RowsImport = { 
+/**
+ * The text of a file.
+ */
+text: string, 
+/**
+ * `csv` or `jsonl`; `null` to find out.
+ */
+format: string | null, };
+
+export type RowsView = { 
+/**
+ * The names, in the order of the file.
+ */
+names: Array<string>, 
+/**
+ * The rows.
+ */
+rows: Array<{ [key in string]: string }>, 
+/**
+ * Lines that were left out and why, in whole sentences.
+ */
+problems: Array<string>, };
+
+export type StitchPart = { 
+/**
+ * From which column; `null` for the person's own words.
+ */
+column: number | null, 
+/**
+ * The text.
+ */
+text: string, };
+
+export type StitchSave = { 
+/**
+ * Which one to replace; `null` for a new one.
+ */
+mergeId: string | null, 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * Its passages, in order.
+ */
+parts: Array<StitchPart>, };
+
+export type VoteSet = { 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * `best`, `tie` or `all_bad`.
+ */
+verdict: string, 
+/**
+ * The best one's column, for `best`.
+ */
+column: number | null, 
+/**
+ * What it was about; `null` for the comparison's own tag.
+ */
+tag: string | null, 
+/**
+ * A note; empty for none.
+ */
+note: string, 
+/**
+ * The names were hidden.
+ */
+isBlind: boolean, };
+
+export type VoteView = { 
+/**
+ * Which prompt.
+ */
+caseIndex: number, 
+/**
+ * Which time.
+ */
+repeat: number, 
+/**
+ * `me`, or the model that judged.
+ */
+voter: string, 
+/**
+ * The same for people.
+ */
+voterName: string, 
+/**
+ * `best`, `tie` or `all_bad`.
+ */
+verdict: string, 
+/**
+ * The best one's column.
+ */
+column: number | null, 
+/**
+ * What it was about.
+ */
+tag: string | null, 
+/**
+ * The person's note, or the judge's reason.
+ */
+note: string, 
+/**
+ * The names were hidden.
+ */
+isBlind: boolean, 
+/**
+ * The judge said the same with the answers in the other order; `null` for a person.
+ */
+ordersAgree: boolean | null, 
+/**
+ * What the judge cost; `null` for a person.
+ */
+cost: CostView | null, 
+/**
+ * When.
+ */
+createdAt: number, };
 
 export type LabEstimate = { 
 /**
