@@ -6,13 +6,14 @@ use patchbay_contract::replies::{
 };
 use patchbay_domain::route::DeclaredPolicy;
 use patchbay_domain::{Attempt, AttemptStatus, Cost, Failure, Receipt, Usage};
-use patchbay_engine::{FoundRun, RunDetail};
+use patchbay_engine::{Colours, FoundRun, RunDetail};
 
 use super::conversations::endpoint;
 use super::models::price_tag;
 use super::routing::{skipped, target};
 
-pub(super) fn receipt(receipt: &Receipt) -> ReceiptView {
+/// `colour` tells the cable of a model by its id.
+fn receipt(receipt: &Receipt, colour: impl Fn(&str) -> u8) -> ReceiptView {
     let wasted = receipt
         .attempts
         .iter()
@@ -24,7 +25,11 @@ pub(super) fn receipt(receipt: &Receipt) -> ReceiptView {
         })
         .map(|attempt| attempt.cost);
     ReceiptView {
-        attempts: receipt.attempts.iter().map(attempt).collect(),
+        attempts: receipt
+            .attempts
+            .iter()
+            .map(|each| attempt(each, colour(&each.endpoint.model)))
+            .collect(),
         cost: cost(receipt.cost()),
         wasted: cost(Cost::sum(wasted)),
         readers: readers(receipt),
@@ -80,14 +85,15 @@ fn data_policy(policy: &DeclaredPolicy) -> DataPolicyView {
 
 /// The run behind an answer.
 pub(crate) fn run_view(id: &str, run: &RunDetail) -> RunView {
+    let colour = |model: &str| colour_in(&run.colours, model);
     RunView {
         id: id.to_owned(),
         endpoint: endpoint(&run.endpoint),
-        colour: run.colour,
+        colour: colour(&run.endpoint.model),
         target: run.target.as_ref().map(target),
         route_name: run.route_name.clone(),
         skipped: run.skipped.iter().map(skipped).collect(),
-        receipt: receipt(&run.receipt),
+        receipt: receipt(&run.receipt, colour),
         failure: run
             .failure
             .as_ref()
@@ -135,6 +141,11 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
     }
 }
 
+/// The cable of a model; the first one for those that older versions gave none.
+pub(super) fn colour_in(colours: &Colours, model: &str) -> u8 {
+    colours.get(model).copied().unwrap_or(0)
+}
+
 /// The provider's name as the receipt remembers it.
 pub(super) fn name_in(receipt: &Receipt) -> &str {
     receipt
@@ -142,7 +153,7 @@ pub(super) fn name_in(receipt: &Receipt) -> &str {
         .map_or("The provider", |attempt| attempt.provider_name.as_str())
 }
 
-pub(super) fn attempt(attempt: &Attempt) -> AttemptView {
+pub(super) fn attempt(attempt: &Attempt, colour: u8) -> AttemptView {
     AttemptView {
         ordinal: attempt.ordinal,
         provider_id: attempt.endpoint.provider.as_str().to_owned(),
@@ -176,6 +187,7 @@ pub(super) fn attempt(attempt: &Attempt) -> AttemptView {
         price_tag: attempt.price_tag.as_ref().map(price_tag),
         service_tier: attempt.service_tier,
         replaced_text: attempt.replaced_text.clone(),
+        colour,
         made_because: attempt.made_because,
         continues_at: attempt.continues_at,
     }

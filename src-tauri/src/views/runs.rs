@@ -1,12 +1,12 @@
 //! Runs that are going on.
 
 use patchbay_contract::events::{RunChange, RunEvent};
-use patchbay_contract::replies::RunView;
+use patchbay_contract::replies::{AttemptView, RunView};
 use patchbay_domain::{Attempt, Receipt};
 use patchbay_engine::{Choice, RunDetail, RunUpdate, SequencedUpdate};
 
 use super::conversations::message_with;
-use super::receipts::{attempt, run_view, usage};
+use super::receipts::{self, colour_in, run_view, usage};
 
 /// What follows the run of an answer through its events.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl RunContext {
             &self.run_id,
             &RunDetail {
                 endpoint: self.choice.endpoint.clone(),
-                colour: self.choice.colour,
+                colours: self.choice.colours.clone(),
                 target: Some(self.choice.target.clone()),
                 route_name: self.choice.route_name.clone(),
                 skipped: self.choice.skipped.clone(),
@@ -36,11 +36,16 @@ impl RunContext {
         )
     }
 
+    fn attempt(&self, attempt: &Attempt) -> AttemptView {
+        let colour = colour_in(&self.choice.colours, &attempt.endpoint.model);
+        receipts::attempt(attempt, colour)
+    }
+
     /// An update as the window takes it. `attempts` are all that were settled so far.
     pub(crate) fn event(&self, sequenced: &SequencedUpdate, attempts: &[Attempt]) -> RunEvent {
         let change = match &sequenced.update {
             RunUpdate::Attempt(begun) => RunChange::Attempt {
-                attempt: attempt(begun),
+                attempt: self.attempt(begun),
             },
             RunUpdate::Text(text) => RunChange::Text { text: text.clone() },
             RunUpdate::Reasoning(text) => RunChange::Reasoning { text: text.clone() },
@@ -49,7 +54,7 @@ impl RunContext {
                 usage: usage(count),
             },
             RunUpdate::Settled(settled) => RunChange::Settled {
-                attempt: attempt(settled),
+                attempt: self.attempt(settled),
             },
             RunUpdate::Switched(switch) => RunChange::Switched {
                 from_attempt: switch.from_attempt,

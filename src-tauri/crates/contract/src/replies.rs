@@ -91,7 +91,7 @@ wire! {
         pub id: String,
         /// Whom it was meant for.
         pub endpoint: EndpointView,
-        /// The cable of that model, 0 to 5, kept for good.
+        /// The cable of that model, 0 to 5, kept for good. What answered has that of its attempt.
         pub colour: u8,
         /// What was chosen; `null` in history from before routes.
         pub target: Option<TargetView>,
@@ -176,6 +176,8 @@ wire! {
         pub service_tier: Option<domain::price::ServiceTier>,
         /// What it wrote of a half answer that a later attempt replaced or continued.
         pub replaced_text: Option<String>,
+        /// The cable of its model, 0 to 5, kept for good.
+        pub colour: u8,
         /// Why it was made.
         #[cfg_attr(feature = "generate", ts(type = "MadeBecause"))]
         pub made_because: domain::run::MadeBecause,

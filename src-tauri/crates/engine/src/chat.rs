@@ -10,6 +10,7 @@ use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::conversations::Colours;
 use crate::question::Question;
 use crate::routing::Resolved;
 use crate::run::{Driver, Finished};
@@ -35,19 +36,19 @@ pub struct Choice {
     pub route_name: Option<String>,
     /// Whom it asks first.
     pub endpoint: Endpoint,
-    /// The cable of that model.
-    pub colour: u8,
+    /// The cables of all models that it may ask, by each of their ids.
+    pub colours: Colours,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,
 }
 
 impl Choice {
-    fn of(resolved: &Resolved, colour: u8) -> Self {
+    fn of(resolved: &Resolved) -> Self {
         Self {
             target: resolved.target.clone(),
             route_name: resolved.route_name.clone(),
             endpoint: resolved.requested.clone(),
-            colour,
+            colours: Arc::clone(&resolved.colours),
             skipped: resolved.skipped.clone(),
         }
     }
@@ -87,7 +88,6 @@ pub(crate) struct Launch {
     pub(crate) has_message: bool,
     pub(crate) request: ChatRequest,
     pub(crate) resolved: Resolved,
-    pub(crate) colour: u8,
     pub(crate) sink: Option<MakeSink>,
 }
 
@@ -124,7 +124,6 @@ impl Engine {
         let run = clock::run_id();
         let prepared = self.prepare(start.question, run).await?;
         let resolved = self.resolve(start.target, &prepared.request).await?;
-        let colour = self.store.colour_of(&resolved.requested.model).await?;
         let conversation = prepared.conversation.id();
         self.store
             .begin_run(BeginRun {
@@ -140,7 +139,7 @@ impl Engine {
             conversation,
             question: prepared.question,
             answer: prepared.answer.clone(),
-            choice: Choice::of(&resolved, colour),
+            choice: Choice::of(&resolved),
         };
         self.launch(Launch {
             run,
@@ -148,7 +147,6 @@ impl Engine {
             has_message: true,
             request: prepared.request,
             resolved,
-            colour,
             sink,
         });
         Ok(started)
@@ -158,7 +156,7 @@ impl Engine {
     /// cell of a comparison and a measurement alike. The run is in the store already.
     pub(crate) fn launch(&self, launch: Launch) -> JoinHandle<Option<Finished>> {
         let run = launch.run;
-        let choice = Choice::of(&launch.resolved, launch.colour);
+        let choice = Choice::of(&launch.resolved);
         let sink = launch.sink.map(|make| make(run, &choice));
         let live = LiveRun::new(launch.answer.clone(), sink);
         let stop = CancellationToken::new();

@@ -1,6 +1,7 @@
 //! Reading and changing conversations.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use patchbay_domain::message::newest_leaf;
 use patchbay_domain::route::{Skipped, Target};
@@ -28,13 +29,16 @@ pub struct ConversationDetail {
     pub runs: HashMap<RunId, RunDetail>,
 }
 
+/// The cables of models, 0 to 5, by the ids that ways in give them.
+pub type Colours = Arc<HashMap<String, u8>>;
+
 /// The run behind an answer.
 #[derive(Clone, Debug)]
 pub struct RunDetail {
     /// Whom it was meant for.
     pub endpoint: Endpoint,
-    /// The cable of that model.
-    pub colour: u8,
+    /// The cables of the models that were asked, among others.
+    pub colours: Colours,
     /// What was chosen; `None` in history from before routes.
     pub target: Option<Target>,
     /// The route's name at the time.
@@ -48,9 +52,9 @@ pub struct RunDetail {
 }
 
 impl RunDetail {
-    pub(crate) fn of(run: RunRecord, colour: u8) -> Self {
+    pub(crate) fn of(run: RunRecord, colours: &Colours) -> Self {
         Self {
-            colour,
+            colours: Arc::clone(colours),
             endpoint: run.requested,
             target: run.target,
             route_name: run.route_name,
@@ -86,11 +90,10 @@ impl Engine {
             .conversation(id)
             .await?
             .ok_or(EngineError::NotFound("The chat"))?;
-        let colours = self.store.colours().await?;
+        let colours = Arc::new(self.store.colours().await?);
         let mut runs = HashMap::with_capacity(record.runs.len());
         for run in std::mem::take(&mut record.runs) {
-            let colour = colours.get(&run.requested.model).copied().unwrap_or(0);
-            runs.insert(run.id, RunDetail::of(run, colour));
+            runs.insert(run.id, RunDetail::of(run, &colours));
         }
         // What a live run has shown is newer than what it has saved, until its end is saved: from then
         // on the store knows best, and the run itself may hear of it a moment later.

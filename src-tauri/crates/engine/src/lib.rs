@@ -44,7 +44,7 @@ pub use compare::{
     JudgeEstimate, JudgingProgress, MergeKind, ReadRows, RoundDetail, RowsFormat, StitchedPart,
     Vote, VoteVerdict, Voter, read_rows, stitched_parts,
 };
-pub use conversations::{ConversationDetail, RunDetail};
+pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};

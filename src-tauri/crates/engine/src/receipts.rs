@@ -1,5 +1,7 @@
 //! Finding answers by what happened to them.
 
+use std::sync::Arc;
+
 use patchbay_domain::RunId;
 use patchbay_store::{FoundRun, RunFilter};
 
@@ -42,7 +44,7 @@ impl Engine {
     pub async fn receipt(&self, run: RunId) -> Result<RunDetail, EngineError> {
         let run = self.store.run(run).await?;
         let run = run.ok_or(EngineError::NotFound("The receipt"))?;
-        let colour = self.store.colour_of(&run.requested.model).await?;
-        Ok(RunDetail::of(run, colour))
+        let colours = Arc::new(self.store.colours().await?);
+        Ok(RunDetail::of(run, &colours))
     }
 }

@@ -98,7 +98,10 @@ async fn settings(store: &Store) {
         .set_setting("theme", serde_json::json!("dark"))
         .await
         .unwrap();
-    store.colour_of("acme/large").await.unwrap();
+    store
+        .colours_of(vec![vec!["acme/large".to_owned()]])
+        .await
+        .unwrap();
     keys_and_prices(store).await;
 }
 

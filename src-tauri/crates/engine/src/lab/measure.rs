@@ -200,7 +200,6 @@ impl Engine {
             has_message: false,
             request,
             resolved,
-            colour: 0,
             sink: None,
         });
         let finished = launched.await.ok().flatten();

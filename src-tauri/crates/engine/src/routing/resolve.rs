@@ -1,5 +1,8 @@
 //! From what a person chose to whom a run asks.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use patchbay_domain::content::{ChatMessage, ReasoningEffort, ResponseFormat};
 use patchbay_domain::route::{
     Need, Placed, PlanStep, Policy, Route, RouteEntry, RoutePlan, SkipReason, Skipped, Target, plan,
@@ -10,6 +13,7 @@ use patchbay_domain::{
 };
 
 use super::known::Known;
+use crate::conversations::Colours;
 use crate::run::EndpointAccess;
 use crate::{Engine, EngineError};
 
@@ -46,6 +50,8 @@ pub(crate) struct Resolved {
     pub(crate) route_name: Option<String>,
     /// Whom it asks first, or what was asked for where there is nobody.
     pub(crate) requested: Endpoint,
+    /// Of every model that may be asked, since any of them may be the one that answers.
+    pub(crate) colours: Colours,
 }
 
 impl Engine {
@@ -61,7 +67,7 @@ impl Engine {
     ) -> Result<Resolved, EngineError> {
         let known = self.known_ways().await?;
         if let Target::Endpoint { endpoint } = &target {
-            return self.resolve_endpoint(&known, endpoint, request);
+            return self.resolve_endpoint(&known, endpoint, request).await;
         }
         let route = self.route_of(&target).await?;
         let need = Need::of(request);
@@ -77,7 +83,9 @@ impl Engine {
             || asked_for(&target, &planned.skipped),
             |first| first.endpoint.clone(),
         );
+        let colours = self.colours_of(&endpoints, &requested, &known).await?;
         Ok(Resolved {
+            colours,
             plan: Plan {
                 nobody: endpoints.is_empty().then(|| nobody(&planned.skipped)),
                 endpoints,
@@ -94,7 +102,7 @@ impl Engine {
     }
 
     /// Exactly this way in, whatever is known of it: the person said so.
-    fn resolve_endpoint(
+    async fn resolve_endpoint(
         &self,
         known: &Known,
         endpoint: &Endpoint,
@@ -119,9 +127,11 @@ impl Engine {
             takes_prefill: way.is_some_and(|way| way.takes_prefill) && goes_on(&request.parameters),
             ..endpoint.clone().into()
         };
+        let endpoints = vec![planned];
         Ok(Resolved {
+            colours: self.colours_of(&endpoints, endpoint, known).await?,
             plan: Plan {
-                endpoints: vec![planned],
+                endpoints,
                 limits,
                 half_answer: HalfAnswer::Replace,
                 input_tokens: Need::of(request).input_tokens,
@@ -135,6 +145,41 @@ impl Engine {
             route_name: None,
             requested: endpoint.clone(),
         })
+    }
+
+    /// The cables of the models of a plan, and of what was asked for where nobody is asked. One model
+    /// has one colour, however each way in to it is called.
+    async fn colours_of(
+        &self,
+        endpoints: &[PlannedEndpoint],
+        requested: &Endpoint,
+        known: &Known,
+    ) -> Result<Colours, EngineError> {
+        let mut keys = HashSet::new();
+        let mut models: Vec<Vec<String>> = endpoints
+            .iter()
+            .filter(|planned| keys.insert(planned.model_key.as_str()))
+            .map(|first| {
+                let of_plan = endpoints
+                    .iter()
+                    .filter(|planned| planned.model_key == first.model_key)
+                    .map(|planned| &planned.endpoint);
+                let elsewhere = known
+                    .ways
+                    .of_model(&first.model_key)
+                    .map(|way| &way.endpoint);
+                let mut ids = HashSet::new();
+                of_plan
+                    .chain(elsewhere)
+                    .filter(|endpoint| ids.insert(endpoint.model.as_str()))
+                    .map(|endpoint| endpoint.model.clone())
+                    .collect()
+            })
+            .collect();
+        if models.is_empty() {
+            models.push(vec![requested.model.clone()]);
+        }
+        Ok(Arc::new(self.store.colours_of(models).await?))
     }
 
     /// The plan, with the probe of its first way in taken where it is one: under one lock, so that no

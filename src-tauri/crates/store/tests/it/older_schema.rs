@@ -52,7 +52,7 @@ async fn a_database_of_schema_1_opens_and_can_be_used() {
         store.setting("theme").await.unwrap(),
         Some(serde_json::json!("dark"))
     );
-    assert_eq!(store.colour_of("acme/large").await.unwrap(), 0);
+    assert_eq!(store.colours().await.unwrap()["acme/large"], 0);
     assert_eq!(store.recover(after(1)).await.unwrap().runs, 1);
     store.begin_run(begin(9, "still usable")).await.unwrap();
     close(&store).await;

@@ -97,13 +97,29 @@ async fn a_model_keeps_its_colour_and_colours_are_spread() {
     let (store, folder) = temporary();
     let mut given = Vec::new();
     for number in 0..12 {
-        given.push(store.colour_of(&format!("model-{number}")).await.unwrap());
+        let model = format!("model-{number}");
+        let colours = store.colours_of(vec![vec![model.clone()]]).await.unwrap();
+        given.push(colours[&model]);
     }
     assert_eq!(given, [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]);
     close(&store).await;
     let (store, _) = open(folder.path()).unwrap();
-    assert_eq!(store.colour_of("model-3").await.unwrap(), 3);
-    assert_eq!(store.colours().await.unwrap().len(), 12);
+    let colours = store.colours().await.unwrap();
+    assert_eq!((colours["model-3"], colours.len()), (3, 12));
+}
+
+#[tokio::test]
+async fn a_model_has_one_colour_however_its_ways_in_call_it() {
+    let (store, _folder) = temporary();
+    let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let models = vec![ids(&["acme/large", "large-2026"]), ids(&["small"])];
+    let given = store.colours_of(models).await.unwrap();
+    assert_eq!(given["acme/large"], given["large-2026"]);
+    assert_ne!(given["acme/large"], given["small"]);
+    // A way in that came later takes the colour of those that were there.
+    let later = vec![ids(&["large:latest", "large-2026"])];
+    let later = store.colours_of(later).await.unwrap();
+    assert_eq!(later["large:latest"], given["large-2026"]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { failureNamed } from '../../../lib/ipc/fake/failures';
 import { attempt, failed, receiptOf, usage } from '../../../lib/ipc/fake/script';
 import type { AttemptView, RunView } from '../../../lib/ipc/gen/types';
+import { answeredBy, answeringColour } from '../answered';
 import { answeringAttempt, cableAttempts, firstTokenOf, headerFacts } from '../facts';
 import { readerCard } from './readers';
 import { cardOf, receiptHeading, wastedOfTotal } from './receipt';
@@ -26,6 +27,8 @@ function runOf(attempts: AttemptView[], rest: Partial<RunView> = {}): RunView {
   };
 }
 
+/** No list has a model of these. */
+const unknown = () => undefined;
 const known = (nanoUsd: number) => ({ nanoUsd, kind: 'computed' as const });
 const loser = attempt(1, { ...endpoint, providerId: 'groq' }, 'Groq', {
   status: 'stopped',
@@ -71,6 +74,40 @@ describe('a race', () => {
     const waiting = { ...loser, status: 'running' as const, leftBecause: null };
     expect(answeringAttempt(runOf([running, waiting]))).toBe(running);
     expect(firstTokenOf(runOf([{ ...running, firstTokenMillis: null }, waiting]))).toBeNull();
+  });
+});
+
+describe('an answer of another model than was asked', () => {
+  const other = { providerId: 'openrouter', model: 'qwen/qwen3-235b' };
+  const left = failed(
+    attempt(0, endpoint, 'OpenAI', { colour: 2 }),
+    failureNamed('overloaded'),
+    '',
+  );
+  const answer = { ...attempt(1, other, 'OpenRouter', { colour: 4 }), status: 'answered' as const };
+  const run = runOf([left, answer], { colour: 2 });
+
+  it('is headed by the model that answered, in its colour, and names the one that was asked', () => {
+    expect(answeredBy(run)).toEqual(other);
+    expect(answeringColour(run)).toBe(4);
+    expect(receiptHeading(run, AT, unknown)).toBe(
+      'qwen3-235b · asked for gpt-6.1 · route “everyday” · 09:41:07',
+    );
+    expect(cardOf(answer, run).lines).toContainEqual({ name: 'model', value: other.model });
+  });
+
+  it('is that of the attempt that goes on, while it streams', () => {
+    const running = { ...answer, status: 'running' as const, firstTokenMillis: 655 };
+    expect(answeringColour(runOf([left, running]))).toBe(4);
+    expect(answeringColour(runOf([], { colour: 2 }))).toBe(2);
+  });
+
+  it('is no other model where two lists spell it differently', () => {
+    expect(receiptHeading(run, AT, () => 'the same')).toBe(
+      'qwen3-235b · route “everyday” · 09:41:07',
+    );
+    const gateway = runOf([{ ...answer, model: `openai/${endpoint.model}` }]);
+    expect(receiptHeading(gateway, AT, unknown)).not.toContain('asked for');
   });
 });
 
@@ -198,9 +235,9 @@ describe('a receipt as text', () => {
       until: null,
     };
     const run = runOf([winner, loser], { skipped: [skipped] });
-    const text = receiptText(run, AT);
+    const text = receiptText(run, AT, unknown);
     for (const words of [
-      `Receipt: ${receiptHeading(run, AT)}`,
+      `Receipt: ${receiptHeading(run, AT, unknown)}`,
       'gpt-6.1 · route “everyday” · 09:41:07',
       'Skipped: NanoGPT, no key',
       '1. OpenAI · key “work”: answered',

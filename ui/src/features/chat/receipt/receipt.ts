@@ -9,6 +9,7 @@ import {
 } from '../../../lib/format';
 import type { AttemptView, MadeBecause, RunView } from '../../../lib/ipc/gen/types';
 import type { AttemptOutcome } from '../../../lib/ui/cable';
+import { answeredBy, askedInstead, type KeyOf } from '../answered';
 import {
   exactCostWords,
   hasLostRace,
@@ -68,10 +69,16 @@ export interface AttemptCard {
   half: { title: string; text: string } | null;
 }
 
-/** "claude-sonnet-4.6 · route “everyday” · 09:41:07". */
-export function receiptHeading(run: RunView, at: number): string {
-  const route = run.routeName === null ? [] : [`route “${run.routeName}”`];
-  return [shortModel(run.endpoint.model), ...route, formatTimeOfDay(at)].join(' · ');
+/** "gpt-6.1 · asked for claude-sonnet-4.6 · route “everyday” · 09:41:07". */
+export function receiptHeading(run: RunView, at: number, keyOf: KeyOf): string {
+  const asked = askedInstead(run, keyOf);
+  const parts = [
+    shortModel(answeredBy(run).model),
+    asked && `asked for ${shortModel(asked.model)}`,
+    run.routeName === null ? null : `route “${run.routeName}”`,
+    formatTimeOfDay(at),
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
 }
 
 export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
@@ -155,10 +162,7 @@ function linesOf(attempt: AttemptView, run: RunView): Line[] {
   const { continuesAt } = attempt;
   const lines: [string, string | null][] = [
     // A gateway writes the maker before the name; that alone makes it no other model.
-    [
-      'asked for',
-      shortModel(attempt.model) === shortModel(run.endpoint.model) ? null : attempt.model,
-    ],
+    ['model', shortModel(attempt.model) === shortModel(run.endpoint.model) ? null : attempt.model],
     ['answered as', attempt.servedModel],
     [
       'goes on',

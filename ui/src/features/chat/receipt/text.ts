@@ -1,6 +1,7 @@
 /** The whole receipt as plain text, for the clipboard. */
 
 import type { RunView } from '../../../lib/ipc/gen/types';
+import type { KeyOf } from '../answered';
 import { readerCard } from './readers';
 import {
   cardOf,
@@ -14,11 +15,11 @@ import { skippedCard } from './skipped';
 
 const WIDTH = 18;
 
-export function receiptText(run: RunView, at: number): string {
+export function receiptText(run: RunView, at: number, keyOf: KeyOf): string {
   const { attempts, readers } = run.receipt;
   const wasted = wastedOfTotal(run);
   return [
-    `Receipt: ${receiptHeading(run, at)}`,
+    `Receipt: ${receiptHeading(run, at, keyOf)}`,
     ...run.skipped.map((skipped) => {
       // On paper "18 s more" would be untrue a moment later.
       const { title, because, lines } = skippedCard(skipped, run, Infinity);

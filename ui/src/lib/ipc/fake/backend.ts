@@ -484,7 +484,7 @@ export class FakeBackend implements Backend {
     };
     this.#conversations.set(conversationId, view);
 
-    const script = scriptFor(endpoint, model.providerName, asked);
+    const script = scriptFor(endpoint, model.providerName, asked, model.colour ?? undefined);
     const run = new FakeRun(conversationId, runId, answer, script, this.#tick, (now, isOver) =>
       this.#runChanged(conversationId, now, isOver),
     );

@@ -265,7 +265,12 @@ function samples(now: number): Sample[] {
           failureNamed('payment_required'),
           'went on to OpenRouter',
         ),
-        priced(answered(openrouter(4), COUNTED)),
+        priced(
+          answered(
+            attempt(4, by('openrouter', 'openai/gpt-6.1'), 'OpenRouter', { colour: 4 }),
+            COUNTED,
+          ),
+        ),
       ],
       readers: READERS,
     },

@@ -29,6 +29,9 @@ import {
   THOUGHTS,
 } from './texts';
 
+/** The cable of a model that is asked for the first time. */
+const NEW_COLOUR = 3;
+
 export interface Step {
   change: RunChange;
   /** How many ticks to wait before it. */
@@ -88,6 +91,7 @@ export function attempt(
     priceTag: null,
     serviceTier: null,
     replacedText: null,
+    colour: 1,
     madeBecause: ordinal === 0 ? 'first' : 'next_endpoint',
     continuesAt: null,
     ...rest,
@@ -154,7 +158,27 @@ function readersOf(attempts: readonly AttemptView[]): ReaderView[] {
   return [...readers.values()];
 }
 
-export function scriptFor(endpoint: EndpointView, providerName: string, question: string): Script {
+/** `colour` is that of the model's cable. */
+export function scriptFor(
+  endpoint: EndpointView,
+  providerName: string,
+  question: string,
+  colour = NEW_COLOUR,
+): Script {
+  const { steps, ending } = plainScript(endpoint, providerName, question);
+  return {
+    ending,
+    steps: steps.map(({ change, ticks }) => ({
+      ticks,
+      change:
+        change.kind === 'attempt' || change.kind === 'settled'
+          ? { ...change, attempt: { ...change.attempt, colour } }
+          : change,
+    })),
+  };
+}
+
+function plainScript(endpoint: EndpointView, providerName: string, question: string): Script {
   const model = endpoint.model;
   const steps: Step[] = [];
   let ordinal = 0;
@@ -329,7 +353,7 @@ export function emptyAnswer(
     run: {
       id: runId,
       endpoint,
-      colour: colour ?? 3,
+      colour: colour ?? NEW_COLOUR,
       target,
       routeName: null,
       skipped: [],

@@ -2062,6 +2062,10 @@ serviceTier: ServiceTier | null,
  */
 replacedText: string | null, 
 /**
+ * The cable of its model, 0 to 5, kept for good.
+ */
+colour: number, 
+/**
  * Why it was made.
  */
 madeBecause: MadeBecause, 
@@ -2308,7 +2312,7 @@ id: string,
  */
 endpoint: EndpointView, 
 /**
- * The cable of that model, 0 to 5, kept for good.
+ * The cable of that model, 0 to 5, kept for good. What answered has that of its attempt.
  */
 colour: number, 
 /**
