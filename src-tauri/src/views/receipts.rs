@@ -131,6 +131,7 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
             .iter()
             .map(|tried| FoundAttempt {
                 provider_name: tried.provider_name.clone(),
+                made_because: tried.because,
                 status: tried.status,
                 failure: tried.failure,
                 http_status: tried.http_status,

@@ -62,6 +62,9 @@ wire! {
     pub struct FoundAttempt {
         /// The provider's name at the time.
         pub provider_name: String,
+        /// Why it was made.
+        #[cfg_attr(feature = "generate", ts(type = "MadeBecause"))]
+        pub made_because: domain::run::MadeBecause,
         /// How it ended.
         #[cfg_attr(feature = "generate", ts(type = "AttemptStatus"))]
         pub status: domain::AttemptStatus,

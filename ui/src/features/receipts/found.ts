@@ -27,6 +27,7 @@ export function foundAttempts({ attempts, outcome }: FoundReceipt): CableAttempt
   return [...others, ...answered].map((attempt) => ({
     label: wayLabel(attempt.providerName, attempt.failure, attempt.httpStatus),
     outcome: outcomeOf(attempt, outcome),
+    isContinuation: attempt.madeBecause === 'continuation',
     // Where there is no status, the label says it already.
     note: isErrorStatus(attempt.httpStatus) ? attempt.failure?.replaceAll('_', ' ') : undefined,
   }));

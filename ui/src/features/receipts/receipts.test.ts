@@ -8,6 +8,7 @@ import { longConversation } from '../../lib/ipc/fake/seed';
 import { STATE_KEY, WindowState } from '../../lib/state/index.svelte';
 import { NO_CRITERIA, PAGE, readCriteria } from '../../lib/state/receipts.svelte';
 import ReceiptSheet from '../chat/receipt/ReceiptSheet.svelte';
+import { foundAttempts } from './found';
 import ReceiptsView from './ReceiptsView.svelte';
 
 const user = userEvent.setup();
@@ -33,6 +34,19 @@ const withSamples = () => {
 /** By role they would be looked through one by one, which takes long in jsdom. */
 const rows = () => [...document.querySelectorAll('li')];
 const questions = () => rows().map((row) => row.querySelector('.question')?.textContent ?? '');
+
+describe('the cable of an answer that was found', () => {
+  it('has a joint where somebody went on with half an answer', async () => {
+    const { app } = await withSamples();
+    await app.receipts.refresh();
+    const jointsOf = (question: string) => {
+      const found = app.receipts.found.find((each) => each.question?.includes(question));
+      return found && foundAttempts(found).map(({ isContinuation }) => isContinuation);
+    };
+    expect(jointsOf('haiku')).toEqual([false, true]);
+    expect(jointsOf('back-pressure')).toEqual([false, false]);
+  });
+});
 
 beforeEach(() => {
   document.body.replaceChildren();

@@ -105,8 +105,9 @@ function foundOf({ run, message, conversation, isGone }: Kept): FoundReceipt {
     startedAt: message.createdAt,
     outcome: outcome === 'streaming' ? 'running' : outcome,
     origin: 'chat',
-    attempts: attempts.map(({ providerName, status, failure }) => ({
+    attempts: attempts.map(({ providerName, madeBecause, status, failure }) => ({
       providerName,
+      madeBecause,
       status,
       failure: failure?.class ?? null,
       httpStatus: failure?.status ?? null,

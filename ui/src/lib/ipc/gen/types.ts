@@ -1802,6 +1802,10 @@ export type FoundAttempt = {
  */
 providerName: string, 
 /**
+ * Why it was made.
+ */
+madeBecause: MadeBecause, 
+/**
  * How it ended.
  */
 status: AttemptStatus, 
