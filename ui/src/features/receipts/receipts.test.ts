@@ -178,6 +178,9 @@ describe('the receipt of a route', () => {
   it('names who was left out, and who read it', async () => {
     const { backend, sheet } = await sheetOf('receipts-switched');
     const left = within(sheet).getByRole('list', { name: 'Left out' });
+    // What happened comes first.
+    const attempts = within(sheet).getByRole('list', { name: 'Attempts' });
+    expect(attempts.compareDocumentPosition(left)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
     expect(left.textContent).toContain('NanoGPT');
     expect(left.textContent).toMatch(/1\d s more/);
     expect(within(left).getAllByRole('listitem')).toHaveLength(3);

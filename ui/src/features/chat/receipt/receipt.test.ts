@@ -225,7 +225,7 @@ describe('who read it', () => {
 });
 
 describe('a receipt as text', () => {
-  it('holds everything that the sheet does', () => {
+  it('holds everything that the sheet does, in its order', () => {
     const skipped = {
       endpoint,
       name: 'NanoGPT',
@@ -236,18 +236,19 @@ describe('a receipt as text', () => {
     };
     const run = runOf([winner, loser], { skipped: [skipped] });
     const text = receiptText(run, AT, unknown);
-    for (const words of [
+    const inOrder = [
       `Receipt: ${receiptHeading(run, AT, unknown)}`,
       'gpt-6.1 · route “everyday” · 09:41:07',
-      'Skipped: NanoGPT, no key',
       '1. OpenAI · key “work”: answered',
       '2. Groq · key “work”: lost the race',
       '   The first token was late, so this way in raced it.',
+      'You paid: $0.008292',
+      'Left out: NanoGPT, no key',
       'Who read it',
       '   Groq, asked by you: Declares nothing that we know of.',
-      'You paid: $0.008292',
-    ]) {
-      expect(text).toContain(words);
-    }
+    ];
+    const places = inOrder.map((words) => text.indexOf(words));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((left, right) => left - right));
   });
 });

@@ -20,12 +20,13 @@ export function receiptText(run: RunView, at: number, keyOf: KeyOf): string {
   const wasted = wastedOfTotal(run);
   return [
     `Receipt: ${receiptHeading(run, at, keyOf)}`,
+    ...attempts.map((attempt) => cardText(cardOf(attempt, run))),
+    `You paid: ${totalWords(run)}${wasted === null ? '' : `\n${wasted}`}`,
     ...run.skipped.map((skipped) => {
       // On paper "18 s more" would be untrue a moment later.
       const { title, because, lines } = skippedCard(skipped, run, Infinity);
-      return [`Skipped: ${title}, ${because}`, ...lines.map(lineText)].join('\n');
+      return [`Left out: ${title}, ${because}`, ...lines.map(lineText)].join('\n');
     }),
-    ...attempts.map((attempt) => cardText(cardOf(attempt, run))),
     ...(readers.length === 0
       ? []
       : [
@@ -37,7 +38,6 @@ export function receiptText(run: RunView, at: number, keyOf: KeyOf): string {
             }),
           ].join('\n'),
         ]),
-    `You paid: ${totalWords(run)}${wasted === null ? '' : `\n${wasted}`}`,
   ].join('\n\n');
 }
 
