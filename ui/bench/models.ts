@@ -104,7 +104,7 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
   await page.goto(`${process.env['PATCHBAY_MOCK']}?with=many`);
-  await page.getByRole('button', { name: /^Models & providers/ }).click();
+  await page.getByRole('button', { name: /^Models & routes/ }).click();
   const grid = page.getByRole('treegrid', { name: 'Models' });
   await grid.waitFor();
   await page.evaluate(watch);

@@ -2,7 +2,7 @@ import { expect, test } from './window';
 
 const openLab = async (app: {
   button: (name: string | RegExp) => { click: () => Promise<void> };
-}) => app.button(/^Models & /).click();
+}) => app.button(/^Models & routes/).click();
 
 test('ways in are measured against the direct one, and the table is taken along', async ({
   app,

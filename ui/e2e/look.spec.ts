@@ -17,7 +17,7 @@ const openChat = async (page: Page) => {
 };
 
 const openPicker = async (app: Window) => {
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add provider').click();
 };
 
@@ -104,15 +104,15 @@ const SCENES: Scene[] = [
     },
   },
   {
-    name: 'models and providers',
+    name: 'models and routes',
     parts: ['history', 'vault-locked'],
-    go: async (app) => app.button(/^Models & providers/).click(),
+    go: async (app) => app.button(/^Models & routes/).click(),
   },
   {
     name: 'a long list of models, unfolded',
     parts: ['catalogue'],
     go: async (app, page) => {
-      await app.button(/^Models & providers/).click();
+      await app.button(/^Models & routes/).click();
       await page.getByRole('row', { name: /gpt-oss/ }).click();
       await page.getByRole('row', { name: /claude-sonnet/ }).click();
     },
@@ -120,13 +120,13 @@ const SCENES: Scene[] = [
   {
     name: 'the newest measurement of the latency lab',
     parts: ['catalogue', 'lab-running', 'history'],
-    go: async (app) => app.button(/^Models & /).click(),
+    go: async (app) => app.button(/^Models & routes/).click(),
   },
   {
     name: 'a measurement of the latency lab',
     parts: ['catalogue', 'lab'],
     go: async (app, page) => {
-      await app.button(/^Models & /).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Open').click();
       await page.getByRole('button', { name: /stopped after/ }).click();
       await app.button('Delete this measurement').click();
@@ -136,7 +136,7 @@ const SCENES: Scene[] = [
     name: 'the form of the latency lab',
     parts: ['catalogue', 'lab'],
     go: async (app, page) => {
-      await app.button(/^Models & /).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Measure').click();
       await app.button(/of gemini-flash$/).click();
       await page.getByRole('searchbox', { name: 'Find ways in' }).fill('gpt-oss');
@@ -147,7 +147,7 @@ const SCENES: Scene[] = [
     name: 'what can be searched for',
     parts: ['catalogue'],
     go: async (app) => {
-      await app.button(/^Models & providers/).click();
+      await app.button(/^Models & routes/).click();
       await app.button('What can be searched for').click();
     },
   },
@@ -155,7 +155,7 @@ const SCENES: Scene[] = [
     name: 'the details of a way in',
     parts: ['catalogue'],
     go: async (app, page) => {
-      await app.button(/^Models & providers/).click();
+      await app.button(/^Models & routes/).click();
       await page.getByRole('row', { name: /gemini-pro/ }).click();
       await app.button('Prices & details of gemini-pro by OpenRouter').click();
       await page.getByText('Your own price').click();
@@ -165,7 +165,7 @@ const SCENES: Scene[] = [
     name: 'routes, and ways in that were measured',
     parts: ['catalogue', 'routes'],
     go: async (app, page) => {
-      await app.button(/^Models & /).click();
+      await app.button(/^Models & routes/).click();
       await page.getByRole('row', { name: /claude-sonnet/ }).click();
     },
   },
@@ -173,7 +173,7 @@ const SCENES: Scene[] = [
     name: 'the editor of a route, unfolded',
     parts: ['catalogue', 'routes'],
     go: async (app, page) => {
-      await app.button(/^Models & /).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Edit everyday').click();
       const form = page.getByRole('dialog', { name: /^Route/ });
       for (const fold of ['Limits', 'Patience', 'When it fails']) {
@@ -187,7 +187,7 @@ const SCENES: Scene[] = [
     name: 'the test of a route',
     parts: ['catalogue', 'routes'],
     go: async (app, page) => {
-      await app.button(/^Models & /).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Test everyday').click();
       await page.getByRole('button', { name: /Out of service \(503\)/ }).click();
     },
@@ -269,7 +269,7 @@ const SCENES: Scene[] = [
     name: 'keys of every kind',
     parts: ['keys'],
     go: async (app, page) => {
-      await app.button(/^Models & providers/).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Actions for the key home of OpenRouter').click();
       await page.getByRole('menuitem', { name: 'Test' }).click();
       await expect(page.getByRole('alert')).toBeVisible();
@@ -282,7 +282,7 @@ const SCENES: Scene[] = [
     name: 'what a key can do',
     parts: ['keys'],
     go: async (app) => {
-      await app.button(/^Models & providers/).click();
+      await app.button(/^Models & routes/).click();
       await app.button('Actions for the key work of OpenRouter').click();
     },
   },

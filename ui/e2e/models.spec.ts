@@ -10,7 +10,7 @@ test('a model is found by what it can do and costs, and asked by the way in of c
   page,
 }) => {
   await app.open(['catalogue']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   const search = page.getByRole('searchbox', { name: 'Search models' });
   await search.fill('images < 1');
   await expect(page.getByRole('status').first()).toHaveText(/^\d+ of 21 models$/);
@@ -29,7 +29,7 @@ test('a model is found by what it can do and costs, and asked by the way in of c
   await expect(app.button('Model: gpt-6.1-mini')).toBeVisible();
   await expect(page.getByText('via OpenAI')).toBeVisible();
   await app.askAndWait('Write a haiku');
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await expect(search).toHaveValue('gpt-6.1-mini');
   await search.fill('recent');
   await expect(row(page, /gpt-6\.1-mini/)).toBeVisible();
@@ -37,7 +37,7 @@ test('a model is found by what it can do and costs, and asked by the way in of c
 
 test('the list is used by keys from the search on', async ({ app, page }) => {
   await app.open(['catalogue']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await page.getByRole('searchbox', { name: 'Search models' }).fill('deepseek');
   await page.keyboard.press('ArrowDown');
   await expect(grid(page)).toBeFocused();
@@ -59,7 +59,7 @@ test('the list is used by keys from the search on', async ({ app, page }) => {
 
 test('a price of one’s own holds until it is cleared', async ({ app, page }) => {
   await app.open(['catalogue']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await row(page, /grok-5/).click();
   await app.button('Prices & details of grok-5 by OpenRouter').click();
   const details = page.getByRole('dialog', { name: 'grok-5' });
@@ -84,7 +84,7 @@ test('what the search understands is shown, and an example is searched for', asy
   page,
 }) => {
   await app.open(['catalogue']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('What can be searched for').click();
   const help = page.getByRole('dialog', { name: 'What can be searched for' });
   await expect(help).toContainText('below $1 for a million tokens of prompt');
@@ -124,7 +124,7 @@ test('the picker is a named dialog that finds, unfolds and chooses', async ({ ap
 
 test('thousands of ways in scroll to the last one', async ({ app, page }) => {
   await app.open(['many']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await expect(grid(page)).toHaveAttribute('aria-rowcount', /^6\d\d$/);
   expect(await grid(page).getByRole('row').count()).toBeLessThan(60);
   await grid(page).focus();

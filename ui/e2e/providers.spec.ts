@@ -5,7 +5,7 @@ test('a provider is added, tested, asked and removed, and its key is never shown
   page,
 }) => {
   await app.open();
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add your first provider').click();
   const form = page.getByRole('dialog', { name: 'Add a provider' });
   await expect(form.getByRole('combobox')).toBeFocused();
@@ -35,7 +35,7 @@ test('a provider is added, tested, asked and removed, and its key is never shown
   await app.askAndWait('Write a haiku');
   await expect(app.answers.last()).toContainText('notice the silence');
 
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('More for OpenRouter').click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   await expect(card).toHaveCount(0);
@@ -50,7 +50,7 @@ test('a pasted key finds its provider, and a wrong one is led to its own', async
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await app.open();
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add provider').click();
   const form = page.getByRole('dialog', { name: 'Add a provider' });
   await expect(form.getByRole('combobox')).toBeFocused();
@@ -72,7 +72,7 @@ test('a pasted key finds its provider, and a wrong one is led to its own', async
 
 test('the picker is used from the keyboard alone', async ({ app, page }) => {
   await app.open(['no-servers']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add provider').click();
   const form = page.getByRole('dialog', { name: 'Add a provider' });
   const marked = form.getByRole('option', { selected: true });
@@ -96,7 +96,7 @@ test('the picker is used from the keyboard alone', async ({ app, page }) => {
 
 test('the form says what is wrong where it is wrong', async ({ app, page }) => {
   await app.open();
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add provider').click();
   const form = page.getByRole('dialog', { name: 'Add a provider' });
   await form.getByRole('option', { name: 'Any OpenAI-compatible address' }).click();
@@ -120,7 +120,7 @@ test('the form says what is wrong where it is wrong', async ({ app, page }) => {
 
 test('without a keychain a key is kept for this session', async ({ app, page }) => {
   await app.open(['no-vault']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Add provider').click();
   const form = page.getByRole('dialog', { name: 'Add a provider' });
   await form.getByRole('option', { name: 'OpenAI', exact: true }).click();
@@ -135,7 +135,7 @@ test('without a keychain a key is kept for this session', async ({ app, page }) 
 
 test('a server on this computer is added with one press', async ({ app, page }) => {
   await app.open();
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button(/^Add Ollama at/).click();
   await expect(page.getByRole('listitem', { name: 'Ollama' })).toBeInViewport();
   await expect(app.button(/^Add Ollama at/)).toHaveCount(0);
@@ -148,7 +148,7 @@ test('news covers nothing that can be pressed, and no words come back to a menu'
 }) => {
   await app.open(['keys']);
   await page.setViewportSize({ width: 900, height: 600 });
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   await app.button('Providers').click();
   await app.button('More for OpenRouter').hover();
   await app.button('More for OpenRouter').click();
@@ -168,7 +168,7 @@ test('news covers nothing that can be pressed, and no words come back to a menu'
 
 test('a provider without its key says so, and takes one there', async ({ app, page }) => {
   await app.open(['keys']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   const card = page.getByRole('listitem', { name: 'DeepSeek' });
   await expect(card.getByRole('status')).toContainText('no key yet');
   await app.button('Add a key to DeepSeek').click();
@@ -183,7 +183,7 @@ test('a provider without its key says so, and takes one there', async ({ app, pa
 
 test('several keys are put in order, tested, renamed and removed', async ({ app, page }) => {
   await app.open(['keys']);
-  await app.button(/^Models & providers/).click();
+  await app.button(/^Models & routes/).click();
   const card = page.getByRole('listitem', { name: 'OpenRouter' });
   const rows = card.getByRole('list', { name: /tried in this order/ }).getByRole('listitem');
   const act = async (key: string, item: string) => {

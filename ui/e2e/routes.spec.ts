@@ -5,7 +5,7 @@ import { expect, test, type Window } from './window';
 const editor = (page: Page) => page.getByRole('dialog', { name: /^(New route|Route “)/ });
 
 async function openRoutes(app: Window, page: Page): Promise<void> {
-  await app.button(/^Models & /).click();
+  await app.button(/^Models & routes/).click();
   await expect(page.getByRole('heading', { name: 'Routes' })).toBeVisible();
 }
 
@@ -100,7 +100,7 @@ test('a deleted route is shown as gone where it was used, and comes back', async
 
 test('a paused way in counts down and can be tried again', async ({ app, page }) => {
   await app.open(['catalogue', 'routes']);
-  await app.button(/^Models & /).click();
+  await app.button(/^Models & routes/).click();
   await page.getByRole('row', { name: /claude-sonnet/ }).click();
   const paused = page.getByRole('button', { name: /^Anthropic is paused, \d+ s: try again now$/ });
   const words = await paused.textContent();

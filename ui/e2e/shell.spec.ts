@@ -62,7 +62,7 @@ test('everything can be done from the keyboard', async ({ app, page }) => {
   // Where nothing is typed, single keys.
   await page.getByRole('heading', { name: 'Settings' }).click();
   await press('2');
-  await expect(page.getByRole('heading', { name: 'Models & providers' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Models & routes' })).toBeVisible();
   await press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
   await press('Escape');

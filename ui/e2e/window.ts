@@ -53,7 +53,7 @@ export class Window {
   }
 
   async addProvider(name: string, baseUrl: string, key = ''): Promise<void> {
-    await this.button(/^Models & providers/).click();
+    await this.button(/^Models & routes/).click();
     await this.button('Add provider').click();
     const form = this.page.getByRole('dialog', { name: 'Add a provider' });
     await form.getByRole('option', { name: 'Any OpenAI-compatible address' }).click();

@@ -60,7 +60,7 @@ async fn tour(journey: &Journey, setup: Setup, theme: &'static str) -> Result<()
         .await?;
     ensure!(is_dark == (theme == "dark"), "the desktop is not {theme}");
     looks.at(&page, "first-run").await?;
-    go_to(&page, "Models & providers").await?;
+    go_to(&page, "Models & routes").await?;
     looks.at(&page, "models-empty").await?;
     page.press(&Target::button("Add provider")).await?;
     page.see(&Target::role("dialog")).await?;

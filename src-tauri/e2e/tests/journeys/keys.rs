@@ -61,7 +61,7 @@ fn a_key_reaches_the_provider_and_nothing_else() -> Result<()> {
             page.call::<Value>(command, request).await?;
         }
         go_to(&page, "Settings").await?;
-        go_to(&page, "Models & providers").await?;
+        go_to(&page, "Models & routes").await?;
         page.press(&Target::button("Edit or test Scripted")).await?;
         page.see(&Target::field("New key")).await?;
 
@@ -147,7 +147,7 @@ fn without_a_session_bus_a_key_is_held_for_the_session_only() -> Result<()> {
         ask_and_hear(&page, "no keyring needed", "no keyring needed").await?;
 
         let page = app.restart().await?;
-        go_to(&page, "Models & providers").await?;
+        go_to(&page, "Models & routes").await?;
         let card = page.see(&provider_card("Scripted")).await?;
         ensure!(!card.contains("For this session only"), "{card}");
         new_chat_with(&page, "scripted", "echo").await?;

@@ -62,7 +62,7 @@ fn editor() -> Target {
 
 /// Opens the form of a new route and lets it ask these, each a provider and a model.
 pub(crate) async fn begin_route(page: &Page, name: &str, ways: &[(&str, &str)]) -> Result<()> {
-    go_to(page, "Models & providers").await?;
+    go_to(page, "Models & routes").await?;
     page.press(&Target::button("New route")).await?;
     page.see(&editor()).await?;
     page.fill(&Target::field("Name").within(editor()), name)
@@ -260,7 +260,7 @@ pub(crate) async fn begin_lab(page: &Page) -> Result<()> {
             "reasoning": null, "perRequest": null });
         page.call::<Value>("price_set", price).await?;
     }
-    go_to(page, "Models & providers").await?;
+    go_to(page, "Models & routes").await?;
     page.press(&Target::button("Measure")).await?;
     page.see(&lab()).await?;
     for (provider, model, _) in MEASURED {
@@ -314,7 +314,7 @@ fn two_ways_in_are_measured_against_each_other() -> Result<()> {
         }
 
         let page = app.restart().await?;
-        go_to(&page, "Models & providers").await?;
+        go_to(&page, "Models & routes").await?;
         page.press(
             &Target::button("Open").within(Target::css("section[aria-labelledby=lab-heading]")),
         )

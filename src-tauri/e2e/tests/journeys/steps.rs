@@ -155,7 +155,7 @@ pub(crate) async fn go_to(page: &Page, view: &str) -> Result<()> {
 
 /// Opens the form for a new provider of this preset.
 pub(crate) async fn choose_preset(page: &Page, preset: &str) -> Result<()> {
-    go_to(page, "Models & providers").await?;
+    go_to(page, "Models & routes").await?;
     page.press(&Target::button("Add provider")).await?;
     page.see(&Target::role("dialog").named("Add a provider"))
         .await?;

@@ -55,11 +55,11 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'models',
-    label: 'Models & providers',
+    label: 'Models & routes',
     group: 'Go to',
     keys: 'Ctrl+2',
     bareKey: '2',
-    keywords: 'keys routes catalogue',
+    keywords: 'keys providers catalogue',
     run: (state) => state.show({ kind: 'models', form: null }),
   },
   {

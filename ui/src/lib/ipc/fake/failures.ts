@@ -42,7 +42,7 @@ const WORDS: Partial<Record<FailureClass, Words>> = {
   key_missing: {
     side: 'settings',
     sentence: 'There is no key for this provider.',
-    advice: 'Add one under Models & providers.',
+    advice: 'Add one under Models & routes.',
     words: '',
     status: null,
   },
