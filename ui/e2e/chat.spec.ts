@@ -24,6 +24,27 @@ test('the first question of all is answered, and its receipt says that it was fr
   await expect(receipt).toBeHidden();
 });
 
+test('Escape gives the focus back to the button that the list of models came from', async ({
+  app,
+  page,
+}) => {
+  await app.open(['catalogue']);
+  const button = app.button(/^Model: /);
+  const search = page.getByRole('combobox', { name: 'Search models' });
+  await button.click();
+  await expect(search).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(search).toBeHidden();
+  await expect(button).toBeFocused();
+  // By the keyboard alone, and from a search.
+  await page.keyboard.press('Enter');
+  await expect(search).toBeFocused();
+  await page.keyboard.type('sonnet');
+  await page.keyboard.press('Escape');
+  await expect(search).toBeHidden();
+  await expect(button).toBeFocused();
+});
+
 test('an example works at once', async ({ app, page }) => {
   await app.open();
   await page.getByRole('button', { name: 'Write a haiku about fallbacks' }).click();

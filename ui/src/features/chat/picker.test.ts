@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -25,7 +25,7 @@ async function opened(selected: TargetView | null, options: FakeOptions = { ways
     props: { selected, onchoose, onleave: vi.fn() },
   });
   const search = screen.getByRole('combobox', { name: 'Search models' });
-  await waitFor(() => expect(document.activeElement).toBe(search));
+  await user.click(search);
   return { app, onchoose, search };
 }
 
