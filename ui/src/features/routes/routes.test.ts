@@ -159,6 +159,10 @@ describe('the editor of a route', () => {
     expect(entries()).toEqual(['gemini-flash', 'deepseek-chat', 'claude-sonnet-4.6']);
     await user.click(form.getByRole('button', { name: /^Remove deepseek-chat/ }));
     expect(entries()).toEqual(['gemini-flash', 'claude-sonnet-4.6']);
+    expect(form.queryByText(/^Nobody yet\./)).toBeNull();
+    await user.click(form.getByRole('button', { name: /^Remove gemini-flash/ }));
+    await user.click(form.getByRole('button', { name: /^Remove claude-sonnet/ }));
+    expect(form.getByText(/^Nobody yet\. Add the models/)).toBeTruthy();
     app.toasts.closeAll();
   });
 

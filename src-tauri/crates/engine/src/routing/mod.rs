@@ -6,6 +6,7 @@
 mod access;
 mod health;
 mod known;
+mod proposal;
 mod resolve;
 mod routes;
 mod wall;

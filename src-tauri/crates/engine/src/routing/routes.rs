@@ -1,8 +1,9 @@
 //! The routes that a person wrote down.
 
-use patchbay_domain::RouteId;
-use patchbay_domain::route::{Route, RouteEntry, RouteError};
+use patchbay_domain::route::{Route, RouteError};
+use patchbay_domain::{Endpoint, RouteId};
 
+use super::proposal::proposed;
 use crate::{Engine, EngineError, clock};
 
 impl Engine {
@@ -40,29 +41,20 @@ impl Engine {
         Ok(route)
     }
 
-    /// A new route with usual settings and an id of its own: the models that are starred, or asked
-    /// last, or else the first one that can be asked.
+    /// A new route with usual settings and an id of its own, and a proposal whom it asks: the models
+    /// that are starred, or asked last, or else one that suggests itself. Empty where none does.
     ///
     /// # Errors
     /// The database cannot be read.
     pub async fn route_template(&self) -> Result<Route, EngineError> {
-        let mut choices = self.models().await?;
-        choices.retain(|choice| choice.is_chat && choice.unavailable_because.is_none());
-        choices.sort_by_key(|choice| {
-            (
-                !choice.is_starred,
-                std::cmp::Reverse(choice.last_used_at),
-                choice.endpoint.provider.is_local(),
-            )
+        let choices = self.models().await?;
+        let entries = self.health.with(|book| {
+            let is_closed = |endpoint: &Endpoint| {
+                book.get(endpoint)
+                    .is_none_or(|health| health.circuit.is_closed())
+            };
+            proposed(choices, is_closed)
         });
-        let mut entries: Vec<RouteEntry> = Vec::new();
-        for choice in choices {
-            let wanted = choice.is_starred || choice.last_used_at.is_some() || entries.is_empty();
-            let entry = RouteEntry::Model { key: choice.key };
-            if wanted && !entries.contains(&entry) && entries.len() < 3 {
-                entries.push(entry);
-            }
-        }
         let routes = self.store.routes().await?;
         let name = (1..)
             .map(|number| match number {

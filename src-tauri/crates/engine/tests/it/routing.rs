@@ -518,7 +518,17 @@ async fn routes_are_written_changed_ordered_and_brought_back() {
     assert_eq!(engine.routes().await.unwrap().len(), 2);
     let template = engine.route_template().await.unwrap();
     assert_eq!(template.name, "everyday");
-    assert!(!template.entries.is_empty());
+    // Nobody knows these models or has used one, so that any of them would be a draw of lots.
+    assert_eq!(template.entries, []);
+    two.ask(Target::Endpoint {
+        endpoint: endpoint(&two.second, "answer"),
+    })
+    .await;
+    let template = engine.route_template().await.unwrap();
+    let [RouteEntry::Model { key }] = template.entries.as_slice() else {
+        panic!("{:?}", template.entries);
+    };
+    assert!(key.ends_with("answer"), "{key}");
 }
 
 #[tokio::test]
