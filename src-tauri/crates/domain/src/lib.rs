@@ -18,6 +18,7 @@ pub mod model;
 pub mod money;
 pub mod price;
 pub mod provider;
+pub mod ranking;
 pub mod rate_limit;
 pub mod rates;
 pub mod receipt;

@@ -1,0 +1,6 @@
+//! Votes of made-up people, and what the table makes of them.
+
+mod calibration;
+mod generated;
+
+pub(super) use self::generated::Generator;
