@@ -2,5 +2,6 @@
 
 mod calibration;
 mod generated;
+mod reference;
 
-pub(super) use self::generated::Generator;
+pub(super) use self::generated::{Generator, vote};
