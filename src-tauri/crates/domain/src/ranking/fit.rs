@@ -8,7 +8,7 @@
 //! mean strength, which counts as [`PRIOR_VOTES`] of a vote. Without it a model that won (or lost)
 //! everything would be infinitely strong, and models that no votes join would have no scores at all.
 //! It draws scores to the middle a little: of two models with ten votes 7 to 3 the difference becomes
-//! 142 points in place of 147, and it weighs as much against two hundred votes as a single vote. A
+//! 139 points in place of 147, and among two hundred votes it is hardly seen. A
 //! model that won six of six stands 500 points above the loser, with an interval of more than that on
 //! each side.
 

@@ -49,22 +49,22 @@ impl Uncertainty {
         let tie_share = ties as f64 / (votes.votes.len() as f64 + UNSEEN_DECISIONS);
         let mut fell = Matrix::zeros(size);
         let mut expected = Matrix::zeros(size);
-        let mut said = Vec::new();
+        let mut spread = Spread {
+            tie_share,
+            odds: &odds,
+            chances: &chances,
+            said: Vec::new(),
+            products: Vec::new(),
+        };
+        let (mut one, mut said) = (Vec::new(), Vec::new());
         for group in votes.by_subject() {
             said.clear();
             for vote in group {
-                let surprise = surprise(vote, vote.best, &chances);
-                said.extend(vote.models.iter().copied().zip(surprise));
+                surprise(vote, vote.best, &chances, &mut one);
+                said.extend(vote.models.iter().copied().zip(one.iter().copied()));
                 // Voters about one subject may all say the same for the same reason: together they
                 // are worth one of them.
-                spread(
-                    vote,
-                    tie_share,
-                    group.len() as f64,
-                    &odds,
-                    &chances,
-                    &mut expected,
-                );
+                spread.add(vote, group.len() as f64, &mut expected);
             }
             for &(row, left) in &said {
                 for &(column, right) in &said {
@@ -123,9 +123,11 @@ fn chances(strengths: &[f64]) -> Matrix {
     chances
 }
 
-/// What a vote would say of each candidate, beyond what the fit expects, if `best` won, or nobody.
-fn surprise(vote: &Vote<'_>, best: Option<usize>, chances: &Matrix) -> Vec<f64> {
-    let mut said = vec![0.0; vote.models.len()];
+/// Writes down what a vote would say of each candidate, beyond what the fit expects, if `best` won, or
+/// nobody.
+fn surprise(vote: &Vote<'_>, best: Option<usize>, chances: &Matrix, said: &mut Vec<f64>) {
+    said.clear();
+    said.resize(vote.models.len(), 0.0);
     let outcome = if best.is_some() { 1.0 } else { 0.5 };
     vote.pairs(best, |left, right, weight| {
         let chance = chances.at(vote.models[left], vote.models[right]);
@@ -133,28 +135,48 @@ fn surprise(vote: &Vote<'_>, best: Option<usize>, chances: &Matrix) -> Vec<f64> 
         said[left] += surprise;
         said[right] -= surprise;
     });
-    said
 }
 
-/// Adds `times` the spread of what a vote about these candidates may say.
-fn spread(
-    vote: &Vote<'_>,
+/// The spread of what votes may say. It is asked for every vote, so it keeps its room.
+struct Spread<'a> {
     tie_share: f64,
-    times: f64,
-    odds: &[f64],
-    chances: &Matrix,
-    sum: &mut Matrix,
-) {
-    let all: f64 = vote.models.iter().map(|&model| odds[model]).sum();
-    let decided = (0..vote.models.len()).map(|best| {
-        let share = (1.0 - tie_share) * odds[vote.models[best]] / all;
-        (Some(best), share)
-    });
-    for (best, share) in decided.chain([(None, tie_share)]) {
-        let said = surprise(vote, best, chances);
-        for (&row, left) in vote.models.iter().zip(&said) {
-            for (&column, right) in vote.models.iter().zip(&said) {
-                sum.add(row, column, times * share * left * right);
+    odds: &'a [f64],
+    chances: &'a Matrix,
+    said: Vec<f64>,
+    /// Of the candidates of one vote, row by row, up to the diagonal.
+    products: Vec<f64>,
+}
+
+impl Spread<'_> {
+    /// Adds `times` the spread of a vote about these candidates.
+    fn add(&mut self, vote: &Vote<'_>, times: f64, sum: &mut Matrix) {
+        let count = vote.models.len();
+        self.products.clear();
+        self.products.resize(count * count, 0.0);
+        let all: f64 = vote.models.iter().map(|&model| self.odds[model]).sum();
+        for (candidate, &model) in vote.models.iter().enumerate() {
+            let share = (1.0 - self.tie_share) * self.odds[model] / all;
+            self.outcome(vote, Some(candidate), times * share);
+        }
+        self.outcome(vote, None, times * self.tie_share);
+        for (row, &left) in vote.models.iter().enumerate() {
+            sum.add(left, left, self.products[row * count + row]);
+            for (column, &right) in vote.models[..row].iter().enumerate() {
+                let product = self.products[row * count + column];
+                sum.add(left, right, product);
+                sum.add(right, left, product);
+            }
+        }
+    }
+
+    fn outcome(&mut self, vote: &Vote<'_>, best: Option<usize>, share: f64) {
+        surprise(vote, best, self.chances, &mut self.said);
+        let count = self.said.len();
+        for (row, left) in self.said.iter().enumerate() {
+            let scaled = share * left;
+            let products = &mut self.products[row * count..=row * count + row];
+            for (product, right) in products.iter_mut().zip(&self.said) {
+                *product += scaled * right;
             }
         }
     }

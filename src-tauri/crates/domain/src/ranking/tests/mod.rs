@@ -2,6 +2,8 @@
 
 mod calibration;
 mod generated;
+mod properties;
 mod reference;
+mod table;
 
 pub(super) use self::generated::{Generator, vote};

@@ -119,11 +119,6 @@ fn what_the_prior_and_the_wider_interval_change() {
         for model in 0..set.models {
             let score = standings.get(&name(model)).unwrap().score.unwrap();
             let theirs = (set.scores[model], set.margins[model]);
-            println!(
-                "{} {model}: {:?} {theirs:?}",
-                set.name,
-                (score.points, score.margin())
-            );
             let moved = (score.points - theirs.0).abs();
             assert!(
                 moved < theirs.1 / 2.0,
