@@ -172,7 +172,7 @@ function linksKey(links: LinkDefinitions): string {
 }
 
 /** One kind of line end, and no half of a "\r\n" at the end. */
-function normalise(text: string, streaming: boolean): string {
+export function normalise(text: string, streaming: boolean): string {
   if (!text.includes('\r')) return text;
   const whole = streaming && text.endsWith('\r') ? text.slice(0, -1) : text;
   return whole.replace(/\r\n?/g, '\n');

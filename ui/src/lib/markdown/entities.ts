@@ -3,6 +3,8 @@
  * so they are resolved by hand: all numeric ones, and the named ones that people and models write.
  */
 
+import type { Places } from './places';
+
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -72,9 +74,28 @@ const NAMED: Readonly<Record<string, string>> = {
   star: '☆',
 };
 
+const REFERENCE = /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w{2,8}));/g;
+
 export function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w{2,8}));/g, decodeOne);
+  return text.includes('&') ? text.replace(REFERENCE, decodeOne) : text;
+}
+
+/** The same, with the places of its letters; the text stands at `at`. */
+export function decodeWithPlaces(text: string, at: number): { text: string; places: Places } {
+  if (!text.includes('&')) return { text, places: [0, at] };
+  const places = [0, at];
+  let decoded = '';
+  let from = 0;
+  for (const match of text.matchAll(REFERENCE)) {
+    const [whole, decimal, hex, name] = match;
+    const end = match.index + whole.length;
+    decoded += text.slice(from, match.index);
+    places.push(decoded.length, at + match.index);
+    decoded += decodeOne(whole, decimal, hex, name);
+    places.push(decoded.length, at + end);
+    from = end;
+  }
+  return { text: decoded + text.slice(from), places };
 }
 
 function decodeOne(whole: string, decimal?: string, hex?: string, name?: string): string {

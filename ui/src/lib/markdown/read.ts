@@ -6,10 +6,11 @@
 import type { Lexer, MarkedToken, Token, Tokens } from 'marked';
 
 import { safeAddress } from './addresses';
-import { decodeEntities } from './entities';
+import { decodeEntities, decodeWithPlaces } from './entities';
 import { createLexer, type MathsToken, type OpenMathsToken } from './grammar';
-import { splitSeams, withoutSeams } from './seam';
 import type { BlockNode, InlineNode, ListItemNode, TableRowNode } from './nodes';
+import { joinPlaces, slicePlaces, type Places } from './places';
+import { splitSeams, withoutSeams } from './seam';
 
 export type LinkDefinitions = Lexer['tokens']['links'];
 
@@ -169,75 +170,95 @@ class NodeBuilder {
   }
 
   #words(source: string): InlineNode[] {
-    if (source.length > LONGEST_INLINE) return seamed(source);
+    if (source.length > LONGEST_INLINE) return seamed(source, [0, 0]);
     this.#lexer.state.inRawBlock = false;
     this.#lexer.state.inLink = false;
     try {
-      return this.#inline(this.#lexer.inlineTokens(source, []), 0);
+      return this.#inline(this.#lexer.inlineTokens(source, []), 0, 0);
     } catch {
-      return seamed(source);
+      return seamed(source, [0, 0]);
     }
   }
 
-  #inline(tokens: readonly Token[], depth: number): InlineNode[] {
+  /** `at` is where the first of these tokens stands in the source of the words. */
+  #inline(tokens: readonly Token[], depth: number, at: number): InlineNode[] {
     const nodes: InlineNode[] = [];
+    let place = at;
     for (const token of tokens) {
-      const node = this.#inlineNode(token as KnownToken, depth);
+      const node = this.#inlineNode(token as KnownToken, depth, place);
+      place += token.raw.length;
       if (!node) continue;
-      for (const each of node.kind === 'text' ? seamed(node.text) : [node]) {
+      for (const each of node.kind === 'text' ? seamed(node.text, node.places) : [node]) {
         const last = nodes.at(-1);
-        if (each.kind === 'text' && last?.kind === 'text') last.text += each.text;
-        else nodes.push(each);
+        if (each.kind === 'text' && last?.kind === 'text') {
+          last.places = joinPlaces(last.places, last.text.length, each.places);
+          last.text += each.text;
+        } else nodes.push(each);
       }
     }
     return nodes;
   }
 
-  #inlineNode(token: KnownToken, depth: number): InlineNode | undefined {
-    if (depth > DEEPEST_INLINE) return { kind: 'text', text: token.raw };
+  #inlineNode(token: KnownToken, depth: number, at: number): InlineNode | undefined {
+    const asWritten = (): InlineNode => ({ kind: 'text', text: token.raw, places: [0, at] });
+    if (depth > DEEPEST_INLINE) return asWritten();
     switch (token.type) {
       case 'text':
-        return { kind: 'text', text: token.escaped ? token.text : decodeEntities(token.text) };
+        if (token.escaped) return { kind: 'text', text: token.text, places: [0, at] };
+        return { kind: 'text', ...decodeWithPlaces(token.text, at) };
       case 'escape':
-        return { kind: 'text', text: token.text };
+        return { kind: 'text', text: token.text, places: [0, at] };
       case 'strong':
       case 'em':
-      case 'del':
-        return { kind: token.type, inline: this.#inline(token.tokens, depth + 1) };
-      case 'codespan':
-        return { kind: 'code', text: withoutSeams(token.text) };
+      case 'del': {
+        const marks = Math.max(0, (token.raw.length - token.text.length) >> 1);
+        return { kind: token.type, inline: this.#inline(token.tokens, depth + 1, at + marks) };
+      }
+      case 'codespan': {
+        const ticks = Math.max(0, token.raw.search(/[^`]/));
+        const space = token.raw[ticks] === ' ' && !token.text.startsWith(' ') ? 1 : 0;
+        return { kind: 'code', text: withoutSeams(token.text), at: at + ticks + space };
+      }
       case 'br':
         return { kind: 'break' };
-      case 'maths':
-        return { kind: 'maths', source: withoutSeams(token.text), display: token.display };
+      case 'maths': {
+        const source = withoutSeams(token.text);
+        return { kind: 'maths', source, display: token.display, at };
+      }
       case 'link': {
         const href = safeAddress(decodeEntities(withoutSeams(token.href)));
-        if (href === null) return { kind: 'text', text: token.raw };
-        return { kind: 'link', href, inline: this.#inline(token.tokens, depth + 1) };
+        if (href === null) return asWritten();
+        const within = at + Math.max(0, token.raw.indexOf(token.text));
+        return { kind: 'link', href, inline: this.#inline(token.tokens, depth + 1, within) };
       }
       case 'image':
         return {
           kind: 'image',
           alt: decodeEntities(withoutSeams(token.text)),
           href: safeAddress(decodeEntities(withoutSeams(token.href))),
+          at,
         };
       case 'html':
         // The one tag that models write for want of Markdown, inside the cells of tables.
         if (/^<br\s*\/?>$/i.test(token.raw)) return { kind: 'break' };
-        return { kind: 'text', text: token.raw };
+        return asWritten();
       case 'checkbox':
         return undefined;
       default:
-        return { kind: 'text', text: token.raw };
+        return asWritten();
     }
   }
 }
 
 /** Words with the seams in them. */
-function seamed(text: string): InlineNode[] {
-  return splitSeams(text).map((part) =>
-    typeof part === 'string' ? { kind: 'text', text: part } : { kind: 'seam', index: part },
-  );
+function seamed(text: string, places: Places): InlineNode[] {
+  let from = 0;
+  return splitSeams(text).map((part): InlineNode => {
+    const start = from;
+    from += typeof part === 'string' ? part.length : 1;
+    if (typeof part !== 'string') return { kind: 'seam', index: part };
+    return { kind: 'text', text: part, places: slicePlaces(places, start, from) };
+  });
 }
 
 function sameItems(before: readonly unknown[], now: readonly unknown[]): boolean {
