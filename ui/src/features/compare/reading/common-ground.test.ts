@@ -9,7 +9,12 @@ import { readStatements } from './statements';
 import { longAnswers, markdown } from './testing';
 
 function readings(...texts: string[]): Reading[] {
-  return texts.map((text, colour) => ({ id: `a${colour}`, label: `Model ${colour}`, colour, text }));
+  return texts.map((text, colour) => ({
+    id: `a${colour}`,
+    label: `Model ${colour}`,
+    colour,
+    text,
+  }));
 }
 
 const groundOf = (...texts: string[]) => findCommonGround(readings(...texts));
@@ -44,7 +49,11 @@ describe('what answers share', () => {
 
   it.each([
     ['German', 'Ein begrenzter Kanal bremst den Sender.', 'Begrenzte Kanäle bremsen die Sender.'],
-    ['Russian', 'Ограниченный канал тормозит отправителя.', 'Ограниченные каналы тормозят отправителя.'],
+    [
+      'Russian',
+      'Ограниченный канал тормозит отправителя.',
+      'Ограниченные каналы тормозят отправителя.',
+    ],
     ['Japanese', '有界チャネルは送信側を待たせます。', '有界チャネルは送信側を待たせる。'],
     ['Chinese', '有界通道会让发送方等待。', '有界通道可以让发送方等待。'],
     ['Arabic', 'القناة المحدودة تبطئ المرسل.', 'القناة المحدودة تبطئ المرسل دائما.'],
@@ -71,23 +80,79 @@ describe('what answers share', () => {
   });
 
   it('compares no pleasantries, but a short answer that is all there is', () => {
-    expect(groundOf(`Sure! ${CHANNEL} That is it.`, `${CHANNEL} Yes indeed, that is it.`).only).toEqual([]);
-    expect(sharedTexts(groundOf('42', '42'))).toEqual([]);
+    expect(
+      groundOf(`Sure! ${CHANNEL} That is it.`, `${CHANNEL} Yes indeed, that is it.`).only,
+    ).toEqual([]);
+    expect(sharedTexts(groundOf('42', '42'))).toEqual(['42']);
     expect(groundOf('42', '42').ranges['a0']).toMatchObject([{ kind: 'shared', count: 2 }]);
   });
 });
 
 describe('where answers differ', () => {
   it.each([
-    ['a count', 'The default buffer holds 64 messages.', 'The default buffer holds 128 messages.', ['64'], ['128']],
-    ['a year', 'Rust 1.0 was released in 2015.', 'Rust 1.0 was released in 2016.', ['2015'], ['2016']],
-    ['a unit', 'The request times out after 30 seconds.', 'The request times out after 30 minutes.', ['30 seconds'], ['30 minutes']],
-    ['a price', 'One call costs $0.50 on this plan.', 'One call costs $0.75 on this plan.', ['$0.50'], ['$0.75']],
-    ['a version', 'This needs tokio version 1.2.3 or newer.', 'This needs tokio version 1.4.0 or newer.', ['1.2.3'], ['1.4.0']],
-    ['a date', 'The release date is 2024-05-01 for everyone.', 'The release date is 2024-06-01 for everyone.', ['2024-05-01'], ['2024-06-01']],
-    ['a negation', 'The function blocks the current thread.', 'The function does not block the current thread.', [], ['not']],
-    ['a German negation', 'Die Funktion blockiert den aktuellen Thread.', 'Die Funktion blockiert den aktuellen Thread nicht.', [], ['nicht']],
-    ['a Chinese negation', '这个函数会阻塞当前的线程。', '这个函数不会阻塞当前的线程。', [], ['不']],
+    [
+      'a count',
+      'The default buffer holds 64 messages.',
+      'The default buffer holds 128 messages.',
+      ['64'],
+      ['128'],
+    ],
+    [
+      'a year',
+      'Rust 1.0 was released in 2015.',
+      'Rust 1.0 was released in 2016.',
+      ['2015'],
+      ['2016'],
+    ],
+    [
+      'a unit',
+      'The request times out after 30 seconds.',
+      'The request times out after 30 minutes.',
+      ['30 seconds'],
+      ['30 minutes'],
+    ],
+    [
+      'a price',
+      'One call costs $0.50 on this plan.',
+      'One call costs $0.75 on this plan.',
+      ['$0.50'],
+      ['$0.75'],
+    ],
+    [
+      'a version',
+      'This needs tokio version 1.2.3 or newer.',
+      'This needs tokio version 1.4.0 or newer.',
+      ['1.2.3'],
+      ['1.4.0'],
+    ],
+    [
+      'a date',
+      'The release date is 2024-05-01 for everyone.',
+      'The release date is 2024-06-01 for everyone.',
+      ['2024-05-01'],
+      ['2024-06-01'],
+    ],
+    [
+      'a negation',
+      'The function blocks the current thread.',
+      'The function does not block the current thread.',
+      [],
+      ['not'],
+    ],
+    [
+      'a German negation',
+      'Die Funktion blockiert den aktuellen Thread.',
+      'Die Funktion blockiert den aktuellen Thread nicht.',
+      [],
+      ['nicht'],
+    ],
+    [
+      'a Chinese negation',
+      '这个函数会阻塞当前的线程。',
+      '这个函数不会阻塞当前的线程。',
+      [],
+      ['不'],
+    ],
   ])('names %s', (_, first, second, one, other) => {
     const ground = groundOf(first, second);
     expect(wordsOfSides(ground)).toEqual([[one, other]]);
@@ -101,12 +166,28 @@ describe('where answers differ', () => {
     ['rounding', 'Pi is about 3.14 in most books.', 'Pi is about 3.14159 in most books.'],
     ['a range', 'For token streams 32 to 128 is plenty.', 'For token streams 64 is plenty.'],
     ['one more number', 'The buffer holds 64 messages.', 'The buffer holds 64 messages of 2 KB.'],
-    ['the number of a step', 'Step 2: install the package first.', 'Step 3: install the package first.'],
+    [
+      'the number of a step',
+      'Step 2: install the package first.',
+      'Step 3: install the package first.',
+    ],
     ['other things counted', 'It has 3 workers and a queue.', 'It has 5 queues and a worker.'],
     ['not only', 'It is fast and it is small.', 'It is not only fast but it is small.'],
-    ['a question', 'Does the function block the thread?', 'Does the function not block the thread?'],
-    ['Portuguese "no"', 'O arquivo fica no disco, não é uma cópia.', 'O arquivo fica em disco, não é uma cópia.'],
-    ['two statements of one answer', 'The limit is 64 messages. The limit is 128 messages.', 'The limit is 64 messages.'],
+    [
+      'a question',
+      'Does the function block the thread?',
+      'Does the function not block the thread?',
+    ],
+    [
+      'Portuguese "no"',
+      'O arquivo fica no disco, não é uma cópia.',
+      'O arquivo fica em disco, não é uma cópia.',
+    ],
+    [
+      'two statements of one answer',
+      'The limit is 64 messages. The limit is 128 messages.',
+      'The limit is 64 messages.',
+    ],
     ['the same words about no matter', 'No problem, here is the code.', 'Yes, here is the code.'],
   ])('does not cry out at %s', (_, first, second) => {
     expect(groundOf(first, second).differences).toEqual([]);
@@ -127,7 +208,12 @@ describe('where answers differ', () => {
     const says = (count: number) => `The default buffer holds ${count} messages.`;
     const ground = groundOf(says(64), says(128), says(64), says(256));
     expect(ground.differences).toHaveLength(1);
-    expect(ground.differences[0]?.sides.map(({ answerId }) => answerId)).toEqual(['a0', 'a1', 'a2', 'a3']);
+    expect(ground.differences[0]?.sides.map(({ answerId }) => answerId)).toEqual([
+      'a0',
+      'a1',
+      'a2',
+      'a3',
+    ]);
   });
 });
 
@@ -154,7 +240,9 @@ describe('ranges', () => {
 
   it('never overlap and never leave the text, whatever the answers are', () => {
     fc.assert(
-      fc.property(fc.array(markdown, { minLength: 2, maxLength: 4 }), (texts) => holds(readings(...texts))),
+      fc.property(fc.array(markdown, { minLength: 2, maxLength: 4 }), (texts) =>
+        holds(readings(...texts)),
+      ),
       { numRuns: 150 },
     );
   }, 120_000);
@@ -176,7 +264,10 @@ describe('ranges', () => {
     ['one line of 400 KB', 'word '.repeat(80_000)],
     ['one word of 400 KB', 'a'.repeat(400_000)],
     ['6,000 equal items', '- an item of some length\n'.repeat(6_000)],
-    ['6,000 unequal items', Array.from({ length: 6_000 }, (_, n) => `- item ${n} of the list`).join('\n')],
+    [
+      '6,000 unequal items',
+      Array.from({ length: 6_000 }, (_, n) => `- item ${n} of the list`).join('\n'),
+    ],
     ['numbers', '1 '.repeat(50_000)],
     ['emoji', '👩‍👩‍👧‍👦🏳️‍🌈 '.repeat(2_000)],
     ['text from right to left', 'مرحبا بالعالم. '.repeat(2_000)],

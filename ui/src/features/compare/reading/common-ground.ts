@@ -225,10 +225,9 @@ function bareNumberDifferences(
   readings: readonly Reading[],
   claims: readonly Claim[],
 ): Difference[] {
+  const counts = countsOf(readings, claims);
   const bare = claims.filter(
-    ({ answer, text }) =>
-      /^[\s*_$€£]*[-−]?\d[\d.,]*\s?%?[\s.*_]*$/.test(text) &&
-      claims.filter((claim) => claim.answer === answer).length === 1,
+    ({ answer, text }) => counts[answer] === 1 && /^[\s$€£]*[-−]?\d[\d.,]*\s?%?[\s.]*$/.test(text),
   );
   const values = new Set(bare.map(({ text }) => text.replace(/[^\d.,%−-]|[.,]$/g, '')));
   if (values.size < 2) return [];
@@ -249,8 +248,7 @@ function rangesOf(
   const ranges: Record<string, GroundRange[]> = Object.fromEntries(
     readings.map(({ id }): [string, GroundRange[]] => [id, []]),
   );
-  const claimsOf = readings.map(() => 0);
-  for (const { answer } of claims) claimsOf[answer] = (claimsOf[answer] ?? 0) + 1;
+  const counts = countsOf(readings, claims);
   const shared: SharedStatement[] = [];
   const only: Passage[] = [];
   const listed = new Set<Claim>();
@@ -259,7 +257,7 @@ function rangesOf(
     const reading = readings[answer];
     if (!reading) continue;
     const count = bitsOf(says[group] ?? 0);
-    const isSmall = (groups[group]?.terms.length ?? 0) < LEAST_TERMS && (claimsOf[answer] ?? 0) > 2;
+    const isSmall = (groups[group]?.terms.length ?? 0) < LEAST_TERMS && (counts[answer] ?? 0) > 2;
     if (count === 1 && (isSmall || readings.length < 2)) continue;
     const kind = count === readings.length ? 'shared' : count === 1 ? 'only' : 'some';
     ranges[reading.id]?.push({ start, end, kind, count });
@@ -267,11 +265,18 @@ function rangesOf(
     if (kind !== 'shared' || listed.has(claim) || isSmall) continue;
     const others = [group, ...(alike[group] ?? [])].flatMap((each) => groups[each]?.claims ?? []);
     const same = [claim, ...others.filter((other) => other.answer !== answer)];
-    for (const each of same) listed.add(each);
+    for (const each of [...same, ...(groups[group]?.claims ?? [])]) listed.add(each);
     const places = onePerAnswer(same).map((each) => passageOf(readings, each));
     shared.push({ text: claim.text, places });
   }
   return { ranges, shared, only };
+}
+
+/** How many statements each answer makes. */
+function countsOf(readings: readonly Reading[], claims: readonly Claim[]): number[] {
+  const counts = readings.map(() => 0);
+  for (const { answer } of claims) counts[answer] = (counts[answer] ?? 0) + 1;
+  return counts;
 }
 
 /** The first of each answer, in the order of the answers. */

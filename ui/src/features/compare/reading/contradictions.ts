@@ -71,7 +71,7 @@ function isWithin(
     const [value] = figure.values;
     if (value === undefined) return false;
     const bounds = theirs
-      .filter((each) => countsTheSame(each, figure) || each.dimension === figure.dimension)
+      .filter((each) => countsTheSame(each, figure))
       .flatMap((each) => each.values.slice(0, 1));
     return (
       mine.length > 0 &&

@@ -41,6 +41,12 @@ const LEAST_LIKENESS = 0.35;
 const COMMON_SHARE = 0.1;
 const LEAST_COMMON = 64;
 
+/**
+ * As if so many other statements had been read as well: of three short answers every word is rare, and the one
+ * word that differs would outweigh the five that do not.
+ */
+const UNSEEN = 20;
+
 /** The likeness of all statements that have something rare in common. `mayPair` leaves out what needs none. */
 export function compareStatements(
   texts: readonly (readonly string[])[],
@@ -64,7 +70,8 @@ export function compareStatements(
     for (const id of ids) found[id] = (found[id] ?? 0) + 1;
     return Int32Array.from(ids).sort();
   });
-  const weights = Float64Array.from(found, (count) => Math.log(1 + texts.length / count));
+  const total = texts.length + UNSEEN;
+  const weights = Float64Array.from(found, (count) => Math.log(1 + total / count));
   const subjects = sets.map((terms) => subjectOf(terms, weights, numbers));
   return { subjects, pairs: pairsOf(subjects, weights, numbers, found, mayPair) };
 }

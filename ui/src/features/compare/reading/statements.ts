@@ -12,7 +12,7 @@ import {
   type Placed,
   type Places,
 } from '../../../lib/markdown/places';
-import { plainText, sectionTitle } from '../../../lib/markdown/sections';
+import { plainText, sectionTitles } from '../../../lib/markdown/sections';
 import { sentencesOf } from './sentences';
 
 type StatementKind = 'sentence' | 'item' | 'row' | 'code' | 'formula' | 'raw';
@@ -79,8 +79,9 @@ class StatementReader {
   }
 
   read(blocks: readonly BlockNode[], length: number): Statements {
-    for (const block of blocks) {
-      const title = sectionTitle(block);
+    const titles = sectionTitles(blocks);
+    for (const [index, block] of blocks.entries()) {
+      const title = titles[index] ?? null;
       if (title === null) this.#block(block, 'sentence');
       else this.#beginSection(title, block);
     }

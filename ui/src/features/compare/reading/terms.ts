@@ -6,7 +6,7 @@
  */
 
 /** Letters of a word that count. */
-const STEM = 6;
+const STEM = 5;
 /** More terms than these tell no more about a statement. */
 const MOST_TERMS = 300;
 /** Characters beyond these are not read: nobody wrote such a statement to be compared. */
@@ -21,24 +21,33 @@ export function normalForm(text: string): string {
   return text.normalize('NFKC').toLowerCase().replaceAll('’', "'");
 }
 
+/** Accents come and go with grammar ("Kanal", "Kanäle"), and are left out by who types in a hurry. */
+function withoutAccents(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC');
+}
+
 /** The terms of a text in their order, each as often as it is there. */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
-  for (const [word] of normalForm(text.slice(0, LONGEST)).matchAll(WORD)) {
+  for (const [word] of withoutAccents(normalForm(text.slice(0, LONGEST))).matchAll(WORD)) {
     if (UNSPACED.test(word)) terms.push(...pairsOf(word));
-    else terms.push(isNumber(word) ? word : stem(word));
+    else terms.push(stem(word));
     if (terms.length >= MOST_TERMS) break;
   }
   return terms;
 }
 
-/** A number, or a word with one in it such as "v2" or "utf8": never cut. */
+/** Whether a term counts something: "64", "1.5", but not "utf8". */
 export function isNumber(term: string): boolean {
-  return /\p{N}/u.test(term);
+  return /^\p{N}/u.test(term);
 }
 
+/** The beginning of a word; one with a digit in it, such as "utf8", is a name and stays whole. */
 function stem(word: string): string {
-  return word.length <= STEM ? word : word.slice(0, STEM);
+  return word.length <= STEM || /\p{N}/u.test(word) ? word : word.slice(0, STEM);
 }
 
 function pairsOf(word: string): string[] {

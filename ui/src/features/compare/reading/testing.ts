@@ -3,12 +3,69 @@
 import fc from 'fast-check';
 
 const pieces = fc.constantFrom(
-  ...['word ', 'Two words. ', 'It holds 64 messages. ', 'It does not. ', '\n', '\n\n', '\n\n', '    '],
-  ...['# Head\n\n', '**Bold head**\n\n', '- item\n', '1. first\n', '  - deeper\n', '> quoted\n', '- [x] done\n'],
-  ...['```rust\nlet a = 1;\n```\n', '```\n', '~~~', '`code` ', '**bold** ', '*em*', '***', '~~old~~ ', '[a](https://e.example/a)'],
-  ...['![alt](https://e.example/p.png) ', '| a | b |\n|---|---|\n| 1 | x \\| y |\n', '|', '$E = mc^2$ ', '\n$$\na\n$$\n'],
-  ...['&amp; ', '&lt;b&gt;', '\\*', '\\', '<b>html</b> ', '<div>\nraw\n</div>\n\n', '<br>', '\r\n', '\r', '\t', '\0'],
-  ...['😀', '👩‍👩‍👧‍👦 ', 'مرحبا بالعالم. ', '有界通道。', 'é', '\ud83d', '\ufdd0', '[x]: /y\n', 'Yes, ', '---\n', '==='],
+  ...[
+    'word ',
+    'Two words. ',
+    'It holds 64 messages. ',
+    'It does not. ',
+    '\n',
+    '\n\n',
+    '\n\n',
+    '    ',
+  ],
+  ...[
+    '# Head\n\n',
+    '**Bold head**\n\n',
+    '- item\n',
+    '1. first\n',
+    '  - deeper\n',
+    '> quoted\n',
+    '- [x] done\n',
+  ],
+  ...[
+    '```rust\nlet a = 1;\n```\n',
+    '```\n',
+    '~~~',
+    '`code` ',
+    '**bold** ',
+    '*em*',
+    '***',
+    '~~old~~ ',
+    '[a](https://e.example/a)',
+  ],
+  ...[
+    '![alt](https://e.example/p.png) ',
+    '| a | b |\n|---|---|\n| 1 | x \\| y |\n',
+    '|',
+    '$E = mc^2$ ',
+    '\n$$\na\n$$\n',
+  ],
+  ...[
+    '&amp; ',
+    '&lt;b&gt;',
+    '\\*',
+    '\\',
+    '<b>html</b> ',
+    '<div>\nraw\n</div>\n\n',
+    '<br>',
+    '\r\n',
+    '\r',
+    '\t',
+    '\0',
+  ],
+  ...[
+    '😀',
+    '👩‍👩‍👧‍👦 ',
+    'مرحبا بالعالم. ',
+    '有界通道。',
+    'é',
+    '\ud83d',
+    '\ufdd0',
+    '[x]: /y\n',
+    'Yes, ',
+    '---\n',
+    '===',
+  ],
 );
 
 /** Answers as models write them, and as nobody should. */
@@ -35,7 +92,13 @@ export function longAnswers(count: number, words: number): string[] {
     const parts: string[] = [];
     for (let length = 0; length < words; length += 20) {
       const said = next(3) === 0 ? (common[next(common.length)] ?? '') : sentence();
-      parts.push(next(6) === 0 ? `\n\n## Section ${next(20)}\n\n${said}` : next(4) === 0 ? `\n- ${said}\n` : ` ${said}`);
+      parts.push(
+        next(6) === 0
+          ? `\n\n## Section ${next(20)}\n\n${said}`
+          : next(4) === 0
+            ? `\n- ${said}\n`
+            : ` ${said}`,
+      );
     }
     return parts.join('');
   });
