@@ -55,7 +55,8 @@ function anchorsOf(
     const followerAt = follower.sections[second]?.top ?? 0;
     const [lastAt, lastFollowerAt] = anchors.at(-1) ?? [0, 0];
     // What lies too far down to reach the top of its pane is the business of the two ends.
-    if (at <= lastAt || followerAt < lastFollowerAt || at >= leaderMost || followerAt > most) continue;
+    if (at <= lastAt || followerAt < lastFollowerAt || at >= leaderMost || followerAt > most)
+      continue;
     anchors.push([at, followerAt]);
   }
   anchors.push([leaderMost, most]);
@@ -142,7 +143,9 @@ export function syncScroll(panes: readonly HTMLElement[]): () => void {
     if (!leader) return;
     const lead = geometryOf(leader);
     // All is read before anything is set, so that the page is laid out once.
-    const tops = panes.map((pane) => (pane === leader ? null : followedTop(lead, geometryOf(pane))));
+    const tops = panes.map((pane) =>
+      pane === leader ? null : followedTop(lead, geometryOf(pane)),
+    );
     for (const [index, pane] of panes.entries()) {
       const top = tops[index];
       if (top !== null && top !== undefined && Math.abs(pane.scrollTop - top) >= 1) {
