@@ -52,8 +52,12 @@ export function joinPlaces(first: Places, length: number, second: Places): Place
   for (let pair = 0; pair < second.length; pair += 2) {
     const index = length + (second[pair] ?? 0);
     const offset = second[pair + 1] ?? 0;
-    const [lastIndex = 0, lastOffset = 0] = joined.slice(-2);
-    if (offset - lastOffset !== index - lastIndex) joined.push(index, offset);
+    const [lastIndex, lastOffset] = joined.slice(-2);
+    const goesOn =
+      lastIndex !== undefined &&
+      lastOffset !== undefined &&
+      offset - lastOffset === index - lastIndex;
+    if (!goesOn) joined.push(index, offset);
   }
   return joined;
 }
@@ -176,7 +180,13 @@ class PlaceSearch {
     const escaped = line.replaceAll('|', '\\|');
     const cell = escaped === line ? null : this.#find(escaped);
     places.push(index, cell ?? this.#at);
-    if (cell !== null) this.#at = cell + escaped.length;
+    if (cell === null) return;
+    this.#at = cell + escaped.length;
+    let shift = 0;
+    for (const bar of line.matchAll(/\|/g)) {
+      shift += 1;
+      places.push(index + bar.index + 1, cell + bar.index + 1 + shift);
+    }
   }
 
   #find(line: string): number | null {

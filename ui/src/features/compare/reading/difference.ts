@@ -6,9 +6,10 @@
 
 import { diffArrays } from 'diff';
 
+import { anchorsOf } from './anchors';
 import { splitChunks, type Chunk } from './chunks';
-import { wordsOf } from './sentences';
 import { textLikeness } from './likeness';
+import { wordsOf } from './sentences';
 
 type PieceKind = 'same' | 'deleted' | 'inserted';
 
@@ -31,6 +32,8 @@ export interface TextDifference {
 
 /** Characters of both texts together that are still compared by words. */
 const LONGEST_BY_WORDS = 120_000;
+/** Words of both texts together that are compared as a whole. */
+const MOST_TOKENS = 1_200;
 /** Blocks of code on a side that are still paired by likeness. */
 const MOST_CODE_BLOCKS = 40;
 /** Milliseconds for all of it, so that a key is answered even then. */
@@ -67,11 +70,11 @@ class Work {
   compare(before: string, after: string, isLong: boolean, isCode: boolean): Piece[] {
     if (before === after || before === '' || after === '') return compact(replaced(before, after));
     if (!isCode && !isLong) {
-      const pieces = this.#between(wordsOf(before), wordsOf(after));
+      const pieces = this.#between(wordTokens(before), wordTokens(after));
       if (pieces) return joinAcrossSpaces(pieces);
     }
     if (!isCode) this.isCoarse = true;
-    const lines = this.#between(linesOf(before), linesOf(after));
+    const lines = this.#between(lineTokens(before), lineTokens(after));
     if (!lines) {
       this.isCoarse = true;
       return compact(replaced(before, after));
@@ -91,25 +94,86 @@ class Work {
         continue;
       }
       index += 1;
-      const words = this.#between(wordsOf(piece.text), wordsOf(next.text));
+      const words = this.#between(wordTokens(piece.text), wordTokens(next.text));
       finer.push(...(words && isTelling(words) ? joinAcrossSpaces(words) : [piece, next]));
     }
     return compact(finer);
   }
 
-  /** Null where the time is up. */
-  #between(before: string[], after: string[]): Piece[] | null {
+  /** Null where the time is up. Long texts are compared from one anchor to the next. */
+  #between(before: readonly Token[], after: readonly Token[]): Piece[] | null {
+    if (before.length + after.length <= MOST_TOKENS) return this.#shortest(before, after);
+    const keys = (tokens: readonly Token[]) => tokens.map(({ key }) => key);
+    const pieces: Piece[] = [];
+    let old = 0;
+    let now = 0;
+    const ends = [before.length, after.length] as const;
+    for (const [oldEnd, nowEnd] of [...anchorsOf(keys(before), keys(after)), ends]) {
+      const gap = this.#shortest(before.slice(old, oldEnd), after.slice(now, nowEnd));
+      if (!gap) return null;
+      pieces.push(...gap);
+      const [anchor, counterpart] = [before[oldEnd], after[nowEnd]];
+      if (anchor && counterpart) pieces.push(...same(anchor.text, counterpart));
+      old = oldEnd + 1;
+      now = nowEnd + 1;
+    }
+    return compact(pieces);
+  }
+
+  #shortest(before: readonly Token[], after: readonly Token[]): Piece[] | null {
     const timeout = this.#deadline - performance.now();
     if (timeout <= 0) return null;
-    const changes = diffArrays(before, after, { timeout });
+    const changes = diffArrays([...before], [...after], {
+      timeout,
+      comparator: (one, other) => one.key === other.key,
+    });
     if (!changes) return null;
-    return compact(
-      changes.map(({ added, removed, value }) => ({
-        kind: added ? 'inserted' : removed ? 'deleted' : 'same',
-        text: value.join(''),
-      })),
-    );
+    let old = 0;
+    const pieces: Piece[] = [];
+    for (const { added, removed, value } of changes) {
+      for (const now of value) {
+        if (added) pieces.push({ kind: 'inserted', text: now.text });
+        else if (removed) pieces.push({ kind: 'deleted', text: now.text });
+        else pieces.push(...same(before[old]?.text ?? '', now));
+        if (!added) old += 1;
+      }
+    }
+    return compact(pieces);
   }
+}
+
+/** What is compared: two with the same key are the same word, whatever spaces follow it. */
+interface Token {
+  key: string;
+  text: string;
+}
+
+/**
+ * Words with the spaces behind them. Spaces alone are in every text everywhere, and would lead the comparison
+ * from one word to any other.
+ */
+function wordTokens(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (const word of wordsOf(text)) {
+    const last = tokens.at(-1);
+    if (last && /^[^\S\n]+$/.test(word)) last.text += word;
+    else tokens.push({ key: word, text: word });
+  }
+  return tokens;
+}
+
+function lineTokens(text: string): Token[] {
+  return (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line) => ({ key: line, text: line }));
+}
+
+/** The word that both have, and the spaces behind it where they differ. */
+function same(before: string, { key, text }: Token): Piece[] {
+  if (before === text) return [{ kind: 'same', text }];
+  return [
+    { kind: 'same', text: key },
+    { kind: 'deleted', text: before.slice(key.length) },
+    { kind: 'inserted', text: text.slice(key.length) },
+  ];
 }
 
 function replaced(before: string, after: string): Piece[] {
@@ -118,10 +182,6 @@ function replaced(before: string, after: string): Piece[] {
     { kind: 'deleted', text: before },
     { kind: 'inserted', text: after },
   ];
-}
-
-function linesOf(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 /** Words in common that are more than brackets and spaces. */
@@ -138,9 +198,17 @@ function compact(pieces: readonly Piece[]): Piece[] {
   const result: Piece[] = [];
   let deleted = '';
   let inserted = '';
+  const add = (kind: PieceKind, text: string) => {
+    const last = result.at(-1);
+    if (text === '') return;
+    if (last?.kind === kind) last.text += text;
+    else result.push({ kind, text });
+  };
   const flush = () => {
-    if (deleted !== '') result.push({ kind: 'deleted', text: deleted });
-    if (inserted !== '') result.push({ kind: 'inserted', text: inserted });
+    const spaces = sharedSpaces(deleted, inserted);
+    add('deleted', deleted.slice(0, deleted.length - spaces.length));
+    add('inserted', inserted.slice(0, inserted.length - spaces.length));
+    add('same', spaces);
     deleted = '';
     inserted = '';
   };
@@ -150,13 +218,19 @@ function compact(pieces: readonly Piece[]): Piece[] {
     else if (kind === 'inserted') inserted += text;
     else {
       flush();
-      const last = result.at(-1);
-      if (last?.kind === 'same') last.text += text;
-      else result.push({ kind, text });
+      add('same', text);
     }
   }
   flush();
   return result;
+}
+
+/** The spaces at the end of both. */
+function sharedSpaces(one: string, other: string): string {
+  let length = 0;
+  const at = (text: string) => text.charAt(text.length - 1 - length);
+  while (/\s/.test(at(one)) && at(one) === at(other)) length += 1;
+  return length === 0 ? '' : one.slice(-length);
 }
 
 /** A space between two changed words belongs to the change: three words replaced are one thing to read. */
@@ -222,14 +296,16 @@ function pairCode(olds: readonly Chunk[], news: readonly Chunk[]): [number, numb
   const newCode = indices(news);
   const rows = oldCode.length;
   const columns = newCode.length;
-  const isTooMany = Math.max(rows, columns) > MOST_CODE_BLOCKS;
-  const score = oldCode.map((old, row) =>
-    newCode.map((now, column) => {
+  if (Math.max(rows, columns) > MOST_CODE_BLOCKS) {
+    // So many that likeness would take long: then by their order.
+    const count = Math.min(rows, columns);
+    return oldCode.slice(0, count).map((old, index) => [old, newCode[index] ?? 0]);
+  }
+  const score = oldCode.map((old) =>
+    newCode.map((now) => {
       const [one, other] = [olds[old], news[now]];
       if (!one || !other) return 0;
       if (one.text === other.text) return 2;
-      // So many that likeness would take long: then by their order.
-      if (isTooMany) return row === column && one.language === other.language ? 1 : 0;
       const likeness = textLikeness(one.text, other.text);
       return likeness < SAME_CODE ? 0 : likeness + (one.language === other.language ? 0.2 : 0);
     }),

@@ -163,7 +163,8 @@ class StatementReader {
 
   #add(kind: StatementKind, from: number, to: number, text: string): void {
     const start = Math.max(this.#end, this.#original(from));
-    const end = this.#original(to);
+    // Behind its last character: what comes next may be half of a line end.
+    const end = this.#original(to - 1) + 1;
     if (end <= start || text.trim() === '') return;
     this.#end = end;
     const section = this.#sections.length - 1;
@@ -182,7 +183,8 @@ function placedText(nodes: readonly InlineNode[]): { text: string; places: Place
   const walk = (each: InlineNode): void => {
     switch (each.kind) {
       case 'text':
-        return add(each.text, each.places);
+        // Where the source goes on in another line, no sentence ends.
+        return add(each.text.replaceAll('\n', ' '), each.places);
       case 'code':
         return add(each.text, [0, each.at]);
       case 'maths':
