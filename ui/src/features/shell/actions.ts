@@ -4,9 +4,10 @@
  */
 
 import type { WindowState } from '../../lib/state/index.svelte';
+import { COMPARE_ACTIONS, isComparing } from './compare-actions';
 import { isTyping, matches } from './shortcuts';
 
-export type ActionGroup = 'Go to' | 'Chat' | 'Window';
+export type ActionGroup = 'Go to' | 'Chat' | 'Compare' | 'Window';
 
 export interface Action {
   id: string;
@@ -44,6 +45,15 @@ function focusAnswer(step: 1 | -1) {
   };
 }
 
+/** In a comparison of several cases, what comes next is the next case. */
+function stepAnswer(step: 1 | -1) {
+  return (state: WindowState) => {
+    if (isComparing(state) && state.comparisons.shown.isTable) {
+      void state.comparisons.shown.stepCase(step);
+    } else focusAnswer(step)();
+  };
+}
+
 export const ACTIONS: readonly Action[] = [
   {
     id: 'chat',
@@ -54,11 +64,20 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.showChat(),
   },
   {
-    id: 'models',
-    label: 'Models & routes',
+    id: 'compare',
+    label: 'Compare',
     group: 'Go to',
     keys: 'Ctrl+2',
     bareKey: '2',
+    keywords: 'comparison side by side evaluate',
+    run: (state) => state.showCompare(),
+  },
+  {
+    id: 'models',
+    label: 'Models & routes',
+    group: 'Go to',
+    keys: 'Ctrl+3',
+    bareKey: '3',
     keywords: 'keys providers catalogue',
     run: (state) => state.show({ kind: 'models', form: null }),
   },
@@ -74,7 +93,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'Settings',
     group: 'Go to',
     keys: 'Ctrl+,',
-    bareKey: '3',
+    bareKey: '4',
     keywords: 'preferences theme zoom data folder keychain privacy',
     run: (state) => state.show({ kind: 'settings' }),
   },
@@ -90,8 +109,10 @@ export const ACTIONS: readonly Action[] = [
     label: 'Stop the answer',
     group: 'Chat',
     keys: 'Ctrl+.',
-    isAvailable: (state) => state.chat.liveRun !== undefined,
-    run: (state) => void state.attempt(() => state.chat.stop()),
+    isAvailable: (state) =>
+      isComparing(state) ? state.comparisons.isRunning : state.chat.liveRun !== undefined,
+    run: (state) =>
+      void state.attempt(() => (isComparing(state) ? state.comparisons.stop() : state.chat.stop())),
   },
   {
     id: 'model',
@@ -138,7 +159,10 @@ export const ACTIONS: readonly Action[] = [
     label: 'Write',
     group: 'Chat',
     bareKey: 'i',
-    run: (state) => state.showChat(),
+    run: (state) => {
+      if (isComparing(state)) state.comparisons.focusRequests += 1;
+      else state.showChat();
+    },
   },
   {
     id: 'next-answer',
@@ -146,7 +170,7 @@ export const ACTIONS: readonly Action[] = [
     group: 'Chat',
     bareKey: 'j',
     isHidden: true,
-    run: focusAnswer(1),
+    run: stepAnswer(1),
   },
   {
     id: 'previous-answer',
@@ -154,8 +178,9 @@ export const ACTIONS: readonly Action[] = [
     group: 'Chat',
     bareKey: 'k',
     isHidden: true,
-    run: focusAnswer(-1),
+    run: stepAnswer(-1),
   },
+  ...COMPARE_ACTIONS,
   {
     id: 'undo',
     label: 'Undo the last removal',

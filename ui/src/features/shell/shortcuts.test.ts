@@ -44,7 +44,7 @@ describe('keys', () => {
   it('of one letter do nothing while something is typed, or lies on top', () => {
     const app = new WindowState(new FakeBackend());
     const area = document.createElement('textarea');
-    expect(actionFor(press('2'), app)?.id).toBe('models');
+    expect(actionFor(press('2'), app)?.id).toBe('compare');
     expect(actionFor(press('2', {}, area), app)).toBeUndefined();
     expect(actionFor(press('k', { ctrlKey: true }, area), app)?.id).toBe('palette');
     app.application.overlay = { kind: 'keyboard' };

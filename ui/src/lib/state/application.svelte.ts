@@ -6,6 +6,7 @@ import type { AppInformation, EndpointView, IpcError, RouteView, Settings } from
 
 export type View =
   | { kind: 'chat'; conversationId: string | null }
+  | { kind: 'compare' }
   | { kind: 'models'; form: ProviderFormTarget | null }
   | { kind: 'receipts' }
   | { kind: 'settings' };
@@ -20,6 +21,8 @@ export type Overlay =
   | { kind: 'receipt'; messageId: string }
   /** The receipt of a run that stands in no chat any more. */
   | { kind: 'run'; runId: string }
+  /** Everything about a comparison that the composer has no room for. */
+  | { kind: 'comparison' }
   | { kind: 'model'; endpoint: EndpointView }
   | { kind: 'route'; route: RouteView; pane: RoutePane };
 

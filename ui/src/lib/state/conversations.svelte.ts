@@ -35,7 +35,7 @@ export class Conversations implements RunListener {
     private readonly backend: Backend,
     private readonly runs: Runs,
   ) {
-    runs.listener = this;
+    runs.listen(this);
   }
 
   async refresh(): Promise<void> {

@@ -10,7 +10,8 @@ import { toIpcError } from '../ipc/errors';
 import type { IpcError, RouteView, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
 import { Application, type RoutePane, type View } from './application.svelte';
-import { Chat } from './chat.svelte';
+import { Chat, NO_PARAMETERS } from './chat.svelte';
+import { Comparisons } from './comparisons.svelte';
 import { Conversations } from './conversations.svelte';
 import { Labs } from './labs.svelte';
 import { spendFact, type SpendFact } from './facts.svelte';
@@ -21,6 +22,7 @@ import { Providers } from './providers.svelte';
 import { Receipts } from './receipts.svelte';
 import { nextFrame, type Frame } from './frame';
 import { copyName } from './order';
+import type { Place } from './place';
 import { Routes } from './routes.svelte';
 import { Runs } from './runs.svelte';
 import { Vault } from './vault.svelte';
@@ -38,6 +40,7 @@ export class WindowState {
   readonly spend: SpendFact;
   readonly localModel: LocalModel;
   readonly receipts: Receipts;
+  readonly comparisons: Comparisons;
   readonly chat: Chat;
   readonly toasts = toasts;
 
@@ -63,14 +66,22 @@ export class WindowState {
     this.spend = spendFact(backend);
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
     this.receipts = new Receipts(backend);
+    this.comparisons = new Comparisons(backend, this.runs);
     this.chat = new Chat(this.application, this.conversations, this.models, this.routes, this.runs);
   }
 
+  /** What the address keeps. */
+  get place(): Place {
+    return this.application.view.kind === 'compare'
+      ? { kind: 'compare', id: this.comparisons.openId }
+      : { kind: 'chat', id: this.conversations.openId };
+  }
+
   /**
-   * Reads what the first frame needs, and begins to read the rest. `conversationId` is the chat that was
-   * on screen before the window was reloaded.
+   * Reads what the first frame needs, and begins to read the rest. `place` is what was on screen before
+   * the window was reloaded.
    */
-  async start(conversationId: string | null = null): Promise<void> {
+  async start(place: Place | null = null): Promise<void> {
     try {
       this.#unlisten ??= await this.backend.onStoreChanged((change) => this.#storeChanged(change));
     } catch (thrown) {
@@ -80,15 +91,22 @@ export class WindowState {
     await this.application.load();
     if (this.application.startError || this.application.information?.storageProblem) return;
     void this.readAll();
-    if (conversationId === null) return;
-    await this.conversations.open(conversationId);
+    if (place?.kind === 'compare') {
+      this.application.view = { kind: 'compare' };
+      if (place.id !== null) await this.comparisons.open(place.id);
+      else this.newComparison();
+      if (this.comparisons.openError) this.newComparison();
+    }
+    if (place?.kind !== 'chat' || place.id === null) return;
+    await this.conversations.open(place.id);
     if (this.conversations.openError) await this.conversations.open(null);
-    else this.application.view = { kind: 'chat', conversationId };
+    else this.application.view = { kind: 'chat', conversationId: place.id };
   }
 
   async readAll(): Promise<void> {
     await Promise.all([
       this.conversations.refresh(),
+      this.comparisons.refresh(),
       this.models.refresh(),
       this.providers.refresh(),
       this.routes.refresh(),
@@ -137,6 +155,56 @@ export class WindowState {
   /** Goes back to the chat that was on screen. */
   showChat(): void {
     this.show({ kind: 'chat', conversationId: this.conversations.openId });
+  }
+
+  /** Goes back to the comparison that was on screen. */
+  showCompare(): void {
+    const { comparisons } = this;
+    if (comparisons.openId === null && comparisons.draft.columns.length === 0) this.newComparison();
+    else this.show({ kind: 'compare' });
+  }
+
+  newComparison(): void {
+    this.show({ kind: 'compare' });
+    const { comparisons } = this;
+    const { target } = this.chat;
+    if (comparisons.draft.columns.length > 0 || target === null) comparisons.openNew();
+    else comparisons.openNew([{ label: '', target, systemPrompt: '', parameters: NO_PARAMETERS }]);
+  }
+
+  openComparison(comparisonId: string): void {
+    this.show({ kind: 'compare' });
+    void this.comparisons.open(comparisonId);
+  }
+
+  async deleteComparison(comparisonId: string): Promise<void> {
+    const name = this.comparisons.list.find(({ id }) => id === comparisonId)?.name ?? '';
+    const wasOpen = this.comparisons.openId === comparisonId;
+    await this.attempt(async () => {
+      await this.comparisons.delete(comparisonId);
+      this.toasts.show({
+        text: `Deleted “${name}”`,
+        onundo: () =>
+          void this.attempt(async () => {
+            await this.comparisons.restore(comparisonId);
+            if (wasOpen) this.openComparison(comparisonId);
+          }),
+      });
+    });
+  }
+
+  /** Chats that go on where these answers end; the first of them is opened. */
+  async continueAsChats(columns: number[], mergeId: string | null = null): Promise<void> {
+    await this.attempt(async () => {
+      const { conversations } = await this.comparisons.continueCase(columns, mergeId);
+      await this.conversations.refresh();
+      const [first] = conversations;
+      if (!first) return;
+      this.show({ kind: 'chat', conversationId: first.id });
+      if (conversations.length > 1) {
+        this.toasts.show({ text: `${conversations.length} chats were made of the answers.` });
+      }
+    });
   }
 
   async deleteConversation(conversationId: string): Promise<void> {
@@ -231,6 +299,7 @@ export class WindowState {
 
   #storeChanged(change: StoreChanged): void {
     this.conversations.changed(change);
+    this.comparisons.changed(change);
     if (change.labs && this.labs.hasLoaded) void this.labs.refresh();
     if (change.providers) {
       void this.providers.refresh();

@@ -33,6 +33,8 @@ export class LiveRun {
   channel = 0;
   isAttaching = false;
   gaps = 0;
+  /** Nobody can see it now: its events wait, so that only what is on screen costs drawing. */
+  isOutOfSight = false;
 
   constructor(conversationId: string, state: RunState) {
     this.conversationId = conversationId;
@@ -54,7 +56,7 @@ export class Runs {
   readonly live = new SvelteMap<string, LiveRun>();
   /** How long answers thought that were streamed into this window, by the id of the answer. */
   readonly thinking = new SvelteMap<string, number>();
-  listener: RunListener | null = null;
+  readonly #listeners: RunListener[] = [];
   #isScheduled = false;
 
   constructor(
@@ -62,6 +64,11 @@ export class Runs {
     private readonly frame: Frame = nextFrame,
     private readonly now: () => number = () => performance.now(),
   ) {}
+
+  /** Tells it of every end, for as long as the window lives. */
+  listen(listener: RunListener): void {
+    this.#listeners.push(listener);
+  }
 
   byMessage(messageId: string): LiveRun | undefined {
     return this.live.get(messageId);
@@ -101,6 +108,12 @@ export class Runs {
     void this.#join(run);
   }
 
+  /** What came while it was out of sight is drawn as soon as it is back. */
+  setOutOfSight(run: LiveRun, isOutOfSight: boolean): void {
+    run.isOutOfSight = isOutOfSight;
+    if (!isOutOfSight && run.inbox.length > 0) this.#schedule();
+  }
+
   async stop(run: LiveRun): Promise<void> {
     if (run.isStopping) return;
     run.isStopping = true;
@@ -129,7 +142,10 @@ export class Runs {
 
   #apply(run: LiveRun): void {
     if (run.isAttaching || run.inbox.length === 0) return;
-    const events = run.inbox.splice(0, enoughForFrame(run.inbox));
+    // The end of a run is news for everybody, whoever looks.
+    if (run.isOutOfSight && run.inbox.at(-1)?.change.kind !== 'ended') return;
+    const many = run.isOutOfSight ? run.inbox.length : enoughForFrame(run.inbox);
+    const events = run.inbox.splice(0, many);
     if (run.inbox.length > 0) this.#schedule();
     const step = reduceRun(run.state, events, this.now());
     if (step.kind === 'gap') {
@@ -166,7 +182,7 @@ export class Runs {
       const error = toIpcError(thrown);
       if (error.code === 'not_found') {
         this.#remove(run);
-        this.listener?.vanished(run.conversationId);
+        for (const each of this.#listeners) each.vanished(run.conversationId);
       } else {
         run.lost = error;
       }
@@ -177,7 +193,7 @@ export class Runs {
     const thought = thinkingMillis(run.state);
     if (thought !== null) this.thinking.set(run.messageId, thought);
     // The stored answer is put in place before the live one leaves, so that nothing flickers.
-    this.listener?.ended(run.conversationId, run.state.answer);
+    for (const each of this.#listeners) each.ended(run.conversationId, run.state.answer);
     this.#remove(run);
   }
 

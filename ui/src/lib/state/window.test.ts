@@ -227,7 +227,7 @@ describe('a stream', () => {
 
     const later = new Frames();
     const app = new WindowState(backend, later.next);
-    await app.start(conversationId);
+    await app.start({ kind: 'chat', id: conversationId });
     await settle(later, 3);
     expect(app.application.view).toEqual({ kind: 'chat', conversationId });
     expect(app.chat.liveRun?.state.answer.text.length).toBeGreaterThan(0);
@@ -237,7 +237,7 @@ describe('a stream', () => {
 
   it('begins with a new chat where the old one is gone', async () => {
     const app = new WindowState(new FakeBackend(), new Frames().next);
-    await app.start('not-there');
+    await app.start({ kind: 'chat', id: 'not-there' });
     expect(app.application.view).toEqual({ kind: 'chat', conversationId: null });
     expect(app.conversations.openError).toBeNull();
   });

@@ -13,7 +13,10 @@ export function fakeFromAddress(address: URL): FakeBackend {
   const theme = address.searchParams.get('theme');
   return new FakeBackend({
     tickMillis: Number(address.searchParams.get('tick') ?? 15),
-    hasOpenRouter: parts.has('history') || parts.has('provider'),
+    hasOpenRouter:
+      parts.has('history') ||
+      parts.has('provider') ||
+      [...parts].some((part) => part.startsWith('compare')),
     hasRoutes: parts.has('routes'),
     hasKeys: parts.has('keys'),
     hasNoServers: parts.has('no-servers'),
@@ -23,6 +26,12 @@ export function fakeFromAddress(address: URL): FakeBackend {
       ...(parts.has('long') ? [longConversation(500, now)] : []),
       ...(parts.has('receipts') ? receiptHistory(now) : []),
     ],
+    comparisons: [...parts].some((part) => part.startsWith('compare'))
+      ? {
+          isStreaming: parts.has('compare-streaming'),
+          prompts: parts.has('compare-many') ? 400 : 6,
+        }
+      : undefined,
     labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,
     deleted: parts.has('receipts') ? deletedHistory(now) : [],
     localModel: parts.has('local-missing') ? 'missing' : 'ready',

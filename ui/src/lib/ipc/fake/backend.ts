@@ -27,6 +27,8 @@ import type {
   TargetView,
   VaultView,
 } from '../gen/types';
+import { FakeComparisons, type CompareHandlers, type CompareSurroundings } from './compare';
+import { seedPicture, seedTable } from './compare-samples';
 import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
 import { FakeLabs, seedLabs } from './lab';
 import { FakeModels } from './models';
@@ -59,13 +61,17 @@ export interface FakeOptions {
   localModel?: 'ready' | 'missing';
   /** Measurements of earlier days, and one that goes on already. */
   labs?: 'kept' | 'running' | undefined;
+  /** Comparisons of earlier days; one that streams; a table of so many prompts. */
+  comparisons?: { isStreaming?: boolean; prompts?: number } | undefined;
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
   notices?: string[];
   settings?: Partial<Settings>;
 }
 
-type Handlers = { [Name in PlainName]: (request: Request<Name>) => Reply<Name> };
+type Handlers = {
+  [Name in Exclude<PlainName, keyof CompareHandlers>]: (request: Request<Name>) => Reply<Name>;
+};
 
 const VAULTS: Record<string, VaultView> = {
   ready: { state: 'ready', title: 'The keychain is ready.', explanation: 'Keys are kept in it.' },
@@ -101,6 +107,7 @@ export class FakeBackend implements Backend {
   /** Everything that was asked, for tests. */
   readonly calls: { command: string; request: unknown }[] = [];
   readonly labs: FakeLabs;
+  readonly comparisons: FakeComparisons;
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
@@ -133,6 +140,8 @@ export class FakeBackend implements Backend {
       models: () => this.#models(),
       onChange: () => this.#changed({ labs: true }),
     });
+    const around = this.#compareSurroundings();
+    this.comparisons = new FakeComparisons(around);
     this.#hasLocalServers = options.hasNoServers !== true;
     for (const view of options.conversations ?? []) this.#conversations.set(view.summary.id, view);
     for (const view of options.deleted ?? []) this.#deleted.set(view.summary.id, view);
@@ -170,6 +179,11 @@ export class FakeBackend implements Backend {
       sidebarOpen: true,
       ...options.settings,
     };
+    if (options.comparisons) {
+      const { isStreaming = false, prompts = 6 } = options.comparisons;
+      seedTable(this.comparisons, around, prompts);
+      seedPicture(this.comparisons, around, isStreaming);
+    }
     if (options.labs) seedLabs(this.labs, Date.now(), options.labs === 'running');
     this.#information = {
       version: '0.1.0',
@@ -189,7 +203,11 @@ export class FakeBackend implements Backend {
   async call<Name extends PlainName>(command: Name, request: Request<Name>): Promise<Reply<Name>> {
     this.calls.push({ command, request });
     await Promise.resolve();
-    return structuredClone(this.#handlers[command](request));
+    const handlers: { [Each in PlainName]: (request: Request<Each>) => Reply<Each> } = {
+      ...this.#handlers,
+      ...this.comparisons.handlers,
+    };
+    return structuredClone(handlers[command](request));
   }
 
   async stream<Name extends StreamingName>(
@@ -242,6 +260,9 @@ export class FakeBackend implements Backend {
       routes: false,
       health: false,
       labs: false,
+      comparisons: false,
+      roundIds: [],
+      votes: false,
       spend: false,
       settings: false,
       ...change,
@@ -412,7 +433,7 @@ export class FakeBackend implements Backend {
       return null;
     },
     receipt_find: (search) => this.#receipts.find(search),
-    receipt_open: ({ runId }) => this.#receipts.open(runId),
+    receipt_open: ({ runId }) => this.comparisons.run(runId) ?? this.#receipts.open(runId),
     lab_list: () => this.labs.list(),
     lab_estimate: (request) => this.labs.estimate(request),
     lab_export: (request) => this.labs.export(request),
@@ -494,6 +515,26 @@ export class FakeBackend implements Backend {
     run.play();
     this.#changed({ conversationList: true, conversationIds: [conversationId] });
     return { runId, conversation: view.summary, question, answer };
+  }
+
+  #compareSurroundings(): CompareSurroundings {
+    return {
+      tickMillis: this.#tick,
+      models: () => this.#models(),
+      firstOf: (target) => this.#firstOf(target),
+      pastAnswer: (conversationId, questionId) =>
+        this.#conversations
+          .get(conversationId)
+          ?.messages.find(({ parentId }) => parentId === questionId),
+      register: (runId, run) => this.#runs.set(runId, run),
+      unregister: (runId) => this.#runs.delete(runId),
+      id: (kind) => this.#id(kind),
+      changed: (change) => this.#changed(change),
+      addConversation: (view) => {
+        this.#conversations.set(view.summary.id, view);
+        this.#changed({ conversationList: true, conversationIds: [view.summary.id] });
+      },
+    };
   }
 
   /** The way in that is asked first. */

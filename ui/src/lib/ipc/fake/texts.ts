@@ -16,6 +16,22 @@ tx.send(chunk).await?;
 
 Watch for one trap: awaiting \`send\` while holding a lock turns back-pressure into a deadlock.`;
 
+export const FIRST_ANSWER = `A bounded channel gives you back-pressure for free: when the buffer is full, \`send().await\` suspends the producer until the consumer catches up.
+
+\`\`\`rust
+let (tx, mut rx) = mpsc::channel(64);
+// send waits when the buffer is full
+tx.send(chunk).await?;
+\`\`\`
+
+Size the buffer to the burst you can afford to hold in memory, not to the average rate. For token streams 32 to 128 is plenty, since each item is small and the reader is a screen.
+
+If you would rather drop than wait, use \`try_send\` and count what you dropped.`;
+
+export const THIRD_ANSWER = `A bounded channel gives you back-pressure for free: when the buffer is full, \`send().await\` suspends the producer until the consumer catches up.
+
+The important part is what happens to the upstream HTTP body: if you stop polling it, TCP flow control pushes back on the provider too, so memory stays flat however slow the reader is.`;
+
 export const SECOND_ANSWER = `Big enough to hide one scheduling hiccup, small enough that a stalled reader is noticed. Start at 64 and measure.
 
 | bound | memory | stall seen after |
