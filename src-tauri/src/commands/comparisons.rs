@@ -2,12 +2,13 @@
 
 use patchbay_contract::compare::{
     CellReference, ComparisonDraft, ComparisonEstimate, ComparisonReference, ComparisonSave,
-    ComparisonSummary, ComparisonView, DefinitionView, RoundReference, RoundResume, RoundView,
-    RowsImport, RowsView,
+    ComparisonSummary, ComparisonView, DefinitionView, RoundExport, RoundReference, RoundResume,
+    RoundView, RowsImport, RowsView,
 };
+use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::RoundId;
 use patchbay_domain::compare::CellKey;
-use patchbay_engine::{Engine, RowsFormat};
+use patchbay_engine::{Engine, RoundFormat, RowsFormat};
 use tauri::State;
 
 use super::{Reply, id};
@@ -145,6 +146,23 @@ pub(super) async fn round_delete(state: State<'_, AppState>, request: RoundRefer
         .delete_round(id(&request.round_id, ROUND)?)
         .await;
     deleted.map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn round_export(
+    state: State<'_, AppState>,
+    request: RoundExport,
+) -> Reply<String> {
+    let format = RoundFormat::from_word(&request.format).ok_or_else(|| {
+        IpcError::new(
+            ErrorCode::InvalidInput,
+            "This is no format to export to.",
+            "Choose HTML, Markdown, CSV or JSON.",
+        )
+    })?;
+    let round = id(&request.round_id, ROUND)?;
+    let text = state.engine()?.export_round(round, format).await;
+    text.map_err(views::error)
 }
 
 #[tauri::command]

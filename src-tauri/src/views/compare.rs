@@ -323,6 +323,7 @@ fn cell(cell: &CellDetail) -> CellView {
                 status: attempt.status,
                 failure: attempt.failure.as_ref().map(|failure| failure.class),
                 http_status: attempt.failure.as_ref().and_then(|failure| failure.status),
+                made_because: attempt.made_because,
             })
             .collect(),
         failure: cell.failure.clone(),

@@ -1,6 +1,7 @@
 //! A round as it stands: its cells, what they cost, and the texts of one case.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use patchbay_domain::compare::{Case, CasePrompt, CellKey, CheckResult, cases};
 use patchbay_domain::run::Outcome;
@@ -218,7 +219,7 @@ impl Engine {
                 })
                 .map_or_else(|| asked.title.clone(), |message| message.text),
         };
-        let colours = self.store.colours().await?;
+        let colours = Arc::new(self.store.colours().await?);
         let mut runs = HashMap::new();
         let mut answers = Vec::new();
         for (key, message) in self.store.case_answers(round, case, Some(repeat)).await? {
@@ -243,8 +244,7 @@ impl Engine {
             let Some(record) = self.store.run(run).await? else {
                 continue;
             };
-            let colour = colours.get(&record.requested.model).copied().unwrap_or(0);
-            let mut of_run = RunDetail::of(record, colour);
+            let mut of_run = RunDetail::of(record, &colours);
             self.show_live(message, Some(&mut of_run));
             runs.insert(run, of_run);
         }

@@ -2,7 +2,7 @@
 
 use patchbay_domain::NanoUsd;
 use patchbay_domain::compare::{Column, Definition, cases};
-use patchbay_domain::route::Need;
+use patchbay_domain::route::{Need, PlanStep};
 
 use super::check;
 use crate::{Engine, EngineError};
@@ -130,7 +130,7 @@ impl Engine {
                 .saturating_mul(i64::from(definition.repeats))
         };
         let colour = match &first {
-            Some(step) => self.store.colour_of(&step.endpoint.model).await?,
+            Some(step) => self.colour_of_step(step).await?,
             None => 0,
         };
         Ok(ColumnEstimate {
@@ -140,5 +140,13 @@ impl Engine {
             first_way_in: first.map(|step| step.provider_name),
             problem,
         })
+    }
+
+    /// The cable of a planned model; it is given one where it has none, since the column keeps it.
+    async fn colour_of_step(&self, step: &PlanStep) -> Result<u8, EngineError> {
+        let model = step.endpoint.model.clone();
+        let ids = vec![model.clone(), step.model_key.clone()];
+        let colours = self.store.colours_of(vec![ids]).await?;
+        Ok(colours.get(&model).copied().unwrap_or(0))
     }
 }

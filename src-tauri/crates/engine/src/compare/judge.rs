@@ -411,7 +411,6 @@ impl Engine {
             has_message: false,
             request,
             resolved,
-            colour: 0,
             sink: None,
         });
         let finished = launched

@@ -144,7 +144,6 @@ impl Engine {
             ..ChatRequest::default()
         };
         let resolved = self.resolve(target, &request).await?;
-        let colour = self.store.colour_of(&resolved.requested.model).await?;
         self.store
             .begin_cell(BeginCell {
                 round,
@@ -188,7 +187,6 @@ impl Engine {
             has_message: true,
             request,
             resolved,
-            colour,
             sink: None,
         });
         Ok(merge)

@@ -372,7 +372,6 @@ impl Engine {
         let before = self.store.cell_conversation(record.id, asked.key).await?;
         let prepared = self.prepare_cell(column, case, before, run).await?;
         let resolved = self.resolve(target, &prepared.request).await?;
-        let colour = self.store.colour_of(&resolved.requested.model).await?;
         let started_at = prepared.answer.created_at;
         self.store
             .begin_cell(BeginCell {
@@ -394,7 +393,6 @@ impl Engine {
             has_message: true,
             request: prepared.request,
             resolved,
-            colour,
             sink: None,
         });
         Ok((run, launched))

@@ -356,7 +356,8 @@ export class FakeRound {
       tokensPerSecond: answering?.tokensPerSecond ?? null,
       outputTokens: answering?.usage ? outputTokens(answering.usage) : null,
       cost: run && isOver ? run.receipt.cost : sumOf(before),
-      attempts: (run?.receipt.attempts ?? []).map(({ providerName, status, failure }) => ({
+      attempts: (run?.receipt.attempts ?? []).map(({ providerName, status, failure, madeBecause }) => ({
+        madeBecause,
         providerName,
         status,
         failure: failure?.class ?? null,

@@ -53,6 +53,7 @@ import type {
   ProviderView,
   ReceiptReference,
   ReceiptSearch,
+  RoundExport,
   RoundReference,
   RoundResume,
   RoundView,
@@ -138,6 +139,7 @@ export interface CommandMap {
   receipt_find: { request: ReceiptSearch; reply: FoundReceipt[]; channel: never };
   receipt_open: { request: ReceiptReference; reply: RunView; channel: never };
   round_delete: { request: RoundReference; reply: null; channel: never };
+  round_export: { request: RoundExport; reply: string; channel: never };
   round_open: { request: RoundReference; reply: RoundView; channel: never };
   round_pause: { request: RoundReference; reply: null; channel: never };
   round_resume: { request: RoundResume; reply: null; channel: never };
