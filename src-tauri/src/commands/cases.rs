@@ -4,6 +4,7 @@ use patchbay_contract::compare::{
     CaseContinue, CaseReference, CaseView, ContinuedChats, JudgeEstimate, JudgeStart,
     MergeReference, MergeStart, MergedView, RoundReference, StitchSave, VoteSet,
 };
+use patchbay_contract::ranking::{RankingRequest, RankingView};
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::{MergeId, RoundId};
 use patchbay_engine::{Engine, MergeKind, StitchedPart, VoteVerdict};
@@ -87,6 +88,16 @@ pub(super) async fn vote_clear(state: State<'_, AppState>, request: CaseReferenc
     let engine = state.engine()?;
     let cleared = engine.clear_vote(round, request.case_index, request.repeat);
     cleared.await.map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn ranking_open(
+    state: State<'_, AppState>,
+    request: RankingRequest,
+) -> Reply<RankingView> {
+    let filter = views::ranking_filter(request);
+    let ranking = state.engine()?.ranking(&filter).await;
+    Ok(views::ranking(&ranking.map_err(views::error)?))
 }
 
 fn only(request: &JudgeStart) -> Option<(u32, u32)> {

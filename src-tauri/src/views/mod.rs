@@ -7,6 +7,7 @@ mod facts;
 mod lab;
 mod models;
 mod providers;
+mod ranking;
 mod receipts;
 mod routing;
 mod runs;
@@ -23,6 +24,7 @@ pub(crate) use facts::{local_model, spend, vault};
 pub(crate) use lab::{lab, lab_estimate, lab_plan};
 pub(crate) use models::{model, model_detail};
 pub(crate) use providers::{local_server, preset, provider, provider_test};
+pub(crate) use ranking::{ranking, ranking_filter};
 pub(crate) use receipts::{found_receipt, run_view};
 pub(crate) use routing::{
     amount, endpoint_health, plan, route, route_from, route_id, target_from, verdict,

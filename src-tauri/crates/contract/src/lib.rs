@@ -17,6 +17,7 @@ pub mod events;
 pub mod lab;
 pub mod models;
 pub mod providers;
+pub mod ranking;
 pub mod receipts;
 pub mod replies;
 pub mod requests;

@@ -41,8 +41,8 @@ pub use chat::{Choice, JoinedRun, MakeSink, StartRun, StartedRun};
 pub use clock::SystemClock;
 pub use compare::{
     Ballot, CaseAnswers, CellDetail, CellState, ColumnDetail, ColumnEstimate, ComparisonEstimate,
-    JudgeEstimate, JudgingProgress, MergeKind, ReadRows, RoundDetail, RoundFormat, RowsFormat,
-    StitchedPart, Vote, VoteVerdict, Voter, read_rows, stitched_parts,
+    JudgeEstimate, JudgeRecord, JudgingProgress, MergeKind, Ranking, ReadRows, RoundDetail,
+    RoundFormat, RowsFormat, StitchedPart, Vote, VoteVerdict, Voter, read_rows, stitched_parts,
 };
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};

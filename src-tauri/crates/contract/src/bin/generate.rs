@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use patchbay_contract::commands::COMMANDS;
 use patchbay_contract::{
-    compare, error, events, lab, models, providers, receipts, replies, requests, routing,
+    compare, error, events, lab, models, providers, ranking, receipts, replies, requests, routing,
     vocabulary,
 };
 use ts_rs::{Config, TS};
@@ -164,6 +164,11 @@ fn types() -> String {
         providers::ProviderKeyView,
         providers::ProviderTest,
         providers::ProviderView,
+        ranking::JudgeView,
+        ranking::RankingPair,
+        ranking::RankingRequest,
+        ranking::RankingRow,
+        ranking::RankingView,
         receipts::DataPolicyView,
         receipts::FoundAttempt,
         receipts::FoundReceipt,

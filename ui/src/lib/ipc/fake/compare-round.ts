@@ -8,6 +8,7 @@ import type {
   CellView,
   CostView,
   DefinitionView,
+  JudgingProgress,
   MergedView,
   MessageView,
   ModelView,
@@ -79,7 +80,7 @@ export class FakeRound {
   state = 'running';
   reason: string | null = null;
   endedAt: number | null = null;
-  judging: { done: number; total: number } | null = null;
+  judging: JudgingProgress | null = null;
   isDeleted = false;
 
   constructor(

@@ -263,7 +263,13 @@ export class FakeComparisons {
       const todo = casesToJudge(round, request).flatMap((key) =>
         judges.map((judge) => ({ key, judge })),
       );
-      round.judging = { done: 0, total: todo.length * 2 };
+      round.judging = {
+        done: 0,
+        total: todo.length * 2,
+        failed: 0,
+        problem: null,
+        isRunning: true,
+      };
       round.changed();
       const timer = setInterval(() => {
         const next = todo.shift();
@@ -306,7 +312,7 @@ export class FakeComparisons {
   #endJudging(round: FakeRound): void {
     clearInterval(this.#judging.get(round.id));
     this.#judging.delete(round.id);
-    round.judging = null;
+    if (round.judging) round.judging = { ...round.judging, isRunning: false };
     round.changed();
   }
 

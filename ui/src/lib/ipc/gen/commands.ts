@@ -51,6 +51,8 @@ import type {
   ProviderReference,
   ProviderTest,
   ProviderView,
+  RankingRequest,
+  RankingView,
   ReceiptReference,
   ReceiptSearch,
   RoundExport,
@@ -136,6 +138,7 @@ export interface CommandMap {
   provider_restore: { request: ProviderReference; reply: ProviderView; channel: never };
   provider_save: { request: ProviderDraft; reply: ProviderView; channel: never };
   provider_test: { request: ProviderDraft; reply: ProviderTest; channel: never };
+  ranking_open: { request: RankingRequest; reply: RankingView; channel: never };
   receipt_find: { request: ReceiptSearch; reply: FoundReceipt[]; channel: never };
   receipt_open: { request: ReceiptReference; reply: RunView; channel: never };
   round_delete: { request: RoundReference; reply: null; channel: never };

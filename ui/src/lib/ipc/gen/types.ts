@@ -1774,6 +1774,200 @@ keyUrl: string | null,
  */
 topUpUrl: string | null, };
 
+export type JudgeView = { 
+/**
+ * The key of its model.
+ */
+key: string, 
+/**
+ * The same without its maker.
+ */
+name: string, 
+/**
+ * Its verdicts.
+ */
+votes: number, 
+/**
+ * Prompts on which the person voted too.
+ */
+shared: number, 
+/**
+ * Of these, with the same verdict.
+ */
+same: number, 
+/**
+ * The lower end of the 95 % interval of that share, 0 to 1.
+ */
+low: number | null, 
+/**
+ * The upper end.
+ */
+high: number | null, 
+/**
+ * Cohen's kappa: 1 is always, 0 no more often than chance.
+ */
+kappa: number | null, 
+/**
+ * Verdicts that changed when the order of the answers did.
+ */
+disagreesWithItself: number, 
+/**
+ * What its verdicts cost; `null` where that is not known.
+ */
+nanoUsd: number | null, };
+
+export type RankingPair = { 
+/**
+ * Index of the first.
+ */
+first: number, 
+/**
+ * Index of the second.
+ */
+second: number, 
+/**
+ * Votes in which the first was better.
+ */
+wins: number, 
+/**
+ * In which neither was.
+ */
+ties: number, 
+/**
+ * In which the second was.
+ */
+losses: number, 
+/**
+ * How many points the first has more; `null` where one has no score or nothing joins them.
+ */
+difference: number | null, 
+/**
+ * The lower end of the 95 % interval of the difference itself.
+ */
+low: number | null, 
+/**
+ * The upper end.
+ */
+high: number | null, };
+
+export type RankingRequest = { 
+/**
+ * Only those with this tag; `null` for all.
+ */
+tag: string | null, 
+/**
+ * `me`, `judges` for all judges, or the key of one judge. They are never counted together.
+ */
+voter: string, 
+/**
+ * Only those that were cast blind.
+ */
+blindOnly: boolean, };
+
+export type RankingRow = { 
+/**
+ * Its key.
+ */
+model: string, 
+/**
+ * The same without its maker.
+ */
+name: string, 
+/**
+ * Its cable.
+ */
+colour: number, 
+/**
+ * One more than the models that are better at 95 %; `null` without a score.
+ */
+rank: number | null, 
+/**
+ * `null` before there are enough votes.
+ */
+score: number | null, 
+/**
+ * The lower end of its 95 % interval.
+ */
+low: number | null, 
+/**
+ * The upper end.
+ */
+high: number | null, 
+/**
+ * Every other model of its group is better or worse at 95 %.
+ */
+isSettled: boolean, 
+/**
+ * Models of different groups were never compared, not even by a chain of votes.
+ */
+group: number, 
+/**
+ * Votes about it.
+ */
+votes: number, 
+/**
+ * Comparisons that it won.
+ */
+wins: number, 
+/**
+ * That nobody won.
+ */
+ties: number, 
+/**
+ * That it lost.
+ */
+losses: number, 
+/**
+ * The median price of its answers.
+ */
+medianNanoUsd: number | null, 
+/**
+ * The median time to its first token.
+ */
+medianFirstTokenMillis: number | null, 
+/**
+ * The median speed.
+ */
+medianTokensPerSecond: number | null, 
+/**
+ * Nothing of its group is both better and cheaper.
+ */
+isOnCostFrontier: boolean, 
+/**
+ * Nothing of its group is both better and faster in tokens a second.
+ */
+isOnSpeedFrontier: boolean, };
+
+export type RankingView = { 
+/**
+ * The best first; those without a score last.
+ */
+rows: Array<RankingRow>, 
+/**
+ * Each pair once, by index into the rows.
+ */
+pairs: Array<RankingPair>, 
+/**
+ * Every tag that any vote has.
+ */
+tags: Array<string>, 
+/**
+ * Every judge that voted, and how far it decides as the person does.
+ */
+judges: Array<JudgeView>, 
+/**
+ * Votes that counted.
+ */
+votes: number, 
+/**
+ * Subjects that a model needs before it has a score.
+ */
+fewestSubjects: number, 
+/**
+ * What can be said, in one sentence.
+ */
+sentence: string, };
+
 export type DataPolicyView = { 
 /**
  * `no`, `unpaid_only`, `depends_on_host` or `unknown`.

@@ -165,9 +165,9 @@ fn rendered(text: &str) -> String {
     let events = Parser::new_ext(text, options).filter_map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Some(Event::Text(html)),
         // Its description follows as text.
-        Event::Start(Tag::Image { dest_url, .. }) => Some(Event::Text(CowStr::from(format!(
-            "[picture {dest_url}] "
-        )))),
+        Event::Start(Tag::Image { dest_url, .. }) => {
+            Some(Event::Text(CowStr::from(format!("[picture {dest_url}] "))))
+        }
         Event::End(TagEnd::Image) => None,
         Event::Start(Tag::Link {
             link_type,
