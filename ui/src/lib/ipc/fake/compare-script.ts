@@ -56,6 +56,7 @@ export function answerOf(endpoint: EndpointView, seed: number): string {
   const { model } = endpoint;
   if (model.includes('gpt')) return FIRST_ANSWER;
   if (model.includes('claude')) return SHORT_ANSWER;
+  if (model.includes('deepseek')) return THIRD_ANSWER;
   return ANSWERS[seed % ANSWERS.length] ?? THIRD_ANSWER;
 }
 
