@@ -76,7 +76,8 @@ const BEFORE_ITEM = /[\s>]*(?:[-+*]|\d{1,9}[.)])[ \t]*(?:\[[ xX]\][ \t]+)?/y;
 const FENCE = /[\s>]*(?:`{3,}|~{3,})[^\n]*(?:\n|$)/y;
 const FENCE_END = /[\s>]*(?:`{3,}|~{3,})[ \t]*(?=\n|$)/y;
 const RULE = /[\s>]*[-*_](?:[ \t]*[-*_]){2,}[ \t]*(?=\n|$)/y;
-const BEFORE_CELL = /[\s>]*\|?[ \t]*/y;
+const BEFORE_ROW = /[\s>]*/y;
+const BEFORE_CELL = /[ \t]*\|?[ \t]*/y;
 const DELIMITERS = /[ \t]*\|?[ \t]*\n[\s>]*\|?[ \t:|-]+(?=\n|$)/y;
 
 /**
@@ -123,7 +124,7 @@ class PlaceSearch {
       case 'quote':
         return this.blocks(node.blocks);
       case 'code': {
-        const isFenced = this.#skip(FENCE);
+        const isFenced = !this.#comesNext(node.text) && this.#skip(FENCE);
         this.#place(node, node.text);
         if (isFenced) this.#skip(FENCE_END);
         return;
@@ -144,10 +145,21 @@ class PlaceSearch {
   }
 
   #row(cells: readonly Words[]): void {
+    // The bar that ends the row before, and the beginning of this one.
+    this.#skip(BEFORE_CELL);
+    this.#skip(BEFORE_ROW);
     for (const cell of cells) {
       this.#skip(BEFORE_CELL);
       this.#place(cell, cell.source);
     }
+  }
+
+  /** Whether what stands here is the text itself, such as fence marks in indented code. */
+  #comesNext(text: string): boolean {
+    BEFORE_WORDS.lastIndex = this.#at;
+    BEFORE_WORDS.test(this.#source);
+    const [line = ''] = text.trimStart().split('\n', 1);
+    return line !== '' && this.#source.startsWith(line, BEFORE_WORDS.lastIndex);
   }
 
   #skip(marks: RegExp): boolean {
@@ -179,8 +191,12 @@ class PlaceSearch {
     // A bar within a cell is written with a backslash.
     const escaped = line.replaceAll('|', '\\|');
     const cell = escaped === line ? null : this.#find(escaped);
-    places.push(index, cell ?? this.#at);
-    if (cell === null) return;
+    if (cell === null) {
+      // Nowhere: all of it stands between what was found before it and what comes next.
+      places.push(index, this.#at, index + line.length, this.#at);
+      return;
+    }
+    places.push(index, cell);
     this.#at = cell + escaped.length;
     let shift = 0;
     for (const bar of line.matchAll(/\|/g)) {

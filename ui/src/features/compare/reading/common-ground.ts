@@ -42,6 +42,7 @@ export interface CommonGround {
   /** Ranges in their order, which never overlap. What is too short to be compared has none. */
   ranges: Readonly<Record<string, readonly GroundRange[]>>;
   shared: readonly SharedStatement[];
+  /** Without what stands in a difference. */
   only: readonly Passage[];
   differences: readonly Difference[];
   /** Whether an answer was so long that its end was not compared. */
@@ -96,7 +97,11 @@ export function findCommonGround(readings: readonly Reading[]): CommonGround {
   const says = groups.map((group, index) =>
     (alike[index] ?? []).reduce((all, other) => all | (groups[other]?.answers ?? 0), group.answers),
   );
-  return { ...rangesOf(readings, claims, groups, says, alike), differences, isPartial };
+  const found = rangesOf(readings, claims, groups, says, alike);
+  // What goes against another answer is told there, and not once more as something that only one says.
+  const opposing = new Set(differences.flatMap(({ sides }) => sides.map(keyOf)));
+  const only = found.only.filter((passage) => !opposing.has(keyOf(passage)));
+  return { ...found, only, differences, isPartial };
 }
 
 function readClaims(readings: readonly Reading[]) {
@@ -288,6 +293,10 @@ function onePerAnswer(claims: readonly Claim[]): Claim[] {
 
 function passageOf(readings: readonly Reading[], { answer, start, end, text }: Claim): Passage {
   return { answerId: readings[answer]?.id ?? '', start, end, text };
+}
+
+function keyOf({ answerId, start }: Passage): string {
+  return `${start} ${answerId}`;
 }
 
 function bitsOf(mask: number): number {

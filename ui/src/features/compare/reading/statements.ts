@@ -46,10 +46,8 @@ const LONG_ITEM = 280;
 export function readStatements(text: string): Statements {
   const source = normalise(text, false);
   const { blocks } = new BlockSplitter().update(text, false);
-  return new StatementReader(placeBlocks(blocks, source), originalOffset(text)).read(
-    blocks,
-    text.length,
-  );
+  const places = placeBlocks(blocks, source);
+  return new StatementReader(places, originalOffset(text), text.length).read(blocks);
 }
 
 /** Leads from the text with one kind of line end back to the text as it is. */
@@ -68,17 +66,23 @@ function originalOffset(text: string): (offset: number) => number {
 class StatementReader {
   readonly #places: ReadonlyMap<Placed, Places>;
   readonly #original: (offset: number) => number;
+  readonly #length: number;
   readonly #statements: Statement[] = [];
   readonly #sections: Section[] = [{ title: '', start: 0, end: 0 }];
   /** Statements never overlap, whatever the places say. */
   #end = 0;
 
-  constructor(places: ReadonlyMap<Placed, Places>, original: (offset: number) => number) {
+  constructor(
+    places: ReadonlyMap<Placed, Places>,
+    original: (offset: number) => number,
+    length: number,
+  ) {
     this.#places = places;
     this.#original = original;
+    this.#length = length;
   }
 
-  read(blocks: readonly BlockNode[], length: number): Statements {
+  read(blocks: readonly BlockNode[]): Statements {
     const titles = sectionTitles(blocks);
     for (const [index, block] of blocks.entries()) {
       const title = titles[index] ?? null;
@@ -86,7 +90,7 @@ class StatementReader {
       else this.#beginSection(title, block);
     }
     const last = this.#sections.at(-1);
-    if (last) last.end = length;
+    if (last) last.end = this.#length;
     return { sections: this.#sections, statements: this.#statements };
   }
 
@@ -164,7 +168,7 @@ class StatementReader {
   #add(kind: StatementKind, from: number, to: number, text: string): void {
     const start = Math.max(this.#end, this.#original(from));
     // Behind its last character: what comes next may be half of a line end.
-    const end = this.#original(to - 1) + 1;
+    const end = Math.min(this.#original(to - 1) + 1, this.#length);
     if (end <= start || text.trim() === '') return;
     this.#end = end;
     const section = this.#sections.length - 1;
