@@ -13,7 +13,7 @@ import { termsOf } from './terms';
 /** Said by all answers, by some of them, or by one. */
 type RangeKind = 'shared' | 'some' | 'only';
 
-export interface GroundRange {
+interface GroundRange {
   start: number;
   end: number;
   kind: RangeKind;
@@ -27,7 +27,7 @@ export interface SharedStatement {
   places: readonly Passage[];
 }
 
-export interface DifferenceSide extends Passage {
+interface DifferenceSide extends Passage {
   /** The words that differ, as indices into `text`. */
   words: readonly Span[];
 }

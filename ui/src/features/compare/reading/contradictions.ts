@@ -10,7 +10,7 @@ import { normalForm } from './terms';
 
 export type Sign = 'number' | 'negation' | 'verdict';
 
-export interface Contradiction {
+interface Contradiction {
   sign: Sign;
   /** The words that differ, as indices into each statement's text. */
   first: Span[];

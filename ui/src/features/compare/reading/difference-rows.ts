@@ -7,7 +7,7 @@ export interface RowPiece extends Piece {
   change: number | null;
 }
 
-export interface DifferenceRow {
+interface DifferenceRow {
   isCode: boolean;
   pieces: readonly RowPiece[];
 }

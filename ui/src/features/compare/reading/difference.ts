@@ -19,7 +19,7 @@ export interface Piece {
 }
 
 /** A stretch of prose or one block of code. */
-export interface DifferencePart {
+interface DifferencePart {
   kind: 'prose' | 'code';
   pieces: readonly Piece[];
 }

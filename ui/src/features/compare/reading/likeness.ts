@@ -10,7 +10,7 @@
 import { isNumber, termsOf } from './terms';
 
 /** A statement as it is compared: two with the same terms are one. */
-export interface Subject {
+interface Subject {
   /** Numbers of its terms, rising. */
   terms: Int32Array;
   /** Length of its vector, and of that without numbers. */
@@ -30,7 +30,7 @@ export interface Pair {
   contained: number;
 }
 
-export interface Subjects {
+interface Subjects {
   subjects: readonly Subject[];
   pairs: readonly Pair[];
 }
