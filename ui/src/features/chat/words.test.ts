@@ -49,6 +49,18 @@ describe('a card of the receipt', () => {
     });
   });
 
+  it('explains no price of what runs on this computer', () => {
+    const counts = counted({ input: 84, output: 6 });
+    const local = attempt(0, { providerId: 'local', model: 'small' }, 'This computer', {
+      status: 'answered',
+      usage: counts,
+      ...costOf(counts),
+    });
+    const card = cardOf(local, run);
+    expect([card.costs, card.sums, card.priceList]).toEqual([[], [], null]);
+    expect(card.lines).toContainEqual({ name: 'cost', value: 'free, on this computer' });
+  });
+
   it('counts the prompt once, with what of it came from the cache', () => {
     const usage = counted({ input: 100, cacheRead: 900, cacheWrite: 20, output: 5, reasoning: 7 });
     expect(lines({ status: 'answered', usage })).toMatchObject({

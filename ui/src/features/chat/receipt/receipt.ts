@@ -94,6 +94,17 @@ export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
     sentence: failure?.sentence ?? '',
     words: failure?.words ?? '',
     lines: linesOf(attempt, run),
+    ...pricesOf(attempt),
+    warnings: attempt.warnings,
+    requestId: attempt.requestId ?? failure?.requestId ?? null,
+    half: halfOf(attempt, run),
+  };
+}
+
+/** What costs nothing by itself has no list to explain it by. */
+function pricesOf(attempt: AttemptView): Pick<AttemptCard, 'costs' | 'sums' | 'priceList'> {
+  if (isLocalAttempt(attempt)) return { costs: [], sums: [], priceList: null };
+  return {
     costs: attempt.costLines.map((line) => ({
       label: line.label,
       reckoning: reckoning(line),
@@ -102,9 +113,6 @@ export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
     })),
     sums: sumsOf(attempt),
     priceList: attempt.priceTag ? tagWords(attempt.priceTag) : null,
-    warnings: attempt.warnings,
-    requestId: attempt.requestId ?? failure?.requestId ?? null,
-    half: halfOf(attempt, run),
   };
 }
 
@@ -178,7 +186,7 @@ function linesOf(attempt: AttemptView, run: RunView): Line[] {
     // Where there are sums, they say it.
     [
       'cost',
-      isLeft || sumsOf(attempt).length > 0
+      isLeft || pricesOf(attempt).sums.length > 0
         ? null
         : exactCostWords(attempt.cost, isLocalAttempt(attempt)),
     ],
