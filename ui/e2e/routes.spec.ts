@@ -125,3 +125,36 @@ test('half an answer that was rescued shows its seam', async ({ app }) => {
     app.answers.last().getByRole('img', { name: /^Scripted went on here after Anthropic/ }),
   ).toBeVisible();
 });
+
+test('what was closed without saving can be had back, and covers nothing of the next form', async ({
+  app,
+  page,
+}) => {
+  await app.open(['catalogue', 'routes']);
+  await page.setViewportSize({ width: 900, height: 600 });
+  await app.button(/^Models & routes/).click();
+  await app.button('Routes').click();
+  for (const name of ['first', 'second']) {
+    await app.button('Edit everyday').click();
+    await editor(page).getByLabel('Name', { exact: true }).fill(`everyday, ${name}`);
+    await page.keyboard.press('Escape');
+    await expect(editor(page)).toBeHidden();
+  }
+  await app.button('Edit everyday').click();
+  const toasts = page.getByRole('region', { name: 'Notifications' }).getByRole('listitem');
+  await expect(toasts).toHaveCount(2);
+  const save = editor(page).getByRole('button', { name: 'Save route' });
+  const footer = await save.boundingBox();
+  for (const toast of await toasts.all()) {
+    await expect
+      .poll(async () => (await toast.boundingBox())?.y)
+      .toBeGreaterThan((footer?.y ?? 0) - 16);
+    const box = await toast.boundingBox();
+    expect(box?.x).toBeGreaterThan(
+      (await editor(page).getByRole('button', { name: 'Cancel' }).boundingBox())?.x ?? 0,
+    );
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(900);
+  }
+  await save.click({ trial: true });
+  await editor(page).getByRole('button', { name: 'Cancel' }).click({ trial: true });
+});
