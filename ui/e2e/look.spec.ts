@@ -311,6 +311,22 @@ function findCutOff(): string[] {
   return found;
 }
 
+test('what is typed takes the colour of a new theme with it, without motion too', async ({
+  app,
+  page,
+}) => {
+  await page.emulateMedia({ reducedMotion: 'reduce', contrast: 'more' });
+  await app.open(['catalogue', 'lab']);
+  await app.button(/^Models & routes/).click();
+  await app.button('Measure').click();
+  const rounds = page.getByRole('textbox', { name: 'Rounds' });
+  for (const theme of ['light', 'dark', 'light']) {
+    await page.evaluate((value) => (document.documentElement.dataset['theme'] = value), theme);
+    const ink = await page.evaluate(() => getComputedStyle(document.body).color);
+    await expect(rounds).toHaveCSS('color', ink);
+  }
+});
+
 for (const scene of SCENES) {
   test(`${scene.name}: names, contrast and room`, async ({ app, page }) => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
