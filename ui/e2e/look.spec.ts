@@ -21,7 +21,66 @@ const openPicker = async (app: Window) => {
   await app.button('Add provider').click();
 };
 
+const openComparison = async (app: Window, page: Page, name: RegExp) => {
+  await app.button(/^Compare/).click();
+  await page.getByRole('button', { name }).first().click();
+  await expect(page.getByRole('button', { name: 'Run on 3' })).toBeVisible();
+};
+
 const SCENES: Scene[] = [
+  {
+    name: 'no comparison yet',
+    parts: ['provider'],
+    go: async (app) => app.button(/^Compare/).click(),
+  },
+  {
+    name: 'answers side by side',
+    parts: ['compare'],
+    go: async (app, page) => {
+      await openComparison(app, page, /^Rust channel/);
+      await expect(page.getByRole('article')).toHaveCount(3);
+    },
+  },
+  {
+    name: 'answers whose names are hidden',
+    parts: ['compare'],
+    go: async (app, page) => {
+      await openComparison(app, page, /^Rust channel/);
+      await app.button('Blind').click();
+    },
+  },
+  {
+    name: 'the table of a comparison',
+    parts: ['compare'],
+    go: (app, page) => openComparison(app, page, /^Trip plans/),
+  },
+  {
+    name: 'one case of a comparison',
+    parts: ['compare'],
+    go: async (app, page) => {
+      await openComparison(app, page, /^Trip plans/);
+      await page.getByRole('row').nth(3).click();
+      await expect(page.getByRole('article')).toHaveCount(3);
+    },
+  },
+  {
+    name: 'a comparison while it is set up',
+    parts: ['compare'],
+    go: async (app, page) => {
+      await openComparison(app, page, /^Trip plans/);
+      await app.button('More').click();
+      await page.getByLabel('Repeats').fill('often');
+      await expect(page.getByText(/There are 1 to 50 repeats/).last()).toBeVisible();
+    },
+  },
+  {
+    name: 'what is set about a column',
+    parts: ['compare'],
+    go: async (app, page) => {
+      await openComparison(app, page, /^Rust channel/);
+      await app.button(/^Column claude/).click();
+    },
+  },
   { name: 'an empty chat', parts: [], go: () => Promise.resolve() },
   { name: 'a missing local model', parts: ['local-missing'], go: () => Promise.resolve() },
   { name: 'answers', parts: ['history'], go: (_, page) => openChat(page) },
@@ -304,7 +363,7 @@ function findCutOff(): string[] {
     }
     const parent = element.parentElement;
     const isShortened = parent !== null && getComputedStyle(parent).textOverflow === 'ellipsis';
-    const isInScroller = element.closest('pre, .table') !== null;
+    const isInScroller = element.closest('pre, .table, .columns') !== null;
     if (box.right > innerWidth + 1 && !isInScroller && !isShortened)
       found.push(`beyond the edge: ${name}`);
   }

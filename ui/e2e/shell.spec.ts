@@ -62,6 +62,9 @@ test('everything can be done from the keyboard', async ({ app, page }) => {
   // Where nothing is typed, single keys.
   await page.getByRole('heading', { name: 'Settings' }).click();
   await press('2');
+  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeFocused();
+  await page.getByRole('heading', { name: 'New comparison' }).click();
+  await press('3');
   await expect(page.getByRole('heading', { name: 'Models & routes' })).toBeVisible();
   await press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();

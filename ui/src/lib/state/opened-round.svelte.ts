@@ -36,6 +36,8 @@ export class OpenedRound implements RunListener {
   error: IpcError | null = $state.raw(null);
   /** The case that is read; `null` while the table of all cases is on screen. */
   place: CasePlace | null = $state.raw(null);
+  /** The case that was read last, where the table goes on. */
+  lastPlace: CasePlace | null = null;
   case: CaseView | null = $state.raw(null);
   caseError: IpcError | null = $state.raw(null);
   /** Names, costs, colours and figures are hidden until the person has voted. */
@@ -101,6 +103,7 @@ export class OpenedRound implements RunListener {
     this.round = null;
     this.error = null;
     this.place = place;
+    this.lastPlace = place;
     this.case = null;
     this.caseError = null;
     if (roundId !== null) await this.reread();
@@ -135,6 +138,7 @@ export class OpenedRound implements RunListener {
     if (place !== null && isAt(place)(this.place ?? { caseIndex: -1, repeat: 0 })) return;
     this.#readingCase += 1;
     this.place = place;
+    this.lastPlace = place ?? this.lastPlace;
     this.case = null;
     this.caseError = null;
     if (place !== null) await this.rereadCase();
