@@ -236,6 +236,9 @@ test('a thousand answers scroll like ten, in a small window', async ({ app, page
   await page.setViewportSize({ width: 900, height: 600 });
   await app.open(['compare', 'compare-many']);
   await openTable(app, page);
+  await expect(
+    page.getByRole('grid').or(page.getByRole('row').nth(1)).and(page.locator(':focus')),
+  ).toBeVisible();
   await page.keyboard.press('End');
   await expect(page.getByText(/prompt 400\./).last()).toBeVisible();
   expect(await page.getByRole('row').count()).toBeLessThan(60);

@@ -13,10 +13,13 @@ export function checkMark({ passed }: CheckOutcome): {
     : { sign: '✗', label: 'failed', tone: 'bad' };
 }
 
-/** "2/2 checks". */
-export function checksWords(checks: readonly CheckOutcome[]): string {
-  const passed = checks.filter((check) => check.passed === true).length;
-  return `${passed}/${checks.length} check${checks.length === 1 ? '' : 's'}`;
+/** "2/2": how many hold. */
+export function checksShare(checks: readonly CheckOutcome[]): string {
+  return `${checks.filter(({ passed }) => passed === true).length}/${checks.length}`;
+}
+
+export function checksWord(checks: readonly CheckOutcome[]): string {
+  return checks.length === 1 ? 'check' : 'checks';
 }
 
 const STATES: Record<string, string> = {
