@@ -1,4 +1,8 @@
-/** What no single journey sees: contrast and names everywhere, and nothing cut off in any size. */
+/**
+ * What no single journey sees: contrast and names everywhere, and nothing cut off in any size.
+ *
+ * Long because every scene of the window is in its list.
+ */
 
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';

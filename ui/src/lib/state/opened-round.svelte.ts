@@ -190,10 +190,6 @@ export class OpenedRound implements RunListener {
     this.case = { ...this.case, merged: this.case.merged.filter(({ id }) => id !== mergeId) };
   }
 
-  putVotes(votes: VoteView[]): void {
-    if (this.round) this.round = { ...this.round, votes };
-  }
-
   changed(): void {
     this.#pace.ask();
   }

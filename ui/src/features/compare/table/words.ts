@@ -36,7 +36,7 @@ export function stateWords({ state }: Pick<CellView, 'state'>): string {
   return STATES[state] ?? state;
 }
 
-export interface RoundCounts {
+interface RoundCounts {
   answered: number;
   running: number;
   waiting: number;

@@ -49,7 +49,7 @@ export function casesOf({ prompts, rows }: DefinitionView): FakeCase[] {
   });
 }
 
-export function textsOf(definition: DefinitionView): string[] {
+function textsOf(definition: DefinitionView): string[] {
   const checks = definition.checks.flatMap((check) => {
     if (check.kind === 'contains' || check.kind === 'equals') return [check.text];
     if (check.kind === 'regex') return [check.pattern];

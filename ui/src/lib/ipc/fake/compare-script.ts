@@ -19,11 +19,7 @@ export function hashOf(text: string): number {
 }
 
 /** The way in as it was asked, with its own time to the first token and its own speed. */
-export function figured(
-  attempt: AttemptView,
-  seed: number,
-  price: ModelView['price'],
-): AttemptView {
+function figured(attempt: AttemptView, seed: number, price: ModelView['price']): AttemptView {
   if (attempt.status !== 'answered') return attempt;
   const usage = attempt.usage;
   const input = usage ? usage.input : 0;
@@ -52,7 +48,7 @@ export function figured(
 
 const ANSWERS = [FIRST_ANSWER, SHORT_ANSWER, THIRD_ANSWER];
 
-export function answerOf(endpoint: EndpointView, seed: number): string {
+function answerOf(endpoint: EndpointView, seed: number): string {
   const { model } = endpoint;
   if (model.includes('gpt')) return FIRST_ANSWER;
   if (model.includes('claude')) return SHORT_ANSWER;

@@ -376,7 +376,7 @@ export class FakeComparisons {
 }
 
 /** Runs on the local model alone: one model, two ways of being told how to write. */
-export function exampleDefinition(): DefinitionView {
+function exampleDefinition(): DefinitionView {
   const column = (label: string, systemPrompt: string) => ({
     label,
     target: LOCAL,
