@@ -102,6 +102,7 @@ pub(crate) fn route(route: &Route) -> RouteView {
             attempts: limits.attempts,
         },
         is_hedged: route.is_hedged,
+        best_for: route.best_for.clone(),
         half_answer: route.half_answer,
         local_when_offline: route.local_when_offline,
     }
@@ -164,6 +165,10 @@ pub(crate) fn route_from(view: RouteView, id: RouteId) -> Result<Route, IpcError
             ..Limits::ROUTE
         },
         is_hedged: view.is_hedged,
+        best_for: view
+            .best_for
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty()),
         half_answer: view.half_answer,
         local_when_offline: view.local_when_offline,
     })
@@ -203,7 +208,9 @@ pub(crate) fn plan(
             .steps
             .iter()
             .zip(&planned.hedge_after)
-            .map(|(step, hedge_after)| plan_step(step, *hedge_after, &health_of))
+            .map(|(step, hedge_after)| {
+                plan_step(step, planned.best_for.as_deref(), *hedge_after, &health_of)
+            })
             .collect(),
         skipped: planned.plan.skipped.iter().map(skipped).collect(),
         input_tokens: planned.input_tokens,
@@ -212,10 +219,11 @@ pub(crate) fn plan(
 
 fn plan_step(
     step: &PlanStep,
+    best_for: Option<&str>,
     hedge_after_millis: Option<u64>,
     health_of: &impl Fn(&patchbay_domain::Endpoint) -> Option<EndpointHealth>,
 ) -> PlanStepView {
-    let (placed, because) = placed(step);
+    let (placed, because) = placed(step, best_for);
     PlanStepView {
         endpoint: endpoint(&step.endpoint),
         provider_name: step.provider_name.clone(),
@@ -234,7 +242,7 @@ fn plan_step(
 }
 
 /// Why a step stands where it stands: a word to branch on, and words for people.
-fn placed(step: &PlanStep) -> (&'static str, String) {
+fn placed(step: &PlanStep, best_for: Option<&str>) -> (&'static str, String) {
     let samples = step.measured.samples;
     match step.placed {
         Placed::AsListed => ("as_listed", "as listed".to_owned()),
@@ -246,6 +254,29 @@ fn placed(step: &PlanStep) -> (&'static str, String) {
         ),
         Placed::NotMeasured => ("not_measured", "not measured here yet".to_owned()),
         Placed::Balanced => ("balanced", "price, speed and failures together".to_owned()),
+        Placed::MyBest {
+            place,
+            points,
+            margin,
+            votes,
+            is_settled,
+        } => {
+            let rank = match place {
+                1 => "your best".to_owned(),
+                place => format!("number {place} of your votes"),
+            };
+            let tag = best_for
+                .map(|tag| format!(" for {tag}"))
+                .unwrap_or_default();
+            let points = with_thousands(points);
+            let votes = count_of_votes(votes);
+            let open = if is_settled { "" } else { ", not settled yet" };
+            (
+                "my_best",
+                format!("{rank}{tag}: {points} ± {margin} from {votes}{open}"),
+            )
+        }
+        Placed::TooFewVotes => ("too_few_votes", "not enough of your votes yet".to_owned()),
         Placed::InTrouble => (
             "in_trouble",
             format!("last, since it failed more often than not in {samples} attempts"),
@@ -260,6 +291,23 @@ fn placed(step: &PlanStep) -> (&'static str, String) {
             ),
         ),
         Placed::LastResort => ("last_resort", "only when the network is gone".to_owned()),
+    }
+}
+
+/// `1,084`.
+fn with_thousands(points: i32) -> String {
+    let sign = if points < 0 { "-" } else { "" };
+    let points = points.unsigned_abs();
+    match (points / 1_000, points % 1_000) {
+        (0, rest) => format!("{sign}{rest}"),
+        (thousands, rest) => format!("{sign}{thousands},{rest:03}"),
+    }
+}
+
+fn count_of_votes(votes: u32) -> String {
+    match votes {
+        1 => "1 vote".to_owned(),
+        votes => format!("{votes} votes"),
     }
 }
 
@@ -527,6 +575,7 @@ mod tests {
             key: "maker/model".to_owned(),
         }];
         let mut before = Route::new(id, "everyday", entries);
+        before.best_for = Some("code".to_owned());
         before.requirements.answer_ceiling = Some(NanoUsd(20_000_000));
         before.requirements.output_ceiling = Some(NanoUsdPerMTok(15_000_000_000));
         let view = route(&before);
@@ -543,5 +592,42 @@ mod tests {
         assert_eq!(read(" $0,02 ").unwrap(), Some(20_000_000));
         assert_eq!(read(" ").unwrap(), None);
         assert_eq!(read("a lot").unwrap_err().field.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_place_by_votes_says_how_sure_it_is() {
+        let words = |place, points, is_settled, best_for| {
+            let step = PlanStep {
+                endpoint: patchbay_domain::Endpoint {
+                    provider: ProviderId::new("a"),
+                    model: "m".to_owned(),
+                },
+                provider_name: "A".to_owned(),
+                model_key: "maker/m".to_owned(),
+                entry: Some(0),
+                keys: 1,
+                context_length: None,
+                takes_prefill: false,
+                is_free: false,
+                estimate: None,
+                measured: patchbay_domain::route::Summary::default(),
+                placed: Placed::MyBest {
+                    place,
+                    points,
+                    margin: 41,
+                    votes: 63,
+                    is_settled,
+                },
+            };
+            placed(&step, best_for).1
+        };
+        assert_eq!(
+            words(1, 1_084, true, Some("code")),
+            "your best for code: 1,084 ± 41 from 63 votes"
+        );
+        assert_eq!(
+            words(2, 987, false, None),
+            "number 2 of your votes: 987 ± 41 from 63 votes, not settled yet"
+        );
     }
 }

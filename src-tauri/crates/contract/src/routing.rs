@@ -66,6 +66,9 @@ wire! {
         /// In which order the ways in are asked.
         #[cfg_attr(feature = "generate", ts(type = "Policy"))]
         pub policy: domain::route::Policy,
+        /// With the policy `my_best`: only votes with this tag count; `null` for all.
+        #[serde(default)]
+        pub best_for: Option<String>,
         /// What a way in must have.
         pub requirements: RequirementsView,
         /// How long to wait for what, and how often to try.

@@ -128,7 +128,7 @@ fn planning() {
         let mut taken: Vec<Duration> = (0..PLANS)
             .map(|_| {
                 let start = Instant::now();
-                let planned = plan(&route, &need, &ways, &health, None, NOW);
+                let planned = plan(&route, &need, &ways, &health, None, NOW, None);
                 let taken = start.elapsed();
                 assert_eq!(black_box(planned).steps.len(), WAYS);
                 taken
@@ -166,7 +166,7 @@ async fn routed(
     let start = Instant::now();
     let asked = request("answer");
     let need = Need::of(&asked);
-    let planned = plan(route, &need, ways, health, None, NOW);
+    let planned = plan(route, &need, ways, health, None, NOW, None);
     let endpoints = planned.steps.into_iter().map(|step| PlannedEndpoint {
         model_key: step.model_key,
         keys: step.keys,

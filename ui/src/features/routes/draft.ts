@@ -109,6 +109,7 @@ export function routeOfDraft(draft: RouteDraft): RouteView {
   return {
     ...rest,
     name: draft.name.trim().replace(/\s+/g, ' '),
+    bestFor: draft.bestFor?.trim() || null,
     limits: {
       connectMillis: millis(limits.connectMillis),
       firstTokenMillis: millis(limits.firstTokenMillis),

@@ -41,6 +41,12 @@ export const POLICIES: readonly Explained<Policy>[] = [
     label: 'Balanced',
     explanation: 'Price, first token and failures weighed against each other.',
   },
+  {
+    value: 'my_best',
+    label: 'My best',
+    explanation:
+      'The model that your own votes put first, within the limits; those with too few votes come after.',
+  },
 ];
 
 export const HALF_ANSWERS: readonly Explained<HalfAnswer>[] = [
@@ -191,6 +197,8 @@ export function turnWords(policy: Policy, index: number): string {
       return 'by first token';
     case 'balanced':
       return 'weighed';
+    case 'my_best':
+      return 'by your votes';
   }
 }
 

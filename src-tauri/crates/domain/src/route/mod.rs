@@ -47,6 +47,9 @@ word_enum! {
         Fastest = "fastest",
         /// Price, speed and failures weighed against each other.
         Balanced = "balanced",
+        /// The model that the person's own votes put first, by [`Route::best_for`]; those that fail more
+        /// often than they answer last, and before them those that the votes do not rank.
+        MyBest = "my_best",
     }
 }
 
@@ -154,6 +157,9 @@ pub struct Route {
     pub entries: Vec<RouteEntry>,
     /// In which order.
     pub policy: Policy,
+    /// With [`Policy::MyBest`]: only votes with this tag count; `None` for all of the person's votes.
+    #[serde(default)]
+    pub best_for: Option<String>,
     /// Under which conditions.
     pub requirements: Requirements,
     /// How long to wait for what, and how often to try.
@@ -207,6 +213,7 @@ impl Route {
             name: name.into(),
             entries,
             policy: Policy::AsListed,
+            best_for: None,
             requirements: Requirements::default(),
             limits: Limits::ROUTE,
             is_hedged: false,

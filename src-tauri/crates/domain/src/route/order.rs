@@ -2,6 +2,7 @@
 
 use super::Policy;
 use super::planning::{Placed, PlanStep};
+use crate::ranking::{Standing, Standings};
 
 /// A way in that failed more often than this, on at least [`ENOUGH_SAMPLES`] attempts, is in trouble.
 const IN_TROUBLE: f64 = 0.5;
@@ -15,7 +16,7 @@ const FAILURE_WEIGHT: f64 = 4.0;
 
 /// Puts the steps of a plan in the order of the policy and says of each why it stands there. Steps
 /// that compare equal stay as they were listed.
-pub(super) fn arrange(policy: Policy, steps: &mut [PlanStep]) {
+pub(super) fn arrange(policy: Policy, standings: Option<&Standings>, steps: &mut [PlanStep]) {
     match policy {
         Policy::AsListed => {}
         Policy::Cheapest => {
@@ -44,7 +45,46 @@ pub(super) fn arrange(policy: Policy, steps: &mut [PlanStep]) {
             });
         }
         Policy::Balanced => balance(steps),
+        Policy::MyBest => by_votes(standings, steps),
     }
+}
+
+/// The best model first; the ways in of one model all give its answers, so that their price decides.
+fn by_votes(standings: Option<&Standings>, steps: &mut [PlanStep]) {
+    // Models that no votes join to most of the others cannot be set against them.
+    let ranked: Vec<&Standing> = standings
+        .into_iter()
+        .flat_map(Standings::best_first)
+        .filter(|standing| standing.component == 0 && standing.score.is_some())
+        .collect();
+    let place_of = |step: &PlanStep| {
+        ranked
+            .iter()
+            .position(|standing| standing.model == step.model_key)
+    };
+    for step in steps.iter_mut() {
+        let placed = place_of(step).and_then(|place| placed_by_votes(ranked[place], place));
+        step.placed = placed_by_trouble(step).unwrap_or(placed.unwrap_or(Placed::TooFewVotes));
+    }
+    steps.sort_by_key(|step| {
+        let place = place_of(step);
+        let price = step.estimate.map(|estimate| estimate.likely);
+        // Those that the votes do not rank stay as they were listed.
+        let price = place.map(|_| (price.is_none(), price));
+        (is_in_trouble(step), place.is_none(), place, price)
+    });
+}
+
+fn placed_by_votes(standing: &Standing, place: usize) -> Option<Placed> {
+    let score = standing.score?;
+    Some(Placed::MyBest {
+        place: u32::try_from(place + 1).ok()?,
+        // A score is finite and far within what these hold.
+        points: score.points.round() as i32,
+        margin: score.margin().round() as u32,
+        votes: u32::try_from(standing.record.votes()).ok()?,
+        is_settled: standing.is_settled,
+    })
 }
 
 fn is_in_trouble(step: &PlanStep) -> bool {

@@ -18,6 +18,7 @@ use crate::failure::FailureClass;
 use crate::model::Endpoint;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
+use crate::ranking::Standings;
 use crate::time::UnixMillis;
 use crate::usage::Usage;
 
@@ -49,6 +50,21 @@ pub enum Placed {
     NotMeasured,
     /// By price, speed and failures together.
     Balanced,
+    /// By the person's own votes. Models are ranked against each other only where votes join them.
+    MyBest {
+        /// 1 for the best of all models that were voted on, also of those that the route does not name.
+        place: u32,
+        /// Its score in points, rounded.
+        points: i32,
+        /// Half of its 95 % interval, in points, rounded.
+        margin: u32,
+        /// Votes about it.
+        votes: u32,
+        /// The votes suffice to tell it from every other model.
+        is_settled: bool,
+    },
+    /// Behind those that the person's votes rank.
+    TooFewVotes,
     /// Behind the others, because it fails more often than it answers.
     InTrouble,
     /// It failed lately, and this request finds out whether it works again.
@@ -101,6 +117,8 @@ pub struct RoutePlan {
 }
 
 /// Works a route out for one request. `budget_left` is what may still be spent; `None` for no limit.
+/// `standings` are what the person's votes with the tag [`Route::best_for`] say; only
+/// [`Policy::MyBest`](super::Policy::MyBest) asks for them.
 ///
 /// Where everything is left out only because it failed lately, it is asked all the same: an attempt
 /// that may fail is better than none.
@@ -111,6 +129,7 @@ pub fn plan(
     health: &HealthBook,
     budget_left: Option<NanoUsd>,
     now: UnixMillis,
+    standings: Option<&Standings>,
 ) -> RoutePlan {
     let mut planner = Planner {
         requirements: &route.requirements,
@@ -133,7 +152,7 @@ pub fn plan(
         mut skipped,
         ..
     } = planner;
-    arrange(route.policy, &mut steps);
+    arrange(route.policy, standings, &mut steps);
     if steps.is_empty() {
         steps = nothing_else(resting);
     } else {

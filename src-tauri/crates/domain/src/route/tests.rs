@@ -6,6 +6,7 @@ use super::*;
 use crate::failure::{Failure, FailureClass};
 use crate::model::{Capabilities, Modalities};
 use crate::price::{Price, PriceSource, PriceTag};
+use crate::ranking::{Ballot, Candidate, Filter, Standings, Verdict, Voter};
 use crate::rates::Rates;
 use crate::time::UnixMillis;
 
@@ -80,6 +81,7 @@ fn planned(route: &Route, ways: Vec<WayIn>) -> RoutePlan {
         &HealthBook::default(),
         None,
         NOW,
+        None,
     )
 }
 
@@ -187,7 +189,7 @@ fn the_fastest_comes_first_what_fails_last() {
     measured(&mut book, &endpoint("slow", "m"), 900, true);
     measured(&mut book, &endpoint("fast", "m"), 300, true);
     measured(&mut book, &endpoint("bad", "m"), 10, false);
-    let plan = plan(&route, &NEED, &WaysIn::new(ways), &book, None, NOW);
+    let plan = plan(&route, &NEED, &WaysIn::new(ways), &book, None, NOW, None);
     assert_eq!(providers(&plan), ["fast", "slow", "new", "bad"]);
     assert_eq!(plan.steps[2].placed, Placed::NotMeasured);
     assert_eq!(plan.steps[3].placed, Placed::InTrouble);
@@ -209,7 +211,7 @@ fn balanced_weighs_price_against_speed() {
     let mut book = HealthBook::default();
     measured(&mut book, &endpoint("dear", "m"), 300, true);
     measured(&mut book, &endpoint("cheap", "m"), 500, true);
-    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW);
+    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW, None);
     assert_eq!(
         providers(&plan_now),
         ["cheap", "dear"],
@@ -218,7 +220,7 @@ fn balanced_weighs_price_against_speed() {
     let mut book = HealthBook::default();
     measured(&mut book, &endpoint("dear", "m"), 300, true);
     measured(&mut book, &endpoint("cheap", "m"), 30_000, true);
-    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW);
+    let plan_now = plan(&route, &NEED, &ways, &book, None, NOW, None);
     assert_eq!(
         providers(&plan_now),
         ["dear", "cheap"],
@@ -231,7 +233,7 @@ fn an_open_circuit_is_left_out_until_it_is_the_only_way() {
     let mut book = HealthBook::default();
     broken(&mut book, &endpoint("a", "m"));
     let ways = WaysIn::new(vec![way("a", "m"), way("b", "m")]);
-    let both = plan(&route(), &NEED, &ways, &book, None, NOW);
+    let both = plan(&route(), &NEED, &ways, &book, None, NOW, None);
     assert_eq!(providers(&both), ["b"]);
     assert!(matches!(
         both.skipped[0].reason,
@@ -247,6 +249,7 @@ fn an_open_circuit_is_left_out_until_it_is_the_only_way() {
         &book,
         None,
         NOW,
+        None,
     );
     assert_eq!(providers(&alone), ["a"]);
     assert!(matches!(alone.steps[0].placed, Placed::NothingElse { .. }));
@@ -258,10 +261,10 @@ fn after_its_pause_a_way_in_is_probed_in_its_place() {
     broken(&mut book, &endpoint("a", "m"));
     let ways = WaysIn::new(vec![way("a", "m"), way("b", "m")]);
     let later = UnixMillis(NOW.0 + 10_000);
-    let probing = plan(&route(), &NEED, &ways, &book, None, later);
+    let probing = plan(&route(), &NEED, &ways, &book, None, later, None);
     assert_eq!(probing.steps[0].placed, Placed::Probe);
     assert!(book.entry(&endpoint("a", "m")).circuit.begin_probe(later));
-    let meanwhile = plan(&route(), &NEED, &ways, &book, None, later);
+    let meanwhile = plan(&route(), &NEED, &ways, &book, None, later, None);
     assert_eq!(providers(&meanwhile), ["b"]);
     assert_eq!(meanwhile.skipped[0].reason, SkipReason::BeingProbed);
 }
@@ -284,13 +287,21 @@ fn a_spent_allowance_is_left_out_where_there_is_one_key() {
         ..way("a", "m")
     };
     let ways = |first| WaysIn::new(vec![first, way("b", "m")]);
-    let one = plan(&route(), &NEED, &ways(way("a", "m")), &book, None, NOW);
+    let one = plan(
+        &route(),
+        &NEED,
+        &ways(way("a", "m")),
+        &book,
+        None,
+        NOW,
+        None,
+    );
     let until = UnixMillis(NOW.0 + 9_000);
     assert_eq!(
         one.skipped[0].reason,
         SkipReason::RateLimitedUntil { until }
     );
-    let two = plan(&route(), &NEED, &ways(two_keys), &book, None, NOW);
+    let two = plan(&route(), &NEED, &ways(two_keys), &book, None, NOW, None);
     assert_eq!(providers(&two), ["a", "b"]);
 }
 
@@ -457,7 +468,15 @@ fn a_request_with_pictures_goes_only_where_they_are_not_refused() {
         ..way("blind", "m")
     };
     let ways = WaysIn::new(vec![blind, way("silent", "m")]);
-    let plan = plan(&route(), &need, &ways, &HealthBook::default(), None, NOW);
+    let plan = plan(
+        &route(),
+        &need,
+        &ways,
+        &HealthBook::default(),
+        None,
+        NOW,
+        None,
+    );
     assert_eq!(
         providers(&plan),
         ["silent"],
@@ -469,7 +488,15 @@ fn a_request_with_pictures_goes_only_where_they_are_not_refused() {
 fn what_the_budget_does_not_hold_is_left_out() {
     let ways = WaysIn::new(vec![way("a", "m")]);
     let left = Some(NanoUsd(10));
-    let plan = plan(&route(), &NEED, &ways, &HealthBook::default(), left, NOW);
+    let plan = plan(
+        &route(),
+        &NEED,
+        &ways,
+        &HealthBook::default(),
+        left,
+        NOW,
+        None,
+    );
     assert!(matches!(*reason(&plan), SkipReason::OverBudget { .. }));
 }
 
@@ -505,4 +532,127 @@ fn a_route_that_cannot_work_is_refused_with_its_reason() {
         check(|route| route.requirements.answer_ceiling = Some(NanoUsd(0))),
         Err(RouteError::Ceiling)
     );
+}
+
+/// A vote of the person's that says `best` is better than `other`.
+fn preferred(number: usize, best: &str, other: &str) -> Ballot {
+    let candidate = |model: &str| Candidate {
+        model: format!("maker/{model}"),
+        cost: None,
+        first_token_millis: None,
+        tokens_per_second: None,
+    };
+    Ballot {
+        subject: format!("{best} {other} {number}"),
+        voter: Voter::Me,
+        candidates: vec![candidate(best), candidate(other)],
+        verdict: Verdict::Best(0),
+        tag: None,
+        is_blind: true,
+    }
+}
+
+#[test]
+fn the_model_that_votes_put_first_is_asked_first_within_the_ceiling() {
+    let ballots: Vec<Ballot> = (0..30)
+        .flat_map(|number| {
+            [
+                preferred(number, "best", "good"),
+                preferred(number, "good", "poor"),
+                preferred(number, "apart", "elsewhere"),
+            ]
+        })
+        .chain([preferred(0, "new", "poor")])
+        .collect();
+    let standings = Standings::of(&ballots, &Filter::default());
+    let entries = ["apart", "new", "poor", "good", "best"].map(|model| RouteEntry::Model {
+        key: format!("maker/{model}"),
+    });
+    let dear = |provider, model, dollars| WayIn {
+        price: Some(price(dollars)),
+        ..way(provider, model)
+    };
+    let ways = WaysIn::new(vec![
+        way("a", "apart"),
+        way("a", "new"),
+        way("a", "poor"),
+        dear("a", "good", 9),
+        dear("b", "good", 2),
+        dear("a", "best", 3),
+    ]);
+    let mut route = Route {
+        policy: Policy::MyBest,
+        entries: entries.to_vec(),
+        ..route()
+    };
+    let order = |route: &Route, standings: Option<&Standings>| {
+        let book = HealthBook::default();
+        let plan = plan(route, &NEED, &ways, &book, None, NOW, standings);
+        let steps = plan.steps.iter();
+        steps
+            .map(|step| {
+                format!(
+                    "{} {}",
+                    step.endpoint.provider.as_str(),
+                    step.endpoint.model
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        order(&route, Some(&standings)),
+        ["a best", "b good", "a good", "a poor", "a apart", "a new"]
+    );
+    // Without votes it stays as listed.
+    let listed = ["a apart", "a new", "a poor", "a good", "b good", "a best"];
+    assert_eq!(order(&route, None), listed);
+
+    let book = HealthBook::default();
+    let planned = plan(&route, &NEED, &ways, &book, None, NOW, Some(&standings));
+    let best = standings.get("maker/best").unwrap();
+    assert_eq!(
+        planned.steps[0].placed,
+        Placed::MyBest {
+            place: 1,
+            points: best.score.unwrap().points.round() as i32,
+            margin: best.score.unwrap().margin().round() as u32,
+            votes: 30,
+            is_settled: best.is_settled,
+        }
+    );
+    assert_eq!(planned.steps[5].placed, Placed::TooFewVotes);
+
+    route.requirements.output_ceiling = Some(NanoUsdPerMTok(2_000_000_000));
+    assert_eq!(order(&route, Some(&standings)), ["b good"]);
+}
+
+#[test]
+fn the_best_model_comes_last_while_it_fails_more_often_than_it_answers() {
+    let ballots: Vec<Ballot> = (0..30).map(|number| preferred(number, "m", "n")).collect();
+    let standings = Standings::of(&ballots, &Filter::default());
+    let mut route = Route {
+        policy: Policy::MyBest,
+        ..route()
+    };
+    route.entries.push(RouteEntry::Model {
+        key: "maker/n".to_owned(),
+    });
+    let ways = WaysIn::new(vec![way("a", "m"), way("a", "n")]);
+    let mut book = HealthBook::default();
+    measured(&mut book, &endpoint("a", "m"), 100, false);
+    let plan = plan(&route, &NEED, &ways, &book, None, NOW, Some(&standings));
+    let models: Vec<&str> = plan
+        .steps
+        .iter()
+        .map(|step| step.endpoint.model.as_str())
+        .collect();
+    assert_eq!(models, ["n", "m"]);
+    assert_eq!(plan.steps[1].placed, Placed::InTrouble);
+}
+
+#[test]
+fn a_route_that_was_stored_before_there_were_votes_is_read() {
+    let mut stored = serde_json::to_value(route()).unwrap();
+    assert!(stored.as_object_mut().unwrap().remove("best_for").is_some());
+    assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), route());
 }

@@ -128,7 +128,7 @@ fn run_one(number: u32, setup: &Setup<'_>, health: &HealthBook, start: u64) -> (
         ..Need::default()
     };
     let now = moment(start);
-    let planned = plan(&route, &need, &ways, health, None, now);
+    let planned = plan(&route, &need, &ways, health, None, now, None);
     let is_first: Vec<bool> = planned
         .steps
         .iter()

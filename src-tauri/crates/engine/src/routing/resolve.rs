@@ -38,6 +38,8 @@ pub struct PlannedRoute {
     pub hedge_after: Vec<Option<u64>>,
     /// Tokens of the prompt, estimated.
     pub input_tokens: u64,
+    /// The tag of the votes that order it, where votes do.
+    pub best_for: Option<String>,
 }
 
 /// Everything that a run needs to begin.
@@ -187,7 +189,7 @@ impl Engine {
     fn plan_and_claim(&self, route: &Route, need: &Need, known: &Known) -> RoutePlan {
         let now = self.clock.now();
         self.health.with(|book| {
-            let planned = plan(route, need, &known.ways, book, None, now);
+            let planned = plan(route, need, &known.ways, book, None, now, None);
             let first = planned.steps.first();
             if let Some(step) = first.filter(|step| step.placed == Placed::Probe) {
                 book.entry(&step.endpoint).circuit.begin_probe(now);
@@ -245,7 +247,7 @@ impl Engine {
         let now = self.clock.now();
         let plan = self
             .health
-            .with(|book| plan(&route, &need, &known.ways, book, None, now));
+            .with(|book| plan(&route, &need, &known.ways, book, None, now, None));
         Ok(PlannedRoute {
             hedge_after: plan
                 .steps
@@ -254,6 +256,7 @@ impl Engine {
                 .collect(),
             plan,
             input_tokens: need.input_tokens,
+            best_for: route.best_for,
         })
     }
 

@@ -21,7 +21,15 @@ impl Engine {
         let now = self.clock.now();
         // Whoever is left alone at the moment is a way in all the same.
         let health = patchbay_domain::route::HealthBook::default();
-        let planned = plan(route, &Need::default(), &known.ways, &health, None, now);
+        let planned = plan(
+            route,
+            &Need::default(),
+            &known.ways,
+            &health,
+            None,
+            now,
+            None,
+        );
         let usual: Vec<_> = planned
             .steps
             .iter()

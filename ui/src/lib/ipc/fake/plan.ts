@@ -213,6 +213,13 @@ function inOrder(steps: readonly PlanStepView[], { policy }: RouteView): PlanSte
           because: 'price, speed and failures together',
         }))
         .sort((left, right) => weight(left) - weight(right));
+    case 'my_best':
+      // Nobody voted in the fake.
+      return steps.map((step) => ({
+        ...step,
+        placed: 'too_few_votes',
+        because: 'not enough of your votes yet',
+      }));
   }
 }
 

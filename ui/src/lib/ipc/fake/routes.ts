@@ -37,6 +37,7 @@ export function usualRoute(name: string, entries: RouteEntryView[] = []): RouteV
       attempts: 6,
     },
     isHedged: false,
+    bestFor: null,
     halfAnswer: 'replace',
     localWhenOffline: true,
   };

@@ -79,7 +79,8 @@ export type Policy =
   | "as_listed"
   | "cheapest"
   | "fastest"
-  | "balanced";
+  | "balanced"
+  | "my_best";
 
 export type PriceSource =
   | "snapshot"
@@ -2926,6 +2927,10 @@ entries: Array<RouteEntryView>,
  * In which order the ways in are asked.
  */
 policy: Policy, 
+/**
+ * With the policy `my_best`: only votes with this tag count; `null` for all.
+ */
+bestFor: string | null, 
 /**
  * What a way in must have.
  */
