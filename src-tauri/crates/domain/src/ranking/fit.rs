@@ -9,7 +9,7 @@
 //! everything would be infinitely strong, and models that no votes join would have no scores at all.
 //! It draws scores to the middle a little: of two models with ten votes 7 to 3 the difference becomes
 //! 139 points in place of 147, and among two hundred votes it is hardly seen. A
-//! model that won six of six stands 500 points above the loser, with an interval of more than that on
+//! model that won six of six stands 505 points above the loser, with an interval of more than that on
 //! each side.
 
 use super::matrix::{Cholesky, Matrix};
