@@ -32,6 +32,7 @@ pub use self::export::RoundFormat;
 pub(crate) use self::judge::Judges;
 pub use self::judge::{JudgeEstimate, JudgingProgress};
 pub use self::merge::{MergeKind, StitchedPart, stitched_parts};
+pub(crate) use self::ranking::StandingsCache;
 pub use self::ranking::{JudgeRecord, Ranking};
 pub(crate) use self::rounds::Rounds;
 pub use self::table::{ReadRows, RowsFormat, read_rows};

@@ -1,9 +1,16 @@
 //! From votes to a table of models.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use patchbay_domain::ranking::{
     self, Agreement, Candidate, Filter, Standings, Verdict, agreements,
 };
+use patchbay_domain::route::{Policy, Route};
 use patchbay_domain::{Cost, RoundId};
+use patchbay_store::Change;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use super::ballots::{Vote, VoteVerdict, Voter};
 use crate::{Engine, EngineError};
@@ -18,7 +25,7 @@ pub struct Ranking {
     /// Every judge that voted.
     pub judges: Vec<JudgeRecord>,
     /// The cables of the models, by key.
-    pub colours: std::collections::HashMap<String, u8>,
+    pub colours: HashMap<String, u8>,
 }
 
 /// One judge.
@@ -36,7 +43,60 @@ pub struct JudgeRecord {
     pub cost: Cost,
 }
 
+/// What the person's votes say, for routes that go by it, until somebody votes again.
+pub(crate) struct StandingsCache {
+    by_tag: Mutex<HashMap<Option<String>, Arc<Standings>>>,
+    changes: Mutex<broadcast::Receiver<Change>>,
+}
+
+impl StandingsCache {
+    pub(crate) fn new(changes: broadcast::Receiver<Change>) -> Self {
+        Self {
+            by_tag: Mutex::default(),
+            changes: Mutex::new(changes),
+        }
+    }
+
+    fn get(&self, tag: &Option<String>) -> Option<Arc<Standings>> {
+        let mut changes = crate::lock(&self.changes);
+        let mut by_tag = crate::lock(&self.by_tag);
+        loop {
+            match changes.try_recv() {
+                Ok(Change::Votes) | Err(TryRecvError::Lagged(_)) => by_tag.clear(),
+                Ok(_) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        by_tag.get(tag).cloned()
+    }
+}
+
 impl Engine {
+    /// What the person's votes say about the models of a route, where the route goes by them.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(crate) async fn standings_for(
+        &self,
+        route: &Route,
+    ) -> Result<Option<Arc<Standings>>, EngineError> {
+        if route.policy != Policy::MyBest {
+            return Ok(None);
+        }
+        if let Some(standings) = self.standings.get(&route.best_for) {
+            return Ok(Some(standings));
+        }
+        let votes = self.votes(None).await?;
+        let ballots: Vec<ranking::Ballot> = votes.iter().filter_map(ballot).collect();
+        let filter = Filter {
+            tag: route.best_for.clone(),
+            ..Filter::default()
+        };
+        let standings = Arc::new(Standings::of(&ballots, &filter));
+        crate::lock(&self.standings.by_tag).insert(route.best_for.clone(), Arc::clone(&standings));
+        Ok(Some(standings))
+    }
+
     /// The ranking that these votes make.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use patchbay_domain::content::{ChatMessage, ReasoningEffort, ResponseFormat};
+use patchbay_domain::ranking::Standings;
 use patchbay_domain::route::{
     Need, Placed, PlanStep, Policy, Route, RouteEntry, RoutePlan, SkipReason, Skipped, Target, plan,
 };
@@ -73,7 +74,8 @@ impl Engine {
         }
         let route = self.route_of(&target).await?;
         let need = Need::of(request);
-        let planned = self.plan_and_claim(&route, &need, &known);
+        let standings = self.standings_for(&route).await?;
+        let planned = self.plan_and_claim(&route, &need, &known, standings.as_deref());
         let mut endpoints = Vec::with_capacity(planned.steps.len());
         let mut accesses = Vec::with_capacity(planned.steps.len());
         for (index, step) in planned.steps.iter().enumerate() {
@@ -186,10 +188,16 @@ impl Engine {
 
     /// The plan, with the probe of its first way in taken where it is one: under one lock, so that no
     /// two runs probe at once.
-    fn plan_and_claim(&self, route: &Route, need: &Need, known: &Known) -> RoutePlan {
+    fn plan_and_claim(
+        &self,
+        route: &Route,
+        need: &Need,
+        known: &Known,
+        standings: Option<&Standings>,
+    ) -> RoutePlan {
         let now = self.clock.now();
         self.health.with(|book| {
-            let planned = plan(route, need, &known.ways, book, None, now, None);
+            let planned = plan(route, need, &known.ways, book, None, now, standings);
             let first = planned.steps.first();
             if let Some(step) = first.filter(|step| step.placed == Placed::Probe) {
                 book.entry(&step.endpoint).circuit.begin_probe(now);
@@ -244,10 +252,19 @@ impl Engine {
         let known = self.known_ways().await?;
         let request = self.request_for(text, conversation).await?;
         let need = Need::of(&request);
+        let standings = self.standings_for(&route).await?;
         let now = self.clock.now();
-        let plan = self
-            .health
-            .with(|book| plan(&route, &need, &known.ways, book, None, now, None));
+        let plan = self.health.with(|book| {
+            plan(
+                &route,
+                &need,
+                &known.ways,
+                book,
+                None,
+                now,
+                standings.as_deref(),
+            )
+        });
         Ok(PlannedRoute {
             hedge_after: plan
                 .steps
@@ -271,10 +288,19 @@ impl Engine {
     ) -> Result<RoutePlan, EngineError> {
         let known = self.known_ways().await?;
         let route = self.route_of(&target).await?;
+        let standings = self.standings_for(&route).await?;
         let now = self.clock.now();
-        Ok(self
-            .health
-            .with(|book| plan(&route, need, &known.ways, book, None, now)))
+        Ok(self.health.with(|book| {
+            plan(
+                &route,
+                need,
+                &known.ways,
+                book,
+                None,
+                now,
+                standings.as_deref(),
+            )
+        }))
     }
 
     /// What the composer's text would send.

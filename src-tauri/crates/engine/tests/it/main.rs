@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod compare;
 mod conversations;
 mod families;
 mod keys;
