@@ -6,7 +6,7 @@ const editor = (page: Page) => page.getByRole('dialog', { name: /^(New route|Rou
 
 async function openRoutes(app: Window, page: Page): Promise<void> {
   await app.button(/^Models & routes/).click();
-  await expect(page.getByRole('heading', { name: 'Routes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Routes', exact: true })).toBeVisible();
 }
 
 test('a route is made, planned, tested, saved and asked', async ({ app, page }) => {
