@@ -1,9 +1,10 @@
 //! Comparisons and their rounds.
 
 use patchbay_contract::compare::{
-    CellReference, ComparisonDraft, ComparisonEstimate, ComparisonReference, ComparisonSave,
-    ComparisonSummary, ComparisonView, DefinitionView, RoundExport, RoundReference, RoundResume,
-    RoundView, RowsImport, RowsView,
+    AgainstRequest, AgainstView, CellReference, ComparisonDraft, ComparisonEstimate,
+    ComparisonReference, ComparisonSave, ComparisonSummary, ComparisonView, DefinitionView,
+    ReplayRequest, ReplayView, RoundExport, RoundReference, RoundResume, RoundView, RowsImport,
+    RowsView,
 };
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::RoundId;
@@ -187,4 +188,26 @@ pub(super) async fn rows_import(request: RowsImport) -> Reply<RowsView> {
     let format = request.format.as_deref().and_then(RowsFormat::from_word);
     let read = patchbay_engine::read_rows(&request.text, format);
     Ok(views::rows(read.map_err(views::error)?))
+}
+
+#[tauri::command]
+pub(super) async fn replay_prepare(
+    state: State<'_, AppState>,
+    request: ReplayRequest,
+) -> Reply<ReplayView> {
+    let target = views::target_from(request.target)?;
+    let engine = state.engine()?;
+    let replay = engine.replay(target, request.count, request.days).await;
+    Ok(views::replay(&replay.map_err(views::error)?))
+}
+
+#[tauri::command]
+pub(super) async fn round_against(
+    state: State<'_, AppState>,
+    request: AgainstRequest,
+) -> Reply<AgainstView> {
+    let older = id(&request.older_round_id, ROUND)?;
+    let newer = id(&request.newer_round_id, ROUND)?;
+    let against = state.engine()?.round_against(older, newer).await;
+    Ok(views::against(&against.map_err(views::error)?))
 }

@@ -1,5 +1,6 @@
 //! From the words of the engine to those of the contract, one file a subject. Nothing is decided here.
 
+mod against;
 mod compare;
 mod conversations;
 mod errors;
@@ -12,6 +13,7 @@ mod receipts;
 mod routing;
 mod runs;
 
+pub(crate) use against::{against, replay};
 pub(crate) use compare::{
     case, comparison, comparison_summary, definition, definition_from, estimate, judging_from,
     merged, round, rows,

@@ -583,3 +583,109 @@ impl From<domain::compare::CheckResult> for CheckOutcome {
         }
     }
 }
+
+wire! {
+    /// Real questions from history, to be asked on another model.
+    pub struct ReplayRequest {
+        /// On which.
+        pub target: TargetView,
+        /// How many of the newest questions; 1 to 200.
+        pub count: u32,
+        /// How many of the last days are priced anew; 1 to 366.
+        pub days: u32,
+    }
+
+    /// The past on another model.
+    pub struct ReplayView {
+        /// A comparison of the old answers with new ones, to be kept and run.
+        pub definition: DefinitionView,
+        /// How many questions there were.
+        pub found: u32,
+        /// What the answers of these days cost.
+        pub spent: CostView,
+        /// What those cost whose tokens were counted.
+        pub spent_on_priced: CostView,
+        /// What the same tokens cost on the other model; `null` where its price is not known.
+        pub there_nano_usd: Option<i64>,
+        /// Answers whose tokens were counted: only these are priced.
+        pub priced: u32,
+        /// Answers whose tokens nobody counted.
+        pub unpriced: u32,
+    }
+
+    /// Two rounds of one comparison.
+    pub struct AgainstRequest {
+        /// The older one.
+        pub older_round_id: String,
+        /// The newer one.
+        pub newer_round_id: String,
+    }
+
+    /// One round held against an older one.
+    pub struct AgainstView {
+        /// Columns that both have.
+        pub columns: Vec<ColumnAgainst>,
+        /// Cells that both answered.
+        pub cells: Vec<CellAgainst>,
+        /// Columns or prompts that only one of them has are left out.
+        pub has_changed_setup: bool,
+    }
+
+    /// One column in two rounds.
+    pub struct ColumnAgainst {
+        /// Its name.
+        pub name: String,
+        /// Its place in the older round.
+        pub older_column: u32,
+        /// Its place in the newer round.
+        pub newer_column: u32,
+        /// In the older round.
+        pub older: AgainstFigures,
+        /// In the newer round.
+        pub newer: AgainstFigures,
+        /// Answers that are the same to the letter.
+        pub same: u32,
+        /// Answers that both have.
+        pub both: u32,
+    }
+
+    /// What can be counted of a column.
+    pub struct AgainstFigures {
+        /// Whole answers.
+        pub answered: u32,
+        /// Cells without one.
+        pub failed: u32,
+        /// Checks that passed.
+        pub passed: u32,
+        /// Checks in all.
+        pub checks: u32,
+        /// The median time to the first token.
+        pub first_token_millis: Option<u64>,
+        /// The median speed.
+        pub tokens_per_second: Option<f64>,
+        /// The median length, in characters.
+        pub length: Option<u64>,
+        /// What it cost.
+        pub cost: CostView,
+    }
+
+    /// One cell in two rounds.
+    pub struct CellAgainst {
+        /// Its prompt in the older round.
+        pub older_case: u32,
+        /// In the newer round.
+        pub newer_case: u32,
+        /// Its repeat, the same in both.
+        pub repeat: u32,
+        /// Its column in the older round.
+        pub older_column: u32,
+        /// In the newer round.
+        pub newer_column: u32,
+        /// The texts are the same to the letter.
+        pub is_same: bool,
+        /// Checks that passed before and fail now.
+        pub lost_checks: u32,
+        /// Checks that failed before and pass now.
+        pub won_checks: u32,
+    }
+}

@@ -40,9 +40,10 @@ pub use balance::balance_of;
 pub use chat::{Choice, JoinedRun, MakeSink, StartRun, StartedRun};
 pub use clock::SystemClock;
 pub use compare::{
-    Ballot, CaseAnswers, CellDetail, CellState, ColumnDetail, ColumnEstimate, ComparisonEstimate,
-    JudgeEstimate, JudgeRecord, JudgingProgress, MergeKind, Ranking, ReadRows, RoundDetail,
-    RoundFormat, RowsFormat, StitchedPart, Vote, VoteVerdict, Voter, read_rows, stitched_parts,
+    Against, Ballot, CaseAnswers, CellAgainst, CellDetail, CellState, ColumnAgainst, ColumnDetail,
+    ColumnEstimate, ColumnFigures, ComparisonEstimate, JudgeEstimate, JudgeRecord, JudgingProgress,
+    MergeKind, Ranking, ReadRows, Replay, RoundDetail, RoundFormat, RowsFormat, StitchedPart, Vote,
+    VoteVerdict, Voter, read_rows, stitched_parts,
 };
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};

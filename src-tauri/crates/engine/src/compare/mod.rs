@@ -4,6 +4,7 @@
 //! and launched by the one function that launches every answer. So a round that a crash broke off
 //! knows exactly what was asked, and nothing that was answered is asked twice.
 
+mod against;
 mod ballots;
 mod carry_on;
 mod cells;
@@ -16,6 +17,7 @@ mod merge;
 mod names;
 mod prepare;
 mod ranking;
+mod replay;
 mod rounds;
 mod runner;
 mod table;
@@ -25,6 +27,7 @@ use patchbay_domain::compare::{Column, Definition, DefinitionError, Judging, Pro
 use patchbay_domain::route::Target;
 use patchbay_store::{ComparisonRecord, ComparisonSummary};
 
+pub use self::against::{Against, CellAgainst, ColumnAgainst, ColumnFigures};
 pub use self::ballots::{Ballot, Vote, VoteVerdict, Voter};
 pub use self::cells::{CaseAnswers, CellDetail, CellState, ColumnDetail, RoundDetail};
 pub use self::estimate::{ColumnEstimate, ComparisonEstimate};
@@ -34,6 +37,7 @@ pub use self::judge::{JudgeEstimate, JudgingProgress};
 pub use self::merge::{MergeKind, StitchedPart, stitched_parts};
 pub(crate) use self::ranking::StandingsCache;
 pub use self::ranking::{JudgeRecord, Ranking};
+pub use self::replay::Replay;
 pub(crate) use self::rounds::Rounds;
 pub use self::table::{ReadRows, RowsFormat, read_rows};
 use crate::{Engine, EngineError, clock};

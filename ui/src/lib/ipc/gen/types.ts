@@ -264,6 +264,172 @@ spend: boolean,
  */
 settings: boolean, };
 
+export type AgainstFigures = { 
+/**
+ * Whole answers.
+ */
+answered: number, 
+/**
+ * Cells without one.
+ */
+failed: number, 
+/**
+ * Checks that passed.
+ */
+passed: number, 
+/**
+ * Checks in all.
+ */
+checks: number, 
+/**
+ * The median time to the first token.
+ */
+firstTokenMillis: number | null, 
+/**
+ * The median speed.
+ */
+tokensPerSecond: number | null, 
+/**
+ * The median length, in characters.
+ */
+length: number | null, 
+/**
+ * What it cost.
+ */
+cost: CostView, };
+
+export type AgainstRequest = { 
+/**
+ * The older one.
+ */
+olderRoundId: string, 
+/**
+ * The newer one.
+ */
+newerRoundId: string, };
+
+export type AgainstView = { 
+/**
+ * Columns that both have.
+ */
+columns: Array<ColumnAgainst>, 
+/**
+ * Cells that both answered.
+ */
+cells: Array<CellAgainst>, 
+/**
+ * Columns or prompts that only one of them has are left out.
+ */
+hasChangedSetup: boolean, };
+
+export type CellAgainst = { 
+/**
+ * Its prompt in the older round.
+ */
+olderCase: number, 
+/**
+ * In the newer round.
+ */
+newerCase: number, 
+/**
+ * Its repeat, the same in both.
+ */
+repeat: number, 
+/**
+ * Its column in the older round.
+ */
+olderColumn: number, 
+/**
+ * In the newer round.
+ */
+newerColumn: number, 
+/**
+ * The texts are the same to the letter.
+ */
+isSame: boolean, 
+/**
+ * Checks that passed before and fail now.
+ */
+lostChecks: number, 
+/**
+ * Checks that failed before and pass now.
+ */
+wonChecks: number, };
+
+export type ColumnAgainst = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its place in the older round.
+ */
+olderColumn: number, 
+/**
+ * Its place in the newer round.
+ */
+newerColumn: number, 
+/**
+ * In the older round.
+ */
+older: AgainstFigures, 
+/**
+ * In the newer round.
+ */
+newer: AgainstFigures, 
+/**
+ * Answers that are the same to the letter.
+ */
+same: number, 
+/**
+ * Answers that both have.
+ */
+both: number, };
+
+export type ReplayRequest = { 
+/**
+ * On which.
+ */
+target: TargetView, 
+/**
+ * How many of the newest questions; 1 to 200.
+ */
+count: number, 
+/**
+ * How many of the last days are priced anew; 1 to 366.
+ */
+days: number, };
+
+export type ReplayView = { 
+/**
+ * A comparison of the old answers with new ones, to be kept and run.
+ */
+definition: DefinitionView, 
+/**
+ * How many questions there were.
+ */
+found: number, 
+/**
+ * What the answers of these days cost.
+ */
+spent: CostView, 
+/**
+ * What those cost whose tokens were counted.
+ */
+spentOnPriced: CostView, 
+/**
+ * What the same tokens cost on the other model; `null` where its price is not known.
+ */
+thereNanoUsd: number | null, 
+/**
+ * Answers whose tokens were counted: only these are priced.
+ */
+priced: number, 
+/**
+ * Answers whose tokens nobody counted.
+ */
+unpriced: number, };
+
 export type CaseAnswer = { 
 /**
  * Whose.
