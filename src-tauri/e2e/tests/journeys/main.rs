@@ -3,6 +3,7 @@
 
 mod appearance;
 mod chats;
+mod compare;
 mod crash;
 mod families;
 mod faults;

@@ -13,6 +13,7 @@ mod conversations;
 mod families;
 mod keys;
 mod killed;
+mod killed_round;
 mod list_clock;
 mod prices;
 mod providers;

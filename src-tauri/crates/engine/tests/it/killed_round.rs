@@ -1,0 +1,179 @@
+//! `kill -9` in the middle of a grid of 1,000 cells, at random moments, until it is done.
+//!
+//! The test starts itself again as a child that goes on with the round. After each kill the parent
+//! opens the folder and looks: what was answered stays answered by the same run, and in the end each
+//! cell was answered exactly once.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use patchbay_domain::compare::{CellKey, Row};
+use patchbay_domain::{Endpoint, RoundId, RunId};
+use patchbay_engine::{CellState, RoundState, RunFilter, RunOrigin};
+use patchbay_testkit::ScriptedProvider;
+
+use crate::compare::{asks, definition};
+use crate::support::{DEADLINE, form, open};
+
+const CHILD: &str = "PATCHBAY_TEST_GRID_FOLDER";
+const ROUND: &str = "PATCHBAY_TEST_GRID_ROUND";
+const TEST: &str = "killed_round::a_grid_of_a_thousand_cells_asks_nothing_twice";
+
+/// Rows of variables; with two columns and five repeats these are 1,000 cells.
+const ROWS: u32 = 100;
+
+/// Kills at the most; then it is left to end.
+const KILLS: u32 = 8;
+
+#[test]
+fn a_grid_of_a_thousand_cells_asks_nothing_twice() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    if let Some(folder) = std::env::var_os(CHILD) {
+        let round = std::env::var(ROUND).unwrap().parse().unwrap();
+        runtime.block_on(go_on(Path::new(&folder), round));
+        return;
+    }
+    let mut random = std::env::var("PATCHBAY_TEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
+    println!("PATCHBAY_TEST_SEED={random}");
+    let folder = tempfile::tempdir().unwrap();
+    let server = ScriptedProvider::start().unwrap();
+    let round = runtime.block_on(begin(folder.path(), &server.base_url()));
+    let mut answered: HashMap<CellKey, RunId> = HashMap::new();
+    for kill in 0..=KILLS {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let is_last = kill == KILLS;
+        let after = Duration::from_millis(50 + (random >> 33) % 700);
+        let is_done = run_child(folder.path(), round, (!is_last).then_some(after));
+        runtime.block_on(check(folder.path(), round, &mut answered));
+        if is_done {
+            break;
+        }
+    }
+    assert_eq!(answered.len(), 1_000);
+    runtime.block_on(count(folder.path()));
+}
+
+async fn begin(folder: &Path, base_url: &str) -> RoundId {
+    let engine = Arc::new(open(folder).await);
+    let saved = engine.save_provider(form("Grid", base_url, None)).await.unwrap();
+    let endpoint = |model: &str| Endpoint {
+        provider: saved.record.id.clone(),
+        model: model.to_owned(),
+    };
+    let columns = vec![asks(endpoint("echo:a")), asks(endpoint("echo:b"))];
+    let mut wanted = definition(columns, &["Row {{row}}"]);
+    wanted.rows = (0..ROWS)
+        .map(|row| Row::from([("row".to_owned(), row.to_string())]))
+        .collect();
+    wanted.repeats = 5;
+    wanted.parallel = 8;
+    let comparison = engine.save_comparison(None, wanted).await.unwrap();
+    let round = engine.start_comparison(comparison.id).await.unwrap();
+    engine.pause_round(round);
+    engine.close().await;
+    round
+}
+
+/// As the child: goes on until it is killed or done.
+async fn go_on(folder: &Path, round: RoundId) {
+    let engine = Arc::new(open(folder).await);
+    let mut changes = engine.changes();
+    engine.resume_round(round, true).await.unwrap();
+    println!("going");
+    std::io::stdout().flush().unwrap();
+    loop {
+        let detail = engine.round(round).await.unwrap();
+        if detail.record.state != RoundState::Running {
+            println!("done");
+            break;
+        }
+        for _ in 0..200 {
+            let _ = changes.recv().await;
+            if changes.is_empty() {
+                break;
+            }
+        }
+    }
+    engine.close().await;
+}
+
+/// Lets a child go on, for so long after it began where it is to be killed. Returns whether it came to
+/// the end.
+fn run_child(folder: &Path, round: RoundId, kill_after: Option<Duration>) -> bool {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", TEST, "--nocapture", "--test-threads=1"])
+        .env(CHILD, folder)
+        .env(ROUND, round.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let began = Instant::now();
+    let is_going = lines.by_ref().any(|line| line.unwrap() == "going");
+    assert!(is_going, "the child never went on");
+    assert!(began.elapsed() < DEADLINE, "the child took too long to begin");
+    if let Some(after) = kill_after {
+        // A moment, not a wait for something: when the kill comes is what the test varies.
+        let (sender, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let is_done = lines.any(|line| line.is_ok_and(|line| line == "done"));
+            let _ = sender.send(is_done);
+        });
+        let is_done = done.recv_timeout(after).unwrap_or(false);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        return is_done;
+    }
+    let is_done = lines.any(|line| line.is_ok_and(|line| line == "done"));
+    child.wait().unwrap();
+    is_done
+}
+
+async fn check(folder: &Path, round: RoundId, answered: &mut HashMap<CellKey, RunId>) {
+    let engine = open(folder).await;
+    assert_eq!(engine.check_integrity().await.unwrap(), Vec::<String>::new());
+    let detail = engine.round(round).await.unwrap();
+    assert_ne!(detail.record.state, RoundState::Running, "nobody asks it now");
+    for cell in &detail.cells {
+        assert_ne!(cell.state, CellState::Running);
+        if cell.state == CellState::Answered {
+            let run = cell.run.unwrap();
+            let before = answered.insert(cell.key, run);
+            assert!(before.is_none_or(|before| before == run), "{cell:?}");
+        } else {
+            assert!(!answered.contains_key(&cell.key), "{cell:?} was answered before");
+        }
+    }
+    engine.close().await;
+}
+
+/// Counts the runs that answered, over all cells.
+async fn count(folder: &Path) {
+    let engine = open(folder).await;
+    let filter = RunFilter {
+        origin: Some(RunOrigin::Compare),
+        ..RunFilter::default()
+    };
+    let mut whole = 0;
+    let mut before = None;
+    loop {
+        let page = engine.find_receipts(filter.clone(), before, 200).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        whole += page.iter().filter(|run| run.status.as_str() == "answered").count();
+    }
+    assert_eq!(whole, 1_000, "each cell was answered once, and none twice");
+    engine.close().await;
+}
