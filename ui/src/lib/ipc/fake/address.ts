@@ -29,7 +29,8 @@ export function fakeFromAddress(address: URL): FakeBackend {
     comparisons: [...parts].some((part) => part.startsWith('compare'))
       ? {
           isStreaming: parts.has('compare-streaming'),
-          prompts: parts.has('compare-many') ? 400 : 6,
+          prompts: parts.has('compare-many') ? 400 : parts.has('compare-voted') ? 8 : 6,
+          hasVotes: parts.has('compare-voted'),
         }
       : undefined,
     labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,

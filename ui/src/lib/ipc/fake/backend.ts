@@ -62,7 +62,7 @@ export interface FakeOptions {
   /** Measurements of earlier days, and one that goes on already. */
   labs?: 'kept' | 'running' | undefined;
   /** Comparisons of earlier days; one that streams; a table of so many prompts. */
-  comparisons?: { isStreaming?: boolean; prompts?: number } | undefined;
+  comparisons?: { isStreaming?: boolean; prompts?: number; hasVotes?: boolean } | undefined;
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
   notices?: string[];
@@ -180,8 +180,8 @@ export class FakeBackend implements Backend {
       ...options.settings,
     };
     if (options.comparisons) {
-      const { isStreaming = false, prompts = 6 } = options.comparisons;
-      seedTable(this.comparisons, around, prompts);
+      const { isStreaming = false, prompts = 6, hasVotes = false } = options.comparisons;
+      seedTable(this.comparisons, around, prompts, hasVotes);
       seedPicture(this.comparisons, around, isStreaming);
     }
     if (options.labs) seedLabs(this.labs, Date.now(), options.labs === 'running');

@@ -109,3 +109,30 @@ export function checkDefinition(definition: DefinitionView, isToRun = true): voi
     invalid(`${cells} answers are more than 20,000.`, 'Ask fewer prompts.', 'prompts');
   }
 }
+
+const LOCAL = {
+  kind: 'endpoint',
+  endpoint: { providerId: 'local', model: 'smollm2-135m-instruct' },
+} as const;
+
+/** Runs on the local model alone: one model, two ways of being told how to write. */
+export function exampleDefinition(): DefinitionView {
+  const column = (label: string, systemPrompt: string) => ({
+    label,
+    target: LOCAL,
+    systemPrompt,
+    parameters: { ...NO_PARAMETERS, seed: 7, maxTokens: 160 },
+  });
+  return {
+    name: 'One model, two manners',
+    columns: [column('plain', ''), column('short', 'Answer in one sentence.')],
+    prompts: [{ kind: 'text', text: 'Why is the sky blue?' }],
+    rows: [],
+    repeats: 1,
+    parallel: 2,
+    ceiling: null,
+    checks: [{ kind: 'words', least: null, most: 40 }],
+    tag: 'explaining',
+    judging: { judges: [], rubric: '' },
+  };
+}

@@ -357,13 +357,15 @@ export class FakeRound {
       tokensPerSecond: answering?.tokensPerSecond ?? null,
       outputTokens: answering?.usage ? outputTokens(answering.usage) : null,
       cost: run && isOver ? run.receipt.cost : sumOf(before),
-      attempts: (run?.receipt.attempts ?? []).map(({ providerName, status, failure, madeBecause }) => ({
-        madeBecause,
-        providerName,
-        status,
-        failure: failure?.class ?? null,
-        httpStatus: failure?.status ?? null,
-      })),
+      attempts: (run?.receipt.attempts ?? []).map(
+        ({ providerName, status, failure, madeBecause }) => ({
+          madeBecause,
+          providerName,
+          status,
+          failure: failure?.class ?? null,
+          httpStatus: failure?.status ?? null,
+        }),
+      ),
       failure: problem ?? run?.failure?.sentence ?? null,
       length: message?.text.length ?? 0,
       checks:

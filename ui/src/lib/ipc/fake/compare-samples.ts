@@ -5,6 +5,7 @@ import { NO_PARAMETERS } from './compare-definition';
 import type { FakeComparisons } from './compare';
 import type { Cell, FakeRound, Surroundings } from './compare-round';
 import { cellScript, hashOf, outcomeOf } from './compare-script';
+import { seedVotes } from './compare-votes';
 import { failureNamed } from './failures';
 import { attempt, emptyAnswer, failed, receiptOf } from './script';
 
@@ -126,6 +127,7 @@ export function seedTable(
   comparisons: FakeComparisons,
   around: Surroundings,
   prompts: number,
+  hasVotes: boolean,
 ): void {
   const table = definition('Trip plans in one paragraph', {
     prompts: [{ kind: 'text', text: 'Plan one day in {{city}}, prompt {{number}}.' }],
@@ -148,4 +150,5 @@ export function seedTable(
     if (hashOf(`${cell.caseIndex} ${cell.repeat} ${cell.column}`) % 17 === 0) fail(cell);
   }
   end(round);
+  if (hasVotes) seedVotes(round, around);
 }

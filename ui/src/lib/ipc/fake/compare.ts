@@ -13,10 +13,11 @@ import type {
   MessageView,
   RunView,
 } from '../gen/types';
-import { checkDefinition, NO_PARAMETERS } from './compare-definition';
+import { checkDefinition, exampleDefinition, NO_PARAMETERS } from './compare-definition';
 import { estimateOf, judgeEstimateOf } from './compare-estimate';
 import { exportRound } from './compare-export';
 import { casesToJudge, mergeKey, saveStitch, startMerge, verdictOf } from './compare-merges';
+import { rankingOf } from './compare-ranking';
 import { FakeRound, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
@@ -32,6 +33,7 @@ type CompareName = Extract<
   | `merge_${string}`
   | `stitch_${string}`
   | `judge_${string}`
+  | `ranking_${string}`
 >;
 export type CompareHandlers = { [Name in CompareName]: (request: Request<Name>) => Reply<Name> };
 
@@ -47,11 +49,6 @@ interface Kept {
   rounds: FakeRound[];
   isDeleted: boolean;
 }
-
-const LOCAL = {
-  kind: 'endpoint',
-  endpoint: { providerId: 'local', model: 'smollm2-135m-instruct' },
-} as const;
 
 export class FakeComparisons {
   readonly #kept = new Map<string, Kept>();
@@ -306,6 +303,11 @@ export class FakeComparisons {
       round.changed();
       return null;
     },
+    ranking_open: (request) => {
+      const kept = [...this.#kept.values()].filter(({ isDeleted }) => !isDeleted);
+      const rounds = kept.flatMap((each) => each.rounds).filter(({ isDeleted }) => !isDeleted);
+      return rankingOf(rounds, request, this.around);
+    },
     stitch_save: (request) => saveStitch(this.#round(request.roundId), request, this.around),
   };
 
@@ -373,26 +375,4 @@ export class FakeComparisons {
       messages: [question, answer],
     };
   }
-}
-
-/** Runs on the local model alone: one model, two ways of being told how to write. */
-function exampleDefinition(): DefinitionView {
-  const column = (label: string, systemPrompt: string) => ({
-    label,
-    target: LOCAL,
-    systemPrompt,
-    parameters: { ...NO_PARAMETERS, seed: 7, maxTokens: 160 },
-  });
-  return {
-    name: 'One model, two manners',
-    columns: [column('plain', ''), column('short', 'Answer in one sentence.')],
-    prompts: [{ kind: 'text', text: 'Why is the sky blue?' }],
-    rows: [],
-    repeats: 1,
-    parallel: 2,
-    ceiling: null,
-    checks: [{ kind: 'words', least: null, most: 40 }],
-    tag: 'explaining',
-    judging: { judges: [], rubric: '' },
-  };
 }
