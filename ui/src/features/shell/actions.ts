@@ -5,6 +5,7 @@
 
 import type { WindowState } from '../../lib/state/index.svelte';
 import { COMPARE_ACTIONS, isComparing } from './compare-actions';
+import { JUDGE_ACTIONS } from './judge-actions';
 import { isTyping, matches } from './shortcuts';
 
 export type ActionGroup = 'Go to' | 'Chat' | 'Compare' | 'Window';
@@ -55,6 +56,8 @@ function stepAnswer(step: 1 | -1) {
 }
 
 export const ACTIONS: readonly Action[] = [
+  // While answers wait for a vote, the digits vote and do not lead to other views.
+  ...JUDGE_ACTIONS,
   {
     id: 'chat',
     label: 'Chat',

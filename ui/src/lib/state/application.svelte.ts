@@ -23,6 +23,10 @@ export type Overlay =
   | { kind: 'run'; runId: string }
   /** Everything about a comparison that the composer has no room for. */
   | { kind: 'comparison' }
+  /** Who is to judge; what is to be merged; how two answers differ. */
+  | { kind: 'judge' }
+  | { kind: 'merge' }
+  | { kind: 'difference' }
   | { kind: 'model'; endpoint: EndpointView }
   | { kind: 'route'; route: RouteView; pane: RoutePane };
 

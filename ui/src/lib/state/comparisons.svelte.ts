@@ -18,15 +18,18 @@ import type {
   StoreChanged,
   VoteSet,
 } from '../ipc/gen/types';
+import { CaseTools } from './case-tools.svelte';
 import { ComparisonDraft } from './comparison-draft.svelte';
 import { OpenedRound } from './opened-round.svelte';
 import { Pace } from './pace';
+import { Rankings } from './rankings.svelte';
 import type { Runs } from './runs.svelte';
 
 const ESTIMATE_MS = 300;
 
 export type ExportFormat = 'html' | 'markdown' | 'csv' | 'json';
-type OwnVote = Pick<VoteSet, 'verdict' | 'column'> & Partial<Pick<VoteSet, 'tag' | 'note'>>;
+type OwnVote = Pick<VoteSet, 'verdict' | 'column'> &
+  Partial<Pick<VoteSet, 'tag' | 'note' | 'isBlind'>>;
 
 export class Comparisons {
   list: readonly ComparisonSummary[] = $state.raw([]);
@@ -40,6 +43,8 @@ export class Comparisons {
 
   readonly draft = new ComparisonDraft();
   readonly shown: OpenedRound;
+  readonly tools = new CaseTools();
+  readonly rankings: Rankings;
   estimate: ComparisonEstimate | null = $state.raw(null);
   /** Why it could not be priced, kept or begun; `field` names what is wrong. */
   problem: IpcError | null = $state.raw(null);
@@ -64,6 +69,7 @@ export class Comparisons {
     runs: Runs,
   ) {
     this.shown = new OpenedRound(backend, runs);
+    this.rankings = new Rankings(backend);
   }
 
   get isRunning(): boolean {
@@ -82,6 +88,7 @@ export class Comparisons {
 
   /** Opens a comparison with its newest round. */
   async open(comparisonId: string): Promise<void> {
+    this.rankings.isShown = false;
     if (this.openId === comparisonId && this.opened) return;
     this.#opening += 1;
     const opening = this.#opening;
@@ -107,6 +114,7 @@ export class Comparisons {
   }
 
   #leave(comparisonId: string | null): void {
+    this.rankings.isShown = false;
     this.openId = comparisonId;
     this.opened = null;
     this.openError = null;
@@ -247,8 +255,9 @@ export class Comparisons {
   }
 
   /** The person's vote about the case that is read. Shown at once. */
-  async vote({ verdict, column, tag = null, note = '' }: OwnVote): Promise<void> {
-    const vote = { ...this.#case(), verdict, column, tag, note, isBlind: this.shown.isBlind };
+  async vote({ verdict, column, tag = null, note = '', isBlind }: OwnVote): Promise<void> {
+    const wasBlind = isBlind ?? this.shown.isVoteBlind;
+    const vote = { ...this.#case(), verdict, column, tag, note, isBlind: wasBlind };
     await this.backend.call('vote_set', vote);
     await this.shown.reread();
   }
@@ -315,6 +324,7 @@ export class Comparisons {
       void this.#rereadRounds();
     }
     const { roundId } = this.shown;
+    if (change.votes || change.comparisons) this.rankings.changed();
     const isOpen = roundId !== null && change.roundIds.includes(roundId);
     if (isOpen || (roundId !== null && (change.votes || change.comparisons))) this.shown.changed();
   }

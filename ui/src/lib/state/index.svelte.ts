@@ -160,6 +160,7 @@ export class WindowState {
   /** Goes back to the comparison that was on screen. */
   showCompare(): void {
     const { comparisons } = this;
+    comparisons.rankings.isShown = false;
     if (comparisons.openId === null && comparisons.draft.columns.length === 0) this.newComparison();
     else this.show({ kind: 'compare' });
   }

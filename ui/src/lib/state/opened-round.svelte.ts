@@ -3,6 +3,8 @@
  * most twice a second; what streams comes through the runs, as in a chat.
  */
 
+import { SvelteSet } from 'svelte/reactivity';
+
 import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
 import type {
@@ -61,6 +63,10 @@ export class OpenedRound implements RunListener {
   readonly isBlind: boolean = $derived(
     this.isBlindOn && this.ownVote === null && this.place !== null,
   );
+  /** A vote now would be cast without ever having seen whose the answers are. */
+  readonly isVoteBlind: boolean = $derived.by(() => this.isBlind && !this.isSeen);
+  /** Whose the answers are was on screen once, so that no later vote about them is blind. */
+  readonly isSeen: boolean = $derived.by(() => this.#seen.has(this.#placeKey()));
   readonly isCaseOver: boolean = $derived(this.cells.length > 0 && this.cells.every(isOver));
   /** The columns in the order in which they stand on screen. */
   readonly order: readonly number[] = $derived.by(() => {
@@ -73,6 +79,7 @@ export class OpenedRound implements RunListener {
     return Array.from({ length: count }, (_, index) => index);
   });
 
+  readonly #seen = new SvelteSet<string>();
   #reading = 0;
   #readingCase = 0;
   readonly #pace = new Pace(REREAD_MS, () => void this.reread());
@@ -82,6 +89,34 @@ export class OpenedRound implements RunListener {
     private readonly runs: Runs,
   ) {
     runs.listen(this);
+  }
+
+  #placeKey(): string {
+    return `${this.roundId} ${this.place?.caseIndex} ${this.place?.repeat}`;
+  }
+
+  /** Notes that the names are on screen. */
+  markSeen(): void {
+    if (!this.isBlind && this.place !== null) this.#seen.add(this.#placeKey());
+  }
+
+  /** The next case after this one that the person has not voted on; `null` where there is none. */
+  nextWithoutVote(): CasePlace | null {
+    const { round, place } = this;
+    if (!round) return null;
+    const { repeats } = round.definition;
+    const total = round.cases.length * repeats;
+    const now = place ? place.caseIndex * repeats + place.repeat : -1;
+    const voted = round.votes
+      .filter(({ voter }) => voter === 'me')
+      .map(({ caseIndex, repeat }) => caseIndex * repeats + repeat);
+    for (let step = 1; step <= total; step += 1) {
+      const next = (now + step) % total;
+      if (next !== now && !voted.includes(next)) {
+        return { caseIndex: Math.floor(next / repeats), repeat: next % repeats };
+      }
+    }
+    return null;
   }
 
   /** The answer of a column in the case that is read, as it is stored. */
