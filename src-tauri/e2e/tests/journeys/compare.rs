@@ -39,7 +39,8 @@ async fn add_column(page: &Page, model: &str) -> Result<()> {
     page.settle().await?;
     page.press_keys(&[Key::Enter]).await?;
     page.see(&Target::role("button").name_has(&format!("Column {model}")))
-        .await
+        .await?;
+    Ok(())
 }
 
 #[test]

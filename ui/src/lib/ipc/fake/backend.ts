@@ -530,6 +530,7 @@ export class FakeBackend implements Backend {
       unregister: (runId) => this.#runs.delete(runId),
       id: (kind) => this.#id(kind),
       changed: (change) => this.#changed(change),
+      conversations: () => this.#conversations.values(),
       addConversation: (view) => {
         this.#conversations.set(view.summary.id, view);
         this.#changed({ conversationList: true, conversationIds: [view.summary.id] });

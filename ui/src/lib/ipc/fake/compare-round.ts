@@ -63,7 +63,7 @@ const STATES: Record<string, string> = {
   interrupted: 'interrupted',
 };
 
-function sumOf(costs: readonly CostView[]): CostView {
+export function sumOf(costs: readonly CostView[]): CostView {
   if (costs.some(({ kind }) => kind === 'unknown')) return { nanoUsd: null, kind: 'unknown' };
   const nanoUsd = costs.reduce((sum, cost) => sum + (cost.nanoUsd ?? 0), 0);
   return {

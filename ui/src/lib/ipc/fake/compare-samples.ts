@@ -95,6 +95,13 @@ function end(round: FakeRound): void {
   round.endedAt = round.startedAt + 12_000;
 }
 
+/** The model wrote otherwise then. */
+function reword(cell: Cell | undefined): void {
+  if (!cell?.message) return;
+  const text = cell.message.text.replace('TCP flow control', 'a full queue');
+  cell.message = { ...cell.message, text: `${text}\n\nMeasure before you choose a size.` };
+}
+
 const PICTURE = 'How do I get back-pressure when I stream model output through a Tokio channel?';
 
 /** Two rounds of one prompt; with `isStreaming` the last answer is still being written. */
@@ -114,6 +121,7 @@ export function seedPicture(
     if (switched) switchWays(switched);
     end(round);
   }
+  reword(rounds[0]?.cell(0, 0, 2));
   const last = rounds[1]?.cell(0, 0, 2);
   if (!isStreaming || !rounds[1] || !last) return;
   last.message = null;

@@ -17,7 +17,11 @@ import { checkDefinition, exampleDefinition, NO_PARAMETERS } from './compare-def
 import { estimateOf, judgeEstimateOf } from './compare-estimate';
 import { exportRound } from './compare-export';
 import { casesToJudge, mergeKey, saveStitch, startMerge, verdictOf } from './compare-merges';
+<<<<<<< HEAD
 import { rankingOf } from './compare-ranking';
+=======
+import { prepareReplay, roundAgainst } from './compare-past';
+>>>>>>> 5bcf448 (Let the mock answer for one's past and for two rounds)
 import { FakeRound, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
@@ -33,12 +37,17 @@ type CompareName = Extract<
   | `merge_${string}`
   | `stitch_${string}`
   | `judge_${string}`
+<<<<<<< HEAD
   | `ranking_${string}`
+=======
+  | `replay_${string}`
+>>>>>>> 5bcf448 (Let the mock answer for one's past and for two rounds)
 >;
 export type CompareHandlers = { [Name in CompareName]: (request: Request<Name>) => Reply<Name> };
 
 export interface CompareSurroundings extends Surroundings {
   addConversation: (view: ConversationView) => void;
+  conversations: () => Iterable<ConversationView>;
 }
 
 interface Kept {
@@ -219,6 +228,9 @@ export class FakeComparisons {
         return view.summary;
       }),
     }),
+    replay_prepare: (request) => prepareReplay(request, this.around.conversations(), this.around),
+    round_against: ({ olderRoundId, newerRoundId }) =>
+      roundAgainst(this.#round(olderRoundId), this.#round(newerRoundId)),
     rows_import: importRows,
     vote_set: ({ roundId, ...vote }) => {
       const round = this.#round(roundId);
