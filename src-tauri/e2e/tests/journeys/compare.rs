@@ -53,7 +53,7 @@ fn two_models_answer_side_by_side_and_one_goes_on_as_a_chat() -> Result<()> {
         })?;
         let (app, page) = journey.start(Setup::default()).await?;
         add_provider(&page, "Scripted", &provider.base_url(), "").await?;
-        new_chat_with(&page, "Scripted", "echo").await?;
+        new_chat_with(&page, "scripted", "echo").await?;
         go_to(&page, "Compare").await?;
         page.see(&prompt()).await?;
         add_column(&page, "count-to-10").await?;

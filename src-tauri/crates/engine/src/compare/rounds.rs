@@ -23,6 +23,8 @@ pub(crate) struct Rounds(Arc<Mutex<HashMap<RoundId, Arc<Going>>>>);
 pub(super) struct Going {
     /// No further cell is begun.
     pub(super) pause: CancellationToken,
+    /// Those that are being answered end too, also one whose beginning is being written right now.
+    stop: CancellationToken,
     /// Something was added.
     pub(super) wake: Notify,
     /// What was asked for meanwhile.
@@ -42,8 +44,15 @@ impl Going {
         std::mem::take(&mut *crate::lock(&self.left_out))
     }
 
-    pub(super) fn began(&self, cell: CellKey, run: RunId) {
+    /// Notes that a cell was begun. Returns whether it has to end at once.
+    pub(super) fn began(&self, cell: CellKey, run: RunId) -> bool {
         crate::lock(&self.runs).insert(cell, run);
+        self.stop.is_cancelled()
+    }
+
+    /// The run of a cell that is being answered.
+    pub(super) fn run_of(&self, cell: CellKey) -> Option<RunId> {
+        crate::lock(&self.runs).get(&cell).copied()
     }
 
     pub(super) fn ended(&self, cell: CellKey) {
@@ -201,6 +210,7 @@ impl Engine {
     /// Begins no further cell and stops those that are being answered.
     pub fn stop_round(&self, round: RoundId) {
         if let Some(going) = self.rounds.get(round) {
+            going.stop.cancel();
             going.pause.cancel();
             for run in going.running() {
                 self.stop_run(run);
@@ -213,8 +223,7 @@ impl Engine {
         let Some(going) = self.rounds.get(round) else {
             return;
         };
-        let run = crate::lock(&going.runs).get(&key).copied();
-        match run {
+        match going.run_of(key) {
             Some(run) => self.stop_run(run),
             None => {
                 crate::lock(&going.left_out).push(key);

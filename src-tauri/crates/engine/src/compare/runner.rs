@@ -207,6 +207,9 @@ impl Engine {
             if queue.len() < before {
                 let words = "It was stopped before it was asked.".to_owned();
                 self.store.set_cell_problem(round, key, Some(words)).await?;
+            } else if let Some(run) = going.run_of(key) {
+                // It was begun while the person pressed the button.
+                self.stop_run(run);
             }
         }
         Ok(())
@@ -338,7 +341,9 @@ impl Engine {
                 return Ok(None);
             }
         };
-        going.began(asked.key, run);
+        if going.began(asked.key, run) {
+            self.stop_run(run);
+        }
         let key = asked.key;
         let provider = lane.map(|lane| lane.endpoint.provider.clone());
         let reserved = lane.map_or(NanoUsd(0), |lane| lane.estimate);

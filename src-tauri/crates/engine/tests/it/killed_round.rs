@@ -91,7 +91,8 @@ async fn go_on(folder: &Path, round: RoundId) {
     let engine = Arc::new(open(folder).await);
     let mut changes = engine.changes();
     engine.resume_round(round, true).await.unwrap();
-    println!("going");
+    // The harness leaves its own line open.
+    println!("\ngoing");
     std::io::stdout().flush().unwrap();
     loop {
         let detail = engine.round(round).await.unwrap();

@@ -17,11 +17,8 @@ import { checkDefinition, exampleDefinition, NO_PARAMETERS } from './compare-def
 import { estimateOf, judgeEstimateOf } from './compare-estimate';
 import { exportRound } from './compare-export';
 import { casesToJudge, mergeKey, saveStitch, startMerge, verdictOf } from './compare-merges';
-<<<<<<< HEAD
 import { rankingOf } from './compare-ranking';
-=======
 import { prepareReplay, roundAgainst } from './compare-past';
->>>>>>> 5bcf448 (Let the mock answer for one's past and for two rounds)
 import { FakeRound, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
@@ -37,11 +34,8 @@ type CompareName = Extract<
   | `merge_${string}`
   | `stitch_${string}`
   | `judge_${string}`
-<<<<<<< HEAD
   | `ranking_${string}`
-=======
   | `replay_${string}`
->>>>>>> 5bcf448 (Let the mock answer for one's past and for two rounds)
 >;
 export type CompareHandlers = { [Name in CompareName]: (request: Request<Name>) => Reply<Name> };
 
