@@ -80,6 +80,24 @@ export const COMPARE_ACTIONS: readonly Action[] = [
     },
   },
   {
+    id: 'replay-past',
+    label: 'Replay my past…',
+    group: 'Compare',
+    keywords: 'history questions another model blind what would it have cost',
+    run: (state) => state.replayPast(),
+  },
+  {
+    id: 'what-changed',
+    label: 'What changed between two rounds?',
+    group: 'Compare',
+    keywords: 'against difference older newer regression',
+    isAvailable: (state) =>
+      isComparing(state) && (state.comparisons.opened?.rounds.length ?? 0) > 1,
+    run: (state) => {
+      state.application.overlay = { kind: 'against' };
+    },
+  },
+  {
     id: 'rename-comparison',
     label: 'Rename this comparison',
     group: 'Compare',

@@ -27,6 +27,10 @@ export type Overlay =
   | { kind: 'judge' }
   | { kind: 'merge' }
   | { kind: 'difference' }
+  /** Real questions of the past, to be asked on another model. */
+  | { kind: 'replay' }
+  /** What changed between two rounds. */
+  | { kind: 'against' }
   | { kind: 'model'; endpoint: EndpointView }
   | { kind: 'route'; route: RouteView; pane: RoutePane };
 

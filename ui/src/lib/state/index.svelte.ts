@@ -22,6 +22,7 @@ import { Providers } from './providers.svelte';
 import { Receipts } from './receipts.svelte';
 import { nextFrame, type Frame } from './frame';
 import { copyName } from './order';
+import { Past } from './past';
 import type { Place } from './place';
 import { Routes } from './routes.svelte';
 import { Runs } from './runs.svelte';
@@ -41,6 +42,7 @@ export class WindowState {
   readonly localModel: LocalModel;
   readonly receipts: Receipts;
   readonly comparisons: Comparisons;
+  readonly past: Past;
   readonly chat: Chat;
   readonly toasts = toasts;
 
@@ -67,6 +69,7 @@ export class WindowState {
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
     this.receipts = new Receipts(backend);
     this.comparisons = new Comparisons(backend, this.runs);
+    this.past = new Past(backend, this.comparisons);
     this.chat = new Chat(this.application, this.conversations, this.models, this.routes, this.runs);
   }
 
@@ -171,6 +174,12 @@ export class WindowState {
     const { target } = this.chat;
     if (comparisons.draft.columns.length > 0 || target === null) comparisons.openNew();
     else comparisons.openNew([{ label: '', target, systemPrompt: '', parameters: NO_PARAMETERS }]);
+  }
+
+  /** Real questions of the past are asked on another model where comparisons are. */
+  replayPast(): void {
+    this.showCompare();
+    this.application.overlay = { kind: 'replay' };
   }
 
   openComparison(comparisonId: string): void {

@@ -1,0 +1,84 @@
+/** A replay while it is set up: what was typed, and what history holds for it. */
+
+import { toIpcError } from '../../../lib/ipc/errors';
+import type {
+  ComparisonEstimate,
+  IpcError,
+  ReplayRequest,
+  ReplayView,
+  TargetView,
+} from '../../../lib/ipc/gen/types';
+import { Pace } from '../../../lib/state/pace';
+import type { Past } from '../../../lib/state/past';
+
+const PREPARE_MS = 300;
+
+export class Replay {
+  target: TargetView | null = $state.raw(null);
+  count: string = $state('20');
+  days: string = $state('30');
+  view: ReplayView | null = $state.raw(null);
+  /** What the view was made for, which may be older than what is typed. */
+  asked: ReplayRequest | null = $state.raw(null);
+  estimate: ComparisonEstimate | null = $state.raw(null);
+  problem: IpcError | null = $state.raw(null);
+  isPreparing: boolean = $state(false);
+  isStarting: boolean = $state(false);
+
+  readonly canStart: boolean = $derived(
+    this.view !== null && this.problem === null && !this.isPreparing,
+  );
+
+  #preparing = 0;
+  readonly #pace = new Pace(PREPARE_MS, () => void this.#prepare());
+
+  constructor(private readonly past: Past) {}
+
+  /** Looks again, soon. */
+  prepare(): void {
+    this.isPreparing = this.target !== null;
+    // What is still being looked for belongs to what was typed before.
+    this.#preparing += 1;
+    this.#pace.ask();
+  }
+
+  async #prepare(): Promise<void> {
+    this.#preparing += 1;
+    const preparing = this.#preparing;
+    const { target } = this;
+    if (target === null) return;
+    const request = { target, count: wholeNumber(this.count), days: wholeNumber(this.days) };
+    try {
+      const view = await this.past.prepareReplay(request);
+      const estimate = await this.past.estimateOf(view.definition);
+      if (preparing !== this.#preparing) return;
+      Object.assign(this, { view, estimate, asked: request, problem: null });
+    } catch (thrown) {
+      if (preparing !== this.#preparing) return;
+      Object.assign(this, { view: null, estimate: null, problem: toIpcError(thrown) });
+    }
+    this.isPreparing = false;
+  }
+
+  /** Keeps it, asks, and opens the round with its names hidden. False, with `problem`, if refused. */
+  async start(): Promise<boolean> {
+    const { view } = this;
+    if (!view || !this.canStart || this.isStarting) return false;
+    this.isStarting = true;
+    try {
+      await this.past.runBlind(view.definition);
+      return true;
+    } catch (thrown) {
+      this.problem = toIpcError(thrown);
+      return false;
+    } finally {
+      this.isStarting = false;
+    }
+  }
+}
+
+/** What is typed where a whole number belongs; 0, which is refused, for anything else. */
+function wholeNumber(text: string): number {
+  const value = Number(text.trim());
+  return Number.isSafeInteger(value) && value >= 0 && value < 2 ** 32 ? value : 0;
+}
