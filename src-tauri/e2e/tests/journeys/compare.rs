@@ -22,11 +22,15 @@ fn column(model: &str) -> Target {
 
 async fn says(page: &Page, model: &str, expected: &str) -> Result<()> {
     let text = Target::css(".markdown").within(column(model));
-    until(&format!("the answer of {model}"), ANSWER_WITHIN, async || {
-        let texts = page.texts(&text).await?;
-        let said = texts.into_iter().next().unwrap_or_default();
-        Ok((words(&said) == words(expected)).then_some(()))
-    })
+    until(
+        &format!("the answer of {model}"),
+        ANSWER_WITHIN,
+        async || {
+            let texts = page.texts(&text).await?;
+            let said = texts.into_iter().next().unwrap_or_default();
+            Ok((words(&said) == words(expected)).then_some(()))
+        },
+    )
     .await
 }
 
@@ -72,13 +76,20 @@ fn two_models_answer_side_by_side_and_one_goes_on_as_a_chat() -> Result<()> {
         page.reload().await?;
         says(&page, "count-to-10", COUNTED).await?;
 
-        // A vote is there after it, and one answer goes on as a chat.
-        page.press(&Target::button("Continue here").within(column("count-to-10")))
+        // A vote is kept, and one answer goes on as a chat.
+        page.press(&Target::button("Best answer: echo")).await?;
+        let chosen = Target::css("button[aria-pressed=true]");
+        page.see(&chosen.named("Best answer: echo")).await?;
+        page.press(&Target::button("Continue here: count-to-10"))
             .await?;
-        until("the answer in a chat", Duration::from_secs(45), async || {
-            let text = answer_text(&page).await?;
-            Ok((words(&text) == words(COUNTED)).then_some(()))
-        })
+        until(
+            "the answer in a chat",
+            Duration::from_secs(45),
+            async || {
+                let text = answer_text(&page).await?;
+                Ok((words(&text) == words(COUNTED)).then_some(()))
+            },
+        )
         .await?;
         app.close_cleanly().await?;
         Ok(())

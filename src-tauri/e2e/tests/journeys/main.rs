@@ -10,6 +10,7 @@ mod faults;
 mod hostile;
 mod keys;
 mod local_model;
+mod network_gone;
 mod providers;
 mod real_servers;
 mod reload;

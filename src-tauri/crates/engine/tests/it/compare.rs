@@ -238,7 +238,9 @@ async fn no_more_of_one_provider_are_asked_at_once_than_was_said() {
     // Also the one that was only just begun, which otherwise would wait for its first token.
     engine.stop_round(round);
     let stopped = until(&engine, round, is_over);
-    let stopped = tokio::time::timeout(Duration::from_secs(10), stopped).await.unwrap();
+    let stopped = tokio::time::timeout(Duration::from_secs(10), stopped)
+        .await
+        .unwrap();
     assert_eq!(count(&stopped), 0);
 }
 

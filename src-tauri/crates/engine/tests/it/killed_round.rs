@@ -67,7 +67,10 @@ fn a_grid_of_a_thousand_cells_asks_nothing_twice() {
 
 async fn begin(folder: &Path, base_url: &str) -> RoundId {
     let engine = Arc::new(open(folder).await);
-    let saved = engine.save_provider(form("Grid", base_url, None)).await.unwrap();
+    let saved = engine
+        .save_provider(form("Grid", base_url, None))
+        .await
+        .unwrap();
     let endpoint = |model: &str| Endpoint {
         provider: saved.record.id.clone(),
         model: model.to_owned(),
@@ -124,7 +127,10 @@ fn run_child(folder: &Path, round: RoundId, kill_after: Option<Duration>) -> boo
     let began = Instant::now();
     let is_going = lines.by_ref().any(|line| line.unwrap() == "going");
     assert!(is_going, "the child never went on");
-    assert!(began.elapsed() < DEADLINE, "the child took too long to begin");
+    assert!(
+        began.elapsed() < DEADLINE,
+        "the child took too long to begin"
+    );
     if let Some(after) = kill_after {
         // A moment, not a wait for something: when the kill comes is what the test varies.
         let (sender, done) = std::sync::mpsc::channel();
@@ -144,9 +150,16 @@ fn run_child(folder: &Path, round: RoundId, kill_after: Option<Duration>) -> boo
 
 async fn check(folder: &Path, round: RoundId, answered: &mut HashMap<CellKey, RunId>) {
     let engine = open(folder).await;
-    assert_eq!(engine.check_integrity().await.unwrap(), Vec::<String>::new());
+    assert_eq!(
+        engine.check_integrity().await.unwrap(),
+        Vec::<String>::new()
+    );
     let detail = engine.round(round).await.unwrap();
-    assert_ne!(detail.record.state, RoundState::Running, "nobody asks it now");
+    assert_ne!(
+        detail.record.state,
+        RoundState::Running,
+        "nobody asks it now"
+    );
     for cell in &detail.cells {
         assert_ne!(cell.state, CellState::Running);
         if cell.state == CellState::Answered {
@@ -154,7 +167,10 @@ async fn check(folder: &Path, round: RoundId, answered: &mut HashMap<CellKey, Ru
             let before = answered.insert(cell.key, run);
             assert!(before.is_none_or(|before| before == run), "{cell:?}");
         } else {
-            assert!(!answered.contains_key(&cell.key), "{cell:?} was answered before");
+            assert!(
+                !answered.contains_key(&cell.key),
+                "{cell:?} was answered before"
+            );
         }
     }
     engine.close().await;
@@ -170,10 +186,16 @@ async fn count(folder: &Path) {
     let mut whole = 0;
     let mut before = None;
     loop {
-        let page = engine.find_receipts(filter.clone(), before, 200).await.unwrap();
+        let page = engine
+            .find_receipts(filter.clone(), before, 200)
+            .await
+            .unwrap();
         let Some(last) = page.last() else { break };
         before = Some(last.id);
-        whole += page.iter().filter(|run| run.status.as_str() == "answered").count();
+        whole += page
+            .iter()
+            .filter(|run| run.status.as_str() == "answered")
+            .count();
     }
     assert_eq!(whole, 1_000, "each cell was answered once, and none twice");
     engine.close().await;
