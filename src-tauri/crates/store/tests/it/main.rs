@@ -9,6 +9,7 @@
 mod attempt;
 mod basics;
 mod child;
+mod comparison;
 mod crash;
 mod found_run;
 mod full_disk;

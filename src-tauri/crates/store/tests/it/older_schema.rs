@@ -62,7 +62,7 @@ async fn a_database_of_schema_1_opens_and_can_be_used() {
 async fn a_database_of_schema_2_opens_and_can_be_used() {
     let folder = folder_with("schema-2.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (2, 3));
+    assert_eq!((report.schema_before, report.schema), (2, 4));
     let backup = Connection::open(report.backup.unwrap()).unwrap();
     let schema: i64 = backup
         .query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -96,6 +96,26 @@ async fn a_database_of_schema_2_opens_and_can_be_used() {
     assert!(store.price_override(endpoint()).await.unwrap().is_some());
     assert!(store.routes().await.unwrap().is_empty());
     assert_eq!(store.recover(after(1)).await.unwrap().runs, 1);
+    store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_schema_3_opens_and_can_be_used() {
+    let folder = folder_with("schema-3.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!((report.schema_before, report.schema), (3, 4));
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    // What examples/fixture.rs put there is in the lists as before.
+    let list = store.conversations().await.unwrap();
+    assert!(!list.is_empty());
+    let record = store.conversation(list[0].id).await.unwrap().unwrap();
+    assert!(!record.runs.is_empty());
+    assert!(!store.routes().await.unwrap().is_empty());
+    assert!(!store.labs().await.unwrap().is_empty());
+    assert!(store.comparisons().await.unwrap().is_empty());
+    assert!(store.votes(None).await.unwrap().is_empty());
+    store.recover(after(1)).await.unwrap();
     store.begin_run(begin(9, "still usable")).await.unwrap();
     close(&store).await;
 }

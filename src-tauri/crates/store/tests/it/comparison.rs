@@ -1,0 +1,241 @@
+//! Comparisons: rounds, cells that are asked once, votes that outlive their answers.
+
+use patchbay_domain::compare::{CellKey, CheckResult, Column, Definition, Judging, Prompt};
+use patchbay_domain::route::Target;
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{ComparisonId, FinishReason, JsonText, Parameters, RoundId, VoteId};
+use patchbay_store::{
+    BeginCell, FinishRun, NewRound, RoundState, Store, StoreError, Subject, VoteRecord,
+};
+use uuid::Uuid;
+
+use crate::support::*;
+
+const COMPARISON: u128 = 70;
+const ROUND: u128 = 80;
+
+fn comparison() -> ComparisonId {
+    ComparisonId::from_uuid(Uuid::from_u128(COMPARISON))
+}
+
+fn round() -> RoundId {
+    RoundId::from_uuid(Uuid::from_u128(ROUND))
+}
+
+fn definition() -> Definition {
+    Definition {
+        name: "Kept".to_owned(),
+        columns: vec![Column {
+            label: String::new(),
+            target: Some(Target::Endpoint {
+                endpoint: endpoint(),
+            }),
+            system_prompt: String::new(),
+            parameters: Parameters::default(),
+        }],
+        prompts: vec![Prompt::Text {
+            text: "Why?".to_owned(),
+        }],
+        rows: Vec::new(),
+        repeats: 2,
+        parallel: 1,
+        ceiling: None,
+        checks: Vec::new(),
+        tag: None,
+        judging: Judging::default(),
+    }
+}
+
+fn key(repeat: u32) -> CellKey {
+    CellKey {
+        case: 0,
+        repeat,
+        column: 0,
+    }
+}
+
+async fn with_round() -> (Store, tempfile::TempDir) {
+    let (store, folder) = temporary();
+    store
+        .save_comparison(comparison(), definition(), NOW)
+        .await
+        .unwrap();
+    store
+        .begin_round(NewRound {
+            id: round(),
+            comparison: comparison(),
+            definition: definition(),
+            estimate: None,
+            cells: vec![key(0), key(1)],
+            started_at: NOW,
+        })
+        .await
+        .unwrap();
+    (store, folder)
+}
+
+fn cell(number: u128, repeat: u32) -> BeginCell {
+    BeginCell {
+        round: round(),
+        cell: Some(key(repeat)),
+        again: false,
+        earlier: Vec::new(),
+        run: begin(number, "Why?"),
+    }
+}
+
+async fn answer(store: &Store, cell: &BeginCell) {
+    store
+        .finish_run(FinishRun {
+            run: cell.run.run.id,
+            outcome: Outcome::Answered {
+                reason: FinishReason::Stop,
+            },
+            text: "Because.".to_owned(),
+            reasoning: String::new(),
+            attempt: None,
+            ended_at: after(5),
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_runs_or_was_answered_is_begun_again_only_on_purpose() {
+    let (store, _folder) = with_round().await;
+    let first = cell(1, 0);
+    store.begin_cell(first.clone()).await.unwrap();
+    let refused = |error| matches!(error, StoreError::NotFound(Subject::Cell(_)));
+    // While it runs, and when it is answered.
+    assert!(refused(store.begin_cell(cell(2, 0)).await.unwrap_err()));
+    answer(&store, &first).await;
+    assert!(refused(store.begin_cell(cell(3, 0)).await.unwrap_err()));
+    let cells = store.cells(round()).await.unwrap();
+    assert_eq!(cells[0].run.as_ref().unwrap().id, first.run.run.id);
+    assert_eq!(cells[0].length, 8);
+    assert!(cells[1].run.is_none());
+    // Nothing of a refused one is there.
+    assert!(store.run(cell(3, 0).run.run.id).await.unwrap().is_none());
+
+    let again = BeginCell {
+        again: true,
+        ..cell(4, 0)
+    };
+    store.begin_cell(again.clone()).await.unwrap();
+    let cells = store.cells(round()).await.unwrap();
+    assert_eq!(cells[0].run.as_ref().unwrap().id, again.run.run.id);
+    // Late news of the checks of the one before is nothing.
+    let check = CheckResult {
+        passed: Some(true),
+        words: "It holds.".to_owned(),
+    };
+    let late = store.set_cell_checks(round(), key(0), first.run.run.id, vec![check]);
+    late.await.unwrap();
+    assert_eq!(store.cells(round()).await.unwrap()[0].checks, None);
+    // A cell that is not there cannot be begun.
+    assert!(refused(store.begin_cell(cell(5, 9)).await.unwrap_err()));
+}
+
+#[tokio::test]
+async fn answers_of_comparisons_stand_in_no_list_and_no_search() {
+    let (store, _folder) = with_round().await;
+    let first = cell(1, 0);
+    store.begin_cell(first.clone()).await.unwrap();
+    answer(&store, &first).await;
+    assert!(store.conversations().await.unwrap().is_empty());
+    assert!(store.search("because", 5).await.unwrap().is_empty());
+    assert_eq!(
+        store.case_answers(round(), 0, Some(0)).await.unwrap().len(),
+        1
+    );
+    assert!(store.past_questions(5).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_crash_pauses_a_round_and_keeps_what_was_answered() {
+    let (store, _folder) = with_round().await;
+    let first = cell(1, 0);
+    store.begin_cell(first.clone()).await.unwrap();
+    answer(&store, &first).await;
+    store.begin_cell(cell(2, 1)).await.unwrap();
+    store.recover(after(9)).await.unwrap();
+    let record = store.round(round()).await.unwrap().unwrap();
+    assert_eq!(record.state, RoundState::Paused);
+    assert_eq!(record.reason.as_deref(), Some("closed"));
+    let cells = store.cells(round()).await.unwrap();
+    let outcome = |index: usize| cells[index].run.as_ref().unwrap().outcome.clone().unwrap();
+    assert!(matches!(outcome(0), Outcome::Answered { .. }));
+    assert_eq!(outcome(1), Outcome::Interrupted);
+    // What was broken off may be begun again.
+    store.begin_cell(cell(3, 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_purged_comparison_takes_its_answers_and_leaves_its_votes() {
+    let (store, _folder) = with_round().await;
+    let first = cell(1, 0);
+    store.begin_cell(first.clone()).await.unwrap();
+    answer(&store, &first).await;
+    store
+        .save_vote(VoteRecord {
+            id: VoteId::from_uuid(Uuid::from_u128(90)),
+            round: Some(round()),
+            case: 0,
+            repeat: 0,
+            voter: "me".to_owned(),
+            body: JsonText("{}".to_owned()),
+            created_at: after(6),
+        })
+        .await
+        .unwrap();
+    store
+        .delete_comparison(comparison(), after(7))
+        .await
+        .unwrap();
+    assert!(store.comparisons().await.unwrap().is_empty());
+    store.purge_deleted(after(8)).await.unwrap();
+    assert!(store.round(round()).await.unwrap().is_none());
+    assert!(
+        store
+            .conversation(first.run.conversation.id())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    // What it cost is still in the sums.
+    assert!(store.run(first.run.run.id).await.unwrap().is_some());
+    let votes = store.votes(None).await.unwrap();
+    assert_eq!(votes.len(), 1);
+    assert_eq!(votes[0].round, None);
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_vote_takes_the_place_of_the_one_before_it() {
+    let (store, _folder) = with_round().await;
+    let vote = |number: u128, voter: &str, body: &str| VoteRecord {
+        id: VoteId::from_uuid(Uuid::from_u128(number)),
+        round: Some(round()),
+        case: 0,
+        repeat: 0,
+        voter: voter.to_owned(),
+        body: JsonText(body.to_owned()),
+        created_at: NOW,
+    };
+    for (number, voter, body) in [(1, "me", "1"), (2, "acme/judge", "2"), (3, "me", "3")] {
+        store.save_vote(vote(number, voter, body)).await.unwrap();
+    }
+    let bodies = async || {
+        let votes = store.votes(Some(round())).await.unwrap();
+        votes
+            .into_iter()
+            .map(|vote| vote.body.0)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bodies().await, ["2", "3"]);
+    store
+        .delete_vote(round(), 0, 0, "me".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(bodies().await, ["2"]);
+}
