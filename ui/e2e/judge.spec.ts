@@ -63,7 +63,7 @@ test('a vote keeps its topic and its note', async ({ app, page }) => {
   await topic.press('Enter');
   await page.getByRole('main').click({ position: { x: 5, y: 5 } });
   await page.keyboard.press('r');
-  await page.getByRole('button', { name: /^Topic/ }).click();
+  await page.getByRole('combobox', { name: /^Topic/ }).click();
   await expect(page.getByRole('option', { name: 'channels' })).toBeVisible();
 });
 
@@ -99,7 +99,7 @@ test('rankings: who is best, and how sure that is', async ({ app, page }) => {
   await expect(point).toBeFocused();
   await app.button('Show as a table').click();
   await expect(page.getByRole('columnheader', { name: 'Median price' })).toBeVisible();
-  await page.getByRole('button', { name: /^Whose votes/ }).click();
+  await page.getByRole('combobox', { name: /^Whose votes/ }).click();
   await page.getByRole('option', { name: 'All judges' }).click();
   await expect(page.getByText('28 votes').or(page.getByText(/^2\d votes/))).toBeVisible();
   await app.button('Back to the answers').click();
