@@ -37,7 +37,10 @@ describe('keys', () => {
   });
 
   it('are each given to one action', () => {
-    const keys = ACTIONS.flatMap(({ keys, bareKey }) => [keys, bareKey]).filter(Boolean);
+    // The digits lead to a view, and vote while answers wait for that.
+    const keys = ACTIONS.filter(({ id }) => !/^vote-\d$/.test(id))
+      .flatMap(({ keys, bareKey }) => [keys, bareKey])
+      .filter(Boolean);
     expect(new Set(keys).size).toBe(keys.length);
   });
 
