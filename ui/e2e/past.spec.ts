@@ -90,9 +90,10 @@ for (const [width, height] of [
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await app.open(['compare']);
     await app.button(/^Compare/).click();
-    if (width < 1000) await page.keyboard.press('Escape');
-    await page.goto(`${page.url().split('#')[0]}#compare/picture`);
-    await page.reload();
+    await page
+      .getByRole('button', { name: /^Rust channel/ })
+      .first()
+      .click();
     await app.button('round 2 of 2').click();
     await page.getByRole('menuitem', { name: 'What changed?' }).click();
     const sheet = page.getByRole('dialog', { name: 'What changed?' });

@@ -24,7 +24,7 @@ export function foundWords(found: number, wanted: number): string {
   return `History holds ${count(found, 'question')} with a whole answer; ${all} asked again.`;
 }
 
-/** "Asking them is estimated at $0.0123 and asks OpenAI first." */
+/** "Asking them is estimated at $0.0123. OpenAI is asked first." */
 export function askingWords({ columns, totalNanoUsd }: ComparisonEstimate): string {
   const way = columns.find(({ firstWayIn }) => firstWayIn !== null)?.firstWayIn ?? null;
   const first = way === null ? '' : ` ${way} is asked first.`;
@@ -42,9 +42,8 @@ export function spentSentences(view: ReplayView, days: number, model: string): s
   const { spent, priced, unpriced } = view;
   const answers = priced + unpriced;
   if (answers === 0) {
-    const [first = '', ...rest] = daysWords(days);
     return [
-      `${first.toUpperCase()}${rest.join('')} hold no answer in a chat, so there is nothing to price on ${model}.`,
+      `There was no answer in a chat in ${daysWords(days)}, so there is nothing to price on ${model}.`,
     ];
   }
   const money = moneyOf(spent);
