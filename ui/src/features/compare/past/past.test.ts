@@ -47,7 +47,7 @@ describe('what the past would have cost', () => {
   it('says both amounts, and what lies between them', () => {
     expect(spentSentences(replay(), 30, 'gpt-5-mini')).toEqual([
       'The last 30 days cost $0.8345 for 210 answers.',
-      'On gpt-5-mini the same tokens would have cost $0.3100: $0.5245 less (63 %).',
+      'On gpt-5-mini the same tokens would have cost $0.3100: $0.5245 less (63\u00a0%).',
     ]);
   });
 
@@ -55,7 +55,7 @@ describe('what the past would have cost', () => {
     const view = replay({ priced: 200, unpriced: 10, spentOnPriced: computed(300_000_000) });
     expect(spentSentences(view, 30, 'm').slice(1)).toEqual([
       'The tokens of 10 answers were not counted and are left out; the other 200 cost $0.3000.',
-      'On m the same tokens would have cost $0.3100: $0.0100 more (3 %).',
+      'On m the same tokens would have cost $0.3100: $0.0100 more (3\u00a0%).',
     ]);
   });
 

@@ -85,7 +85,8 @@ function lessWords({ spentOnPriced, thereNanoUsd }: ReplayView): string {
   if (spentOnPriced.kind === 'unknown' || before === null || thereNanoUsd === null) return '';
   const difference = thereNanoUsd - before;
   if (difference === 0) return ', just as much';
-  const percent = before === 0 ? '' : ` (${Math.round((Math.abs(difference) / before) * 100)} %)`;
+  const percent =
+    before === 0 ? '' : ` (${Math.round((Math.abs(difference) / before) * 100)}\u00a0%)`;
   const amount = formatMoney(Math.abs(difference), {
     estimated: spentOnPriced.kind === 'estimated',
   });
