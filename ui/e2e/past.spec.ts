@@ -24,17 +24,6 @@ async function axe(page: Page): Promise<void> {
   }
 }
 
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env['PATCHBAY_SHOTS'];
-  if (!folder) return;
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((value) => (document.documentElement.dataset['theme'] = value), theme);
-    await page.waitForTimeout(300);
-    const { width = 0 } = page.viewportSize() ?? {};
-    await page.screenshot({ path: `${folder}/${name}-${width}-${theme}.png` });
-  }
-}
-
 for (const [width, height] of [
   [1360, 860],
   [900, 600],
@@ -67,7 +56,6 @@ for (const [width, height] of [
     await expect(sheet.getByRole('button', { name: 'Ask and vote blind' })).toBeDisabled();
     await sheet.getByLabel('Newest questions').fill('3');
     await expect(sheet.getByText('Your newest 3 questions', { exact: false })).toBeVisible();
-    await shoot(page, 'replay');
     await axe(page);
     await sheet.getByRole('button', { name: 'Ask and vote blind' }).click();
     await expect(sheet).toBeHidden();
@@ -110,14 +98,12 @@ for (const [width, height] of [
       /shorter by \d+ %/,
     );
     await expect(figures.getByRole('row', { name: /^Same to the letter/ })).toContainText('0 of 1');
-    await shoot(page, 'against');
     await axe(page);
     await sheet.getByRole('button', { name: /deepseek-chat.*another text/ }).click();
     await expect(sheet.getByRole('button', { name: 'All changes' })).toBeFocused();
     await expect(sheet.getByRole('region', { name: 'Difference of two answers' })).toBeVisible();
     await expect(sheet.getByRole('deletion').first()).toContainText('a full queue');
     await expect(sheet.getByRole('insertion').first()).toContainText('TCP flow control');
-    await shoot(page, 'against-words');
     await axe(page);
     await sheet.getByRole('button', { name: 'All changes' }).press('Enter');
     await expect(sheet.getByRole('button', { name: /deepseek-chat.*another text/ })).toBeFocused();
