@@ -80,61 +80,6 @@ impl Store {
         .await
     }
 
-    /// Makes a conversation of messages that are there already, the first one first; the last one is
-    /// the end of the branch that is shown.
-    ///
-    /// # Errors
-    /// [`StoreError::Contradiction`] where an id is taken.
-    pub async fn create_chat(
-        &self,
-        new: NewConversation,
-        messages: Vec<Message>,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection, changes| {
-            insert(connection, &new)?;
-            for message in &messages {
-                message::insert(connection, message)?;
-            }
-            if let Some(last) = messages.last() {
-                connection
-                    .prepare_cached("UPDATE conversation SET active_leaf = ?2 WHERE id = ?1")?
-                    .execute((new.id.into_bytes(), last.id.into_bytes()))?;
-            }
-            changes.add(Change::Conversations);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Notes whom a conversation asks next.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn set_last_target(
-        &self,
-        conversation: ConversationId,
-        endpoint: Endpoint,
-        target: Target,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection, changes| {
-            let changed = connection
-                .prepare_cached(
-                    "UPDATE conversation
-                     SET last_provider = :provider, last_model = :model, last_target = :target
-                     WHERE id = :id AND deleted_at IS NULL",
-                )?
-                .execute(named_params! {
-                    ":provider": endpoint.provider.as_str(),
-                    ":model": endpoint.model,
-                    ":target": to_json(&target)?,
-                    ":id": conversation.into_bytes(),
-                })?;
-            changes.add(Change::Conversations);
-            found(changed, conversation)
-        })
-        .await
-    }
-
     /// Every conversation that is not deleted, the one that was used last first. Those that hold the
     /// answers of comparisons are not among them.
     ///
@@ -379,7 +324,7 @@ pub(crate) fn turn_to(
     found(changed, conversation)
 }
 
-fn found(changed: usize, conversation: ConversationId) -> Result<(), StoreError> {
+pub(crate) fn found(changed: usize, conversation: ConversationId) -> Result<(), StoreError> {
     if changed == 0 {
         return Err(StoreError::NotFound(Subject::Conversation(conversation)));
     }

@@ -18,6 +18,7 @@ mod change;
 mod choice;
 mod colour;
 mod comparison;
+mod continued;
 mod conversation;
 mod error;
 mod folder;

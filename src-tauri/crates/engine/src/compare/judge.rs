@@ -1,8 +1,7 @@
 //! Judges: models that say which answer is best. Each sees the answers under letters, in both orders,
 //! because many prefer what they read first.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -16,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::ballots::{Ballot, VoteVerdict, Voter};
 use super::cells::{CellDetail, CellState};
-use super::lettered::{MATERIAL, index_of, shown};
+use super::judges::JudgingProgress;
+use super::lettered::{MATERIAL, shown};
 use super::prepare::answer;
+use super::verdict::read_verdict;
 use crate::chat::{Launch, new_run};
 use crate::{Engine, EngineError, clock};
 
@@ -27,63 +28,6 @@ const USUAL_RUBRIC: &str = "Judge by whether the answer is right, whether it doe
 
 /// Cases whose texts are read for an estimate; of more, these stand for all.
 const ESTIMATED_CASES: usize = 20;
-
-/// The judges at work.
-#[derive(Clone, Default)]
-pub(crate) struct Judges(Arc<Mutex<HashMap<RoundId, AtWork>>>);
-
-struct AtWork {
-    stop: CancellationToken,
-    progress: JudgingProgress,
-}
-
-/// How far the judges are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JudgingProgress {
-    /// Requests that are over.
-    pub done: u32,
-    /// Requests in all.
-    pub total: u32,
-    /// Verdicts that did not come about.
-    pub failed: u32,
-    /// Why the newest of them did not, in one sentence.
-    pub problem: Option<String>,
-    /// Somebody is at work.
-    pub is_running: bool,
-}
-
-impl Judges {
-    /// How far they are, or were when they were last at work.
-    pub(super) fn progress(&self, round: RoundId) -> Option<JudgingProgress> {
-        crate::lock(&self.0)
-            .get(&round)
-            .map(|work| work.progress.clone())
-    }
-
-    fn note(&self, round: RoundId, change: impl FnOnce(&mut JudgingProgress)) {
-        if let Some(work) = crate::lock(&self.0).get_mut(&round) {
-            change(&mut work.progress);
-        }
-    }
-
-    fn begin(&self, round: RoundId, total: u32, stop: &CancellationToken) -> bool {
-        let mut judges = crate::lock(&self.0);
-        if judges
-            .get(&round)
-            .is_some_and(|work| work.progress.is_running)
-        {
-            return false;
-        }
-        let progress = JudgingProgress {
-            total,
-            is_running: true,
-            ..JudgingProgress::default()
-        };
-        let stop = stop.clone();
-        judges.insert(round, AtWork { stop, progress });
-        true
-    }
-}
 
 /// What judging would cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,9 +129,7 @@ impl Engine {
 
     /// Asks no further judge. What was asked is waited for.
     pub fn stop_judging(&self, round: RoundId) {
-        if let Some(work) = crate::lock(&self.judges.0).get(&round) {
-            work.stop.cancel();
-        }
+        self.judges.stop(round);
     }
 
     /// How far the judges of a round are, or were.
@@ -450,81 +392,4 @@ fn judgeable(cells: &[CellDetail]) -> Vec<(u32, u32)> {
     }
     let enough = counts.into_iter().filter(|(_, count)| *count >= 2);
     enough.map(|(place, _)| place).collect()
-}
-
-/// The last JSON object of a judge's text that names a best answer.
-fn read_verdict(text: &str, columns: &[u32]) -> Option<(VoteVerdict, String)> {
-    let ends = text.match_indices('}').map(|(end, _)| end + 1);
-    let starts: Vec<usize> = text.match_indices('{').map(|(start, _)| start).collect();
-    for end in ends.collect::<Vec<_>>().into_iter().rev() {
-        for start in starts.iter().rev().filter(|start| **start < end) {
-            let Some(value) = text
-                .get(*start..end)
-                .and_then(|slice| serde_json::from_str::<serde_json::Value>(slice).ok())
-            else {
-                continue;
-            };
-            let Some(best) = value.get("best").and_then(serde_json::Value::as_str) else {
-                continue;
-            };
-            let reason = value.get("reason").and_then(serde_json::Value::as_str);
-            let verdict = verdict_of(best, columns)?;
-            return Some((verdict, reason.unwrap_or_default().to_owned()));
-        }
-    }
-    None
-}
-
-fn verdict_of(best: &str, columns: &[u32]) -> Option<VoteVerdict> {
-    let best = best.trim();
-    match best.to_ascii_lowercase().as_str() {
-        "tie" => return Some(VoteVerdict::Tie),
-        "none" => return Some(VoteVerdict::AllBad),
-        _ => {}
-    }
-    // "Answer B" is as good as "B".
-    let letter = best.split_whitespace().next_back()?;
-    let mut characters = letter.chars();
-    let index = characters.next().and_then(index_of)?;
-    if characters.next().is_some() {
-        return None;
-    }
-    columns
-        .get(index)
-        .map(|column| VoteVerdict::Best { column: *column })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verdict_is_the_last_object_that_names_one() {
-        let columns = [4, 2];
-        let rows = [
-            (
-                r#"Well. {"best": "A", "reason": "short"}"#,
-                Some(VoteVerdict::Best { column: 4 }),
-            ),
-            (
-                r#"{"best":"A"} no: {"best": "Answer b", "reason": "x"}"#,
-                Some(VoteVerdict::Best { column: 2 }),
-            ),
-            ("```json\n{\"best\": \"tie\"}\n```", Some(VoteVerdict::Tie)),
-            (
-                r#"{"best": "NONE", "reason": "a } in it"}"#,
-                Some(VoteVerdict::AllBad),
-            ),
-            (r#"{"best": "C"}"#, None),
-            (r#"{"winner": "A"}"#, None),
-            ("A", None),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(
-                read_verdict(text, &columns).map(|(verdict, _)| verdict),
-                expected,
-                "{text}"
-            );
-        }
-    }
 }

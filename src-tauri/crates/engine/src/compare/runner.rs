@@ -13,6 +13,7 @@ use patchbay_domain::{Cost, Endpoint, NanoUsd, ProviderId, RoundId, RunId, UnixM
 use patchbay_store::{BeginCell, BeginRun, RoundRecord, RoundState, RunOrigin};
 
 use super::checks;
+use super::ledger::{Lane, Ledger};
 use super::rounds::{Going, case_of};
 use crate::chat::{Launch, new_run};
 use crate::run::Finished;
@@ -33,13 +34,6 @@ pub(super) struct Asked {
     pub(super) again: bool,
 }
 
-/// Whom a column asks first now, and what one answer is thought to cost.
-#[derive(Clone)]
-struct Lane {
-    endpoint: Endpoint,
-    estimate: NanoUsd,
-}
-
 /// A cell that is over.
 struct Over {
     key: CellKey,
@@ -47,14 +41,6 @@ struct Over {
     reserved: NanoUsd,
     run: RunId,
     finished: Option<Finished>,
-}
-
-/// What the runner keeps in mind.
-#[derive(Default)]
-struct Ledger {
-    at_once: HashMap<ProviderId, u32>,
-    spent: i64,
-    reserved: i64,
 }
 
 /// Why no further cell is begun.
@@ -443,31 +429,5 @@ impl Engine {
             .store
             .set_cell_checks(record.id, over.key, over.run, found);
         Ok(kept.await?)
-    }
-}
-
-impl Ledger {
-    fn begin(&mut self, lane: Option<&Lane>) {
-        if let Some(lane) = lane {
-            *self
-                .at_once
-                .entry(lane.endpoint.provider.clone())
-                .or_default() += 1;
-            self.reserved = self.reserved.saturating_add(lane.estimate.0);
-        }
-    }
-
-    fn end(&mut self, provider: Option<&ProviderId>, reserved: NanoUsd) {
-        if let Some(count) = provider.and_then(|provider| self.at_once.get_mut(provider)) {
-            *count = count.saturating_sub(1);
-        }
-        self.reserved = self.reserved.saturating_sub(reserved.0);
-    }
-
-    /// What all would have cost with one more.
-    fn would_be(&self, estimate: NanoUsd) -> i64 {
-        self.spent
-            .saturating_add(self.reserved)
-            .saturating_add(estimate.0)
     }
 }

@@ -1,4 +1,6 @@
 //! From what a person chose to whom a run asks.
+//!
+//! Long because a run, the dry run and an estimate have to ask the plan in the same words.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! Comparisons over real sockets: rounds, what is held, votes, judges, merging, going on, export.
+//!
+//! Long because each test is a round from its beginning to its end.
 
 use std::sync::Arc;
 use std::time::Duration;

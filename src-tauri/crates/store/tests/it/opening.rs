@@ -134,7 +134,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let StoreError::MadeByNewerVersion { found, known, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!((found, known), (7, 3));
+    assert_eq!((found, known), (7, 4));
     assert_eq!(fs::read(database(&folder)).unwrap(), before);
 }
 
