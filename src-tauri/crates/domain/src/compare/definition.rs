@@ -327,6 +327,8 @@ mod tests {
         }
     }
 
+    type Change<'test> = &'test dyn Fn(&mut Definition);
+
     #[test]
     fn what_cannot_be_run_is_named() {
         let with = |change: &dyn Fn(&mut Definition)| {
@@ -335,7 +337,7 @@ mod tests {
             changed.validate()
         };
         assert_eq!(with(&|_| ()), Ok(()));
-        let cases: [(&dyn Fn(&mut Definition), DefinitionError); 8] = [
+        let cases: [(Change<'_>, DefinitionError); 8] = [
             (&|one| one.name = " ".to_owned(), DefinitionError::Name),
             (&|one| one.columns.clear(), DefinitionError::Columns),
             (&|one| one.prompts.clear(), DefinitionError::Prompts),

@@ -1,5 +1,6 @@
 //! Asking the cells of a round: several at once, never more of one provider than it takes.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -217,9 +218,8 @@ impl Engine {
             if full.contains(&column) {
                 continue;
             }
-            if !lanes.contains_key(&column) {
-                let lane = self.lane(record, cases, asked.key).await?;
-                lanes.insert(column, lane);
+            if let Entry::Vacant(place) = lanes.entry(column) {
+                place.insert(self.lane(record, cases, asked.key).await?);
             }
             // A column that has no way in is begun all the same: its answer says why.
             let Some(lane) = lanes.get(&column).and_then(Option::as_ref) else {

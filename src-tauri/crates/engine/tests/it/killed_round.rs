@@ -95,12 +95,11 @@ async fn go_on(folder: &Path, round: RoundId) {
     let mut changes = engine.changes();
     engine.resume_round(round, true).await.unwrap();
     // The harness leaves its own line open.
-    println!("\ngoing");
-    std::io::stdout().flush().unwrap();
+    tell("\ngoing");
     loop {
         let detail = engine.round(round).await.unwrap();
         if detail.record.state != RoundState::Running {
-            println!("done");
+            tell("done");
             break;
         }
         for _ in 0..200 {
@@ -111,6 +110,12 @@ async fn go_on(folder: &Path, round: RoundId) {
         }
     }
     engine.close().await;
+}
+
+fn tell(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
 }
 
 /// Lets a child go on, for so long after it began where it is to be killed. Returns whether it came to
