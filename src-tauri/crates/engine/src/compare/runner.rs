@@ -1,4 +1,6 @@
 //! Asking the cells of a round: several at once, never more of one provider than it takes.
+//!
+//! Long because the loop and its steps share what is held, what is spent and what is on its way.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};

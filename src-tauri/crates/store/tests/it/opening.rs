@@ -33,7 +33,7 @@ async fn a_new_folder_is_private() {
     assert!(report.is_new);
     assert_eq!(
         (report.schema_before, report.schema, report.backup),
-        (0, 3, None)
+        (0, 4, None)
     );
     assert_eq!(report.file, folder.join("patchbay.sqlite3"));
     store
@@ -161,7 +161,7 @@ async fn a_database_with_a_broken_beginning_is_left_alone() {
 #[tokio::test]
 async fn damage_inside_is_found_by_the_check_and_named_by_reads() {
     let (store, folder) = temporary();
-    for number in 1..100 {
+    for number in 1..200 {
         store
             .begin_run(begin(number, &"long text ".repeat(200)))
             .await
@@ -170,9 +170,9 @@ async fn damage_inside_is_found_by_the_check_and_named_by_reads() {
     close(&store).await;
     let mut bytes = fs::read(database(&folder)).unwrap();
     let pages = bytes.len() / 4_096;
-    assert!(pages > 90);
+    assert!(pages > 150);
     // Everything but the pages that hold the schema.
-    bytes[60 * 4_096..].fill(0xA5);
+    bytes[90 * 4_096..].fill(0xA5);
     fs::write(database(&folder), &bytes).unwrap();
     let (store, _) = open(folder.path()).unwrap();
     let found = store.integrity_check().await;
@@ -181,7 +181,7 @@ async fn damage_inside_is_found_by_the_check_and_named_by_reads() {
         "{found:?}"
     );
     let mut errors = Vec::new();
-    for number in 1..100 {
+    for number in 1..200 {
         errors.extend(store.conversation(conversation(number)).await.err());
     }
     assert!(
