@@ -18,6 +18,7 @@ use patchbay_engine::{
 };
 
 use super::conversations::{message_with, parameters, parameters_from};
+use super::ranking::short;
 use super::receipts::{cost, run_view};
 use super::routing::{amount, dollars, target, target_from};
 use crate::commands::id;
@@ -345,10 +346,7 @@ fn vote(vote: &Vote) -> VoteView {
         voter: vote.voter.word().to_owned(),
         voter_name: match &vote.voter {
             Voter::Me => "You".to_owned(),
-            Voter::Judge(key) => key
-                .rsplit_once('/')
-                .map_or(key.as_str(), |(_, model)| model)
-                .to_owned(),
+            Voter::Judge(key) => short(key).to_owned(),
         },
         verdict: verdict.to_owned(),
         column,

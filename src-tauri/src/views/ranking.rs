@@ -128,7 +128,8 @@ fn sentence(rows: &[&Standing]) -> String {
     }
 }
 
-fn short(key: &str) -> &str {
+/// A model without its maker.
+pub(super) fn short(key: &str) -> &str {
     key.rsplit_once('/').map_or(key, |(_, model)| model)
 }
 

@@ -6,6 +6,7 @@ use patchbay_domain::compare::CellKey;
 use patchbay_domain::{Cost, RoundId};
 
 use super::cells::{CellDetail, CellState, RoundDetail};
+use super::middle::{middle, middle_speed};
 use crate::{Engine, EngineError};
 
 /// One round held against another of the same comparison.
@@ -232,18 +233,6 @@ fn figures(detail: &RoundDetail, column: u32) -> ColumnFigures {
         .collect();
     let checks = answered.iter().flat_map(|cell| &cell.checks);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let mut first_tokens: Vec<u64> = answered
-        .iter()
-        .filter_map(|cell| cell.first_token_millis)
-        .collect();
-    first_tokens.sort_unstable();
-    let mut speeds: Vec<f64> = answered
-        .iter()
-        .filter_map(|cell| cell.tokens_per_second)
-        .collect();
-    speeds.sort_by(f64::total_cmp);
-    let mut lengths: Vec<u64> = answered.iter().map(|cell| cell.length).collect();
-    lengths.sort_unstable();
     let index = usize::try_from(column).ok();
     ColumnFigures {
         answered: count(answered.len()),
@@ -255,9 +244,9 @@ fn figures(detail: &RoundDetail, column: u32) -> ColumnFigures {
                 .count(),
         ),
         checks: count(checks.count()),
-        first_token_millis: first_tokens.get(first_tokens.len() / 2).copied(),
-        tokens_per_second: speeds.get(speeds.len() / 2).copied(),
-        length: lengths.get(lengths.len() / 2).copied(),
+        first_token_millis: middle(answered.iter().filter_map(|cell| cell.first_token_millis)),
+        tokens_per_second: middle_speed(answered.iter().filter_map(|cell| cell.tokens_per_second)),
+        length: middle(answered.iter().map(|cell| cell.length)),
         cost: index
             .and_then(|index| detail.columns.get(index))
             .map_or(Cost::UNKNOWN, |column| column.cost),

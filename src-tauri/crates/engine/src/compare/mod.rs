@@ -16,6 +16,7 @@ mod judges;
 mod ledger;
 mod lettered;
 mod merge;
+mod middle;
 mod names;
 mod prepare;
 mod ranking;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::ballots::{Vote, VoteVerdict, Voter};
 use super::cells::{CellDetail, RoundDetail};
 use super::merge::stitched_parts;
+use super::middle::{middle, middle_speed};
 use crate::{Engine, EngineError};
 
 /// As what.
@@ -288,18 +289,6 @@ fn column(detail: &RoundDetail, index: usize) -> Option<ReportColumn> {
         best_by_person: best(true),
         best_by_judges: best(false),
     })
-}
-
-fn middle(values: impl Iterator<Item = u64>) -> Option<u64> {
-    let mut values: Vec<u64> = values.collect();
-    values.sort_unstable();
-    values.get(values.len() / 2).copied()
-}
-
-fn middle_speed(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 fn answer(detail: &RoundDetail, cell: &CellDetail, text: String) -> ReportAnswer {
