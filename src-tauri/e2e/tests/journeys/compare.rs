@@ -95,3 +95,17 @@ fn two_models_answer_side_by_side_and_one_goes_on_as_a_chat() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn the_example_runs_on_the_model_of_this_computer_alone() -> Result<()> {
+    journey("compare-example", LIMIT, async |journey| {
+        let (app, page) = journey.start(Setup::default()).await?;
+        go_to(&page, "Compare").await?;
+        page.press(&Target::button("Try the example")).await?;
+        // Three columns, two prompts, two times each.
+        page.read_within("12/12", Duration::from_secs(180)).await?;
+        journey.photograph(&page, "compare-example").await?;
+        app.close_cleanly().await?;
+        Ok(())
+    })
+}
