@@ -37,6 +37,8 @@ pub struct StoreChanged {
     pub votes: bool,
     /// What was spent.
     pub spend: bool,
+    /// Budgets, or the currency that amounts are shown in.
+    pub budgets: bool,
     /// Settings.
     pub settings: bool,
 }

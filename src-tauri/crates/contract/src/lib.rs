@@ -22,6 +22,7 @@ pub mod receipts;
 pub mod replies;
 pub mod requests;
 pub mod routing;
+pub mod spend;
 pub mod vocabulary;
 
 pub use commands::COMMANDS;

@@ -115,6 +115,8 @@ wire! {
         pub wasted: CostView,
         /// Every party that read the text.
         pub readers: Vec<ReaderView>,
+        /// What a budget changed about this answer, in one sentence; `null` for nothing.
+        pub budget_note: Option<String>,
     }
 
     /// One request to one way in.
@@ -169,6 +171,12 @@ wire! {
         pub computed_nano_usd: Option<i64>,
         /// What the provider itself says that it charged.
         pub reported_nano_usd: Option<i64>,
+        /// What the same tokens cost by the maker's own list; `null` where that is not known.
+        pub list_nano_usd: Option<i64>,
+        /// The list that the maker's price stood on.
+        pub list_tag: Option<PriceTagView>,
+        /// What it was held for before it was sent: its worst case. `null` where no price is known.
+        pub reserved_nano_usd: Option<i64>,
         /// The list that the rates stood on.
         pub price_tag: Option<PriceTagView>,
         /// The tier of service that the provider says it gave, where it says so.
@@ -308,6 +316,9 @@ wire! {
         pub month_nano_usd: i64,
         /// Attempts this month whose cost nobody knows.
         pub month_unknown: u64,
+        /// The budget that is nearest to its end, of those that hold everything; where there is none,
+        /// of the others.
+        pub budget: Option<crate::spend::BudgetStanding>,
     }
 
     /// How the keychain stands.

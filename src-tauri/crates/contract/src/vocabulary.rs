@@ -1,5 +1,6 @@
 //! The closed word lists of the domain, for the generator to write as TypeScript unions.
 
+use patchbay_domain::budget::{Period as BudgetPeriod, Stage as BudgetStage};
 use patchbay_domain::content::ReasoningEffort;
 use patchbay_domain::price::{PriceSource, ServiceTier};
 use patchbay_domain::route::{Policy, Training};
@@ -29,6 +30,8 @@ pub fn all() -> Vec<Vocabulary> {
     }
     vec![
         of!(AttemptStatus),
+        of!(BudgetPeriod),
+        of!(BudgetStage),
         of!(CostKind),
         of!(FailureClass),
         of!(FinishReason),

@@ -100,6 +100,8 @@ word_enum! {
         ResponseTooLarge = "response_too_large",
         /// Every way in was left out of the plan.
         NoWayIn = "no_way_in",
+        /// A budget of the person's does not hold it.
+        OverBudget = "over_budget",
         /// There is no model file on this computer.
         LocalModelMissing = "local_model_missing",
         /// The model file cannot be used.
@@ -165,6 +167,7 @@ impl FailureClass {
             | Self::Redirected
             | Self::UnexpectedContent
             | Self::ResponseTooLarge
+            | Self::OverBudget
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => Remedy::NextEndpoint,
             // What one model does not take, another one may; the same one elsewhere would not.
@@ -199,6 +202,7 @@ impl FailureClass {
                 | Self::KeyMissing
                 | Self::KeychainUnavailable
                 | Self::NoWayIn
+                | Self::OverBudget
                 | Self::LocalModelMissing
                 | Self::LocalModelUnusable
                 | Self::Internal
@@ -233,6 +237,7 @@ impl FailureClass {
             | Self::ContextTooLong
             | Self::InvalidRequest
             | Self::NoWayIn
+            | Self::OverBudget
             | Self::Redirected => Side::Settings,
             Self::KeychainUnavailable
             | Self::LocalModelMissing
@@ -252,6 +257,7 @@ impl FailureClass {
                 | Self::ContextTooLong
                 | Self::ContentFiltered
                 | Self::InvalidRequest
+                | Self::OverBudget
                 | Self::LocalModelMissing
                 | Self::LocalModelUnusable
                 | Self::Internal
@@ -290,6 +296,7 @@ impl FailureClass {
             | Self::InvalidRequest
             | Self::Redirected
             | Self::NoWayIn
+            | Self::OverBudget
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => true,
         }
@@ -336,6 +343,7 @@ impl FailureClass {
             Self::EmptyAnswer => format!("{provider} sent an empty answer."),
             Self::ResponseTooLarge => format!("{provider} sent more than an answer can hold."),
             Self::NoWayIn => "There is no way in that may be asked now.".to_owned(),
+            Self::OverBudget => "A budget of yours does not hold this question.".to_owned(),
             Self::LocalModelMissing => "The local model is not on this computer yet.".to_owned(),
             Self::LocalModelUnusable => "The local model's file cannot be used.".to_owned(),
             Self::Internal => "Something went wrong inside Patchbay.".to_owned(),
@@ -384,6 +392,9 @@ impl FailureClass {
             Self::ResponseTooLarge => "Retry, or choose another model.",
             Self::NoWayIn => {
                 "The receipt says why each one was left out. Change the route, or choose another."
+            }
+            Self::OverBudget => {
+                "Raise the budget in Spend, wait until it starts anew, or choose a model that costs less."
             }
             Self::LocalModelMissing => "Get it with one press in the model picker.",
             Self::LocalModelUnusable => "Remove the file and get the model again.",

@@ -95,6 +95,18 @@ row_id! {
     /// One answer made of several.
     MergeId
 }
+row_id! {
+    /// One budget that a person set.
+    BudgetId
+}
+row_id! {
+    /// One list of what a provider billed, read from a file.
+    UsageImportId
+}
+row_id! {
+    /// One change of what history cost.
+    AuditId
+}
 
 /// Names a provider: a short lower-case word such as `openai`, or `openai-2` for a second one.
 ///

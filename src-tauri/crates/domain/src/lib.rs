@@ -7,9 +7,11 @@
 #![warn(missing_docs)]
 
 pub mod balance;
+pub mod budget;
 pub mod catalogue;
 pub mod compare;
 pub mod content;
+pub mod day;
 pub mod failure;
 pub mod id;
 pub mod joint;
@@ -34,10 +36,11 @@ mod words;
 
 pub use balance::{Balance, BalanceKind, BalanceLine};
 pub use content::{ChatMessage, JsonText, Part};
+pub use day::Day;
 pub use failure::{Failure, FailureClass, Remedy, Side};
 pub use id::{
-    AttemptId, ComparisonId, ConversationId, LabId, MergeId, MessageId, Origin, ProviderId,
-    RoundId, RouteId, RunId, VoteId,
+    AttemptId, AuditId, BudgetId, ComparisonId, ConversationId, LabId, MergeId, MessageId, Origin,
+    ProviderId, RoundId, RouteId, RunId, UsageImportId, VoteId,
 };
 pub use joint::Joint;
 pub use message::{Message, MessageStatus, Role};
@@ -47,7 +50,7 @@ pub use price::Price;
 pub use provider::{EventStream, ModelProvider, WireFamily};
 pub use rate_limit::{Allowance, RateLimits, Reset};
 pub use rates::{CostClass, CostLine, Rates};
-pub use receipt::{Attempt, AttemptStatus, Receipt};
+pub use receipt::{Attempt, AttemptStatus, ListPrice, Purpose, Receipt};
 pub use request::{ChatRequest, Parameters};
 pub use stream::{FinishReason, StreamEvent};
 pub use time::{Clock, UnixMillis};

@@ -148,6 +148,24 @@ impl Rates {
         is_zero(self.input) && is_zero(self.output) && self.per_request.unwrap_or_default().0 == 0
     }
 
+    /// These, with every prompt token at the dearest rate that one can be charged at, and every answer
+    /// token at that of the answer or of thinking, whichever is dearer. For worst cases.
+    #[must_use]
+    pub fn dearest(&self, has_pictures: bool) -> Self {
+        let input = [
+            self.input,
+            self.cache_read,
+            self.cache_write,
+            self.cache_write_long,
+            self.image_input.filter(|_| has_pictures),
+        ];
+        Self {
+            input: self.input.and(input.into_iter().flatten().max()),
+            output: self.output.and(self.output.max(self.reasoning)),
+            ..*self
+        }
+    }
+
     /// Every rate that is known: what it is for, its amount, and for how many that is.
     pub fn known(&self) -> Vec<(CostClass, NanoUsd, u64)> {
         let token_rates = [

@@ -31,6 +31,29 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// What an answer is for.
+    pub enum Purpose {
+        /// A person or an app asked for it.
+        Answer = "answer",
+        /// It judges other answers.
+        Judge = "judge",
+        /// It makes one answer of several.
+        Merge = "merge",
+        /// It names a chat.
+        Title = "title",
+    }
+}
+
+/// What the maker's own list asks for the same tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPrice {
+    /// All of them together.
+    pub amount: NanoUsd,
+    /// Which list.
+    pub tag: PriceTag,
+}
+
 /// Milliseconds from the start of the attempt to each mark, by the monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -110,6 +133,16 @@ pub struct Attempt {
     pub reported_cost: Option<NanoUsd>,
     /// What it cost.
     pub cost: Cost,
+    /// What it was held for before it was sent: the most that it could cost. `None` where no price is
+    /// known.
+    #[serde(default)]
+    pub reserved: Option<NanoUsd>,
+    /// What its tokens cost by the list of the model's maker.
+    #[serde(default)]
+    pub list: Option<ListPrice>,
+    /// The canonical model.
+    #[serde(default)]
+    pub model_key: Option<String>,
     /// What it wrote of a half answer that a later attempt replaced or continued.
     pub replaced_text: Option<String>,
     /// Why it was made.
@@ -138,6 +171,11 @@ impl Attempt {
             Some(failure) => failure.class.was_sent(),
             None => true,
         }
+    }
+
+    /// What its tokens cost at the rates that it was priced with, whatever its provider says.
+    pub fn computed(&self) -> Option<NanoUsd> {
+        self.rates.as_ref()?.price(self.usage.as_ref()?).amount
     }
 
     /// Answer tokens for each second after the first token; `None` where either is not known.

@@ -210,6 +210,7 @@ impl Blame {
             | Class::ContentFiltered
             | Class::InvalidRequest
             | Class::NoWayIn
+            | Class::OverBudget
             | Class::LocalModelMissing
             | Class::LocalModelUnusable
             | Class::Internal => None,

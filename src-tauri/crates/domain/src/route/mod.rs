@@ -11,6 +11,7 @@ mod measured;
 mod need;
 mod order;
 mod planning;
+mod quote;
 mod skip;
 mod ways;
 
@@ -25,6 +26,7 @@ pub use self::health::{Health, HealthBook};
 pub use self::measured::{MOST_SAMPLES, Measured, Sample, Summary};
 pub use self::need::Need;
 pub use self::planning::{CostEstimate, Placed, PlanStep, RoutePlan, plan};
+pub use self::quote::{Quoted, quote};
 pub use self::skip::{SkipReason, Skipped};
 pub use self::ways::{WayIn, WaysIn};
 use crate::id::{ProviderId, RouteId};

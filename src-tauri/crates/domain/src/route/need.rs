@@ -9,8 +9,14 @@ const BYTES_A_TOKEN: u64 = 4;
 /// Tokens of a turn beside its text.
 const TOKENS_A_TURN: u64 = 4;
 
+/// The same, with every mark that a maker's own template may add.
+const MOST_TOKENS_A_TURN: u64 = 16;
+
 /// Tokens of a picture or of a page, where nobody has counted: about what the large makers charge.
 const TOKENS_A_PICTURE: u64 = 1_100;
+
+/// Tokens of a picture or of a page that no maker has gone beyond.
+const MOST_TOKENS_A_PICTURE: u64 = 6_000;
 
 /// How long an answer is taken to be where the request sets no end.
 pub(super) const USUAL_ANSWER: u64 = 700;
@@ -20,6 +26,9 @@ pub(super) const USUAL_ANSWER: u64 = 700;
 pub struct Need {
     /// Tokens of the prompt, estimated.
     pub input_tokens: u64,
+    /// The most tokens that the prompt can be. No tokeniser of today makes more than one token of a
+    /// byte of text.
+    pub most_input_tokens: u64,
     /// The most tokens of the answer, where the request says so.
     pub max_output: Option<u64>,
     /// It holds pictures.
@@ -55,7 +64,9 @@ impl Need {
         }
         for tool in &request.tools {
             let bytes = tool.name.len() + tool.parameters.0.len();
-            need.input_tokens += u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_A_TOKEN;
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            need.input_tokens += bytes / BYTES_A_TOKEN;
+            need.most_input_tokens = need.most_input_tokens.saturating_add(bytes + TOKENS_A_TURN);
         }
         need
     }
@@ -67,23 +78,31 @@ impl Need {
                 Part::Text { text } => bytes += text.len(),
                 Part::Image { .. } => {
                     self.images = true;
-                    self.input_tokens += TOKENS_A_PICTURE;
+                    self.picture();
                 }
                 Part::Document { .. } => {
                     self.documents = true;
-                    self.input_tokens += TOKENS_A_PICTURE;
+                    self.picture();
                 }
                 Part::ToolCall { arguments, .. } => bytes += arguments.0.len(),
                 Part::ToolResult { text, .. } => bytes += text.len(),
                 Part::ReasoningItem { item, .. } => bytes += item.0.len(),
             }
         }
-        let tokens = u64::try_from(bytes)
-            .unwrap_or(u64::MAX)
-            .div_ceil(BYTES_A_TOKEN);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.most_input_tokens = self
+            .most_input_tokens
+            .saturating_add(bytes)
+            .saturating_add(MOST_TOKENS_A_TURN);
+        let tokens = bytes.div_ceil(BYTES_A_TOKEN);
         self.input_tokens = self
             .input_tokens
             .saturating_add(tokens)
             .saturating_add(TOKENS_A_TURN);
+    }
+
+    fn picture(&mut self) {
+        self.input_tokens = self.input_tokens.saturating_add(TOKENS_A_PICTURE);
+        self.most_input_tokens = self.most_input_tokens.saturating_add(MOST_TOKENS_A_PICTURE);
     }
 }

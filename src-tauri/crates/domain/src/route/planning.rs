@@ -9,21 +9,19 @@ use serde::{Deserialize, Serialize};
 use super::circuit::Gate;
 use super::health::{Health, HealthBook};
 use super::measured::Summary;
-use super::need::{Need, USUAL_ANSWER};
+use super::need::Need;
 use super::order::arrange;
+use super::quote::quote;
 use super::skip::{SkipReason, Skipped};
 use super::ways::{WayIn, WaysIn};
-use super::{Requirements, Route, RouteEntry};
+use super::{Policy, Requirements, Route, RouteEntry};
+use crate::budget::{Budgets, Left};
 use crate::failure::FailureClass;
 use crate::model::Endpoint;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
 use crate::ranking::Standings;
 use crate::time::UnixMillis;
-use crate::usage::Usage;
-
-/// How long an answer can get where neither the request nor the model sets an end.
-const LONG_ANSWER: u64 = 8_192;
 
 /// What an answer may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +97,8 @@ pub struct PlanStep {
     pub takes_prefill: bool,
     /// It asks no money.
     pub is_free: bool,
+    /// The answer has to end here, since a budget holds no more; `None` for the request's own end.
+    pub max_output: Option<u64>,
     /// What this request may cost there; `None` where nobody knows.
     pub estimate: Option<CostEstimate>,
     /// What was measured.
@@ -114,9 +114,11 @@ pub struct RoutePlan {
     pub steps: Vec<PlanStep>,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,
+    /// The budget for whose sake cheaper ways in come first; `None` where none asks for it.
+    pub saving: Option<String>,
 }
 
-/// Works a route out for one request. `budget_left` is what may still be spent; `None` for no limit.
+/// Works a route out for one request. `budgets` say what may still be spent; `None` for no limit.
 /// `standings` are what the person's votes with the tag [`Route::best_for`] say; only
 /// [`Policy::MyBest`](super::Policy::MyBest) asks for them.
 ///
@@ -127,7 +129,7 @@ pub fn plan(
     need: &Need,
     ways: &WaysIn,
     health: &HealthBook,
-    budget_left: Option<NanoUsd>,
+    budgets: Option<&Budgets>,
     now: UnixMillis,
     standings: Option<&Standings>,
 ) -> RoutePlan {
@@ -135,7 +137,7 @@ pub fn plan(
         requirements: &route.requirements,
         need,
         health,
-        budget_left,
+        budgets,
         now,
         seen: HashSet::new(),
         steps: Vec::new(),
@@ -152,7 +154,19 @@ pub fn plan(
         mut skipped,
         ..
     } = planner;
-    arrange(route.policy, standings, &mut steps);
+    let mut saving = budgets
+        .and_then(Budgets::saving)
+        .filter(|saving| saving.route.is_none())
+        .map(|saving| saving.name);
+    let policy = if saving.is_some() {
+        Policy::Cheapest
+    } else {
+        route.policy
+    };
+    arrange(policy, standings, &mut steps);
+    if let Some(budgets) = budgets {
+        saving = saving.or(spared(budgets, &mut steps));
+    }
     if steps.is_empty() {
         steps = nothing_else(resting);
     } else {
@@ -161,14 +175,29 @@ pub fn plan(
     if route.local_when_offline {
         steps.extend(last_resort(ways, need, &mut seen));
     }
-    RoutePlan { steps, skipped }
+    RoutePlan {
+        steps,
+        skipped,
+        saving,
+    }
+}
+
+/// Asks providers and models whose own budget wants to be spared after the others. Answers the name of
+/// the first such budget, where that changed anything.
+fn spared(budgets: &Budgets, steps: &mut [PlanStep]) -> Option<String> {
+    let saves = |step: &PlanStep| budgets.saves_on(&step.endpoint.provider, &step.model_key);
+    let first = steps.first().and_then(saves)?.name.clone();
+    let before = steps.first().map(|step| step.endpoint.clone());
+    steps.sort_by_key(|step| saves(step).is_some());
+    let after = steps.first().map(|step| step.endpoint.clone());
+    (before != after).then_some(first)
 }
 
 struct Planner<'a> {
     requirements: &'a Requirements,
     need: &'a Need,
     health: &'a HealthBook,
-    budget_left: Option<NanoUsd>,
+    budgets: Option<&'a Budgets>,
     now: UnixMillis,
     seen: HashSet<&'a Endpoint>,
     steps: Vec<PlanStep>,
@@ -212,18 +241,25 @@ impl<'a> Planner<'a> {
             return;
         }
         let health = self.health.get(&way.endpoint);
-        let estimate = estimate(way, self.need, self.now);
+        let left = self
+            .budgets
+            .and_then(|budgets| budgets.left(&way.endpoint.provider, &way.model_key));
+        let quote = quote(way, self.need, self.now, left.as_ref());
+        let estimate = quote.map(|quote| quote.estimate);
         let skipped = |reason| Skipped {
             endpoint: Some(way.endpoint.clone()),
             name: way.provider_name.clone(),
             entry,
             reason,
         };
-        if let Some(reason) = self.unfit(way, estimate) {
+        if let Some(reason) = self.unfit(way, estimate, left) {
             self.skipped.push(skipped(reason));
             return;
         }
-        let step = step(way, Some(entry), estimate, health, Placed::AsListed);
+        let step = PlanStep {
+            max_output: quote.and_then(|quote| quote.max_output),
+            ..step(way, Some(entry), estimate, health, Placed::AsListed)
+        };
         match self.resting(way, health) {
             Rest::None => self.steps.push(step),
             Rest::Probe => self.steps.push(PlanStep {
@@ -254,7 +290,12 @@ impl<'a> Planner<'a> {
 
     /// The first reason for which a way in does not fit, if any: what the person must mend first,
     /// then what the route demands, then what the request needs, then money.
-    fn unfit(&self, way: &WayIn, estimate: Option<CostEstimate>) -> Option<SkipReason> {
+    fn unfit(
+        &self,
+        way: &WayIn,
+        estimate: Option<CostEstimate>,
+        left: Option<Left>,
+    ) -> Option<SkipReason> {
         if let Some(because) = &way.unavailable_because {
             let because = because.clone();
             return Some(SkipReason::Unavailable { because });
@@ -265,6 +306,7 @@ impl<'a> Planner<'a> {
         self.forbidden(way)
             .or_else(|| self.incapable(way))
             .or_else(|| self.too_dear(way, estimate))
+            .or_else(|| over_budget(estimate, left?))
     }
 
     fn forbidden(&self, way: &WayIn) -> Option<SkipReason> {
@@ -370,14 +412,19 @@ impl<'a> Planner<'a> {
                 Some(_) => {}
             }
         }
-        let left = self.budget_left?;
-        match estimate {
-            None => Some(SkipReason::PriceUnknown),
-            Some(estimate) => (estimate.worst > left).then_some(SkipReason::OverBudget {
-                worst: estimate.worst,
-                left,
-            }),
-        }
+        None
+    }
+}
+
+/// What the budget that leaves least says. What costs nothing may be asked when nothing is left.
+fn over_budget(estimate: Option<CostEstimate>, left: Left) -> Option<SkipReason> {
+    match estimate {
+        None => left.refuses_unknown.then_some(SkipReason::PriceUnknown),
+        Some(estimate) => (estimate.worst > left.amount).then_some(SkipReason::OverBudget {
+            worst: estimate.worst,
+            left: left.amount,
+            budget: left.name,
+        }),
     }
 }
 
@@ -403,6 +450,7 @@ fn step(
         context_length: way.context_length,
         takes_prefill: way.takes_prefill,
         is_free: estimate.is_some_and(|estimate| estimate.worst == NanoUsd(0)),
+        max_output: None,
         estimate,
         measured: health.map(|health| health.summary).unwrap_or_default(),
         placed,
@@ -456,28 +504,4 @@ fn is_free(way: &WayIn, now: UnixMillis) -> bool {
     way.price
         .as_ref()
         .is_some_and(|price| price.rates(now, 0, ServiceTier::Standard).is_free())
-}
-
-/// What the request may cost there.
-fn estimate(way: &WayIn, need: &Need, now: UnixMillis) -> Option<CostEstimate> {
-    let price = way.price.as_ref()?;
-    let rates = price.rates(now, need.input_tokens, ServiceTier::Standard);
-    let longest = match (need.max_output, way.max_output) {
-        (Some(asked), Some(most)) => asked.min(most),
-        (Some(tokens), None) | (None, Some(tokens)) => tokens,
-        (None, None) => LONG_ANSWER,
-    };
-    let cost = |output| {
-        rates
-            .price(&Usage {
-                input: need.input_tokens,
-                output,
-                ..Usage::ZERO
-            })
-            .amount
-    };
-    Some(CostEstimate {
-        likely: cost(longest.min(USUAL_ANSWER))?,
-        worst: cost(longest)?,
-    })
 }

@@ -60,6 +60,9 @@ pub enum SkipReason {
         worst: NanoUsd,
         /// What is left.
         left: NanoUsd,
+        /// The budget's name; empty in plans from before budgets had one.
+        #[serde(default)]
+        budget: String,
     },
     /// The answer is likely to cost more than the route allows.
     AboveCeiling {

@@ -3,7 +3,9 @@
 //! Long because each rule has its own example.
 
 use super::*;
+use crate::budget::{Asker, Budget, Budgets, Held, Period, Scope, Used};
 use crate::failure::{Failure, FailureClass};
+use crate::id::BudgetId;
 use crate::model::{Capabilities, Modalities};
 use crate::price::{Price, PriceSource, PriceTag};
 use crate::ranking::{Ballot, Candidate, Filter, Standings, Verdict, Voter};
@@ -65,6 +67,7 @@ fn route() -> Route {
 
 const NEED: Need = Need {
     input_tokens: 1_000,
+    most_input_tokens: 4_000,
     max_output: None,
     images: false,
     documents: false,
@@ -484,16 +487,129 @@ fn a_request_with_pictures_goes_only_where_they_are_not_refused() {
     );
 }
 
+/// One budget for everything, of which so much is left.
+fn leaving(left: i64) -> Budgets {
+    let budget = budget(Scope::Everything);
+    let spent = NanoUsd(budget.limit.0 - left);
+    Budgets::new([used(budget, spent)], &Asker::default())
+}
+
+fn budget(scope: Scope) -> Budget {
+    Budget {
+        id: BudgetId::from_bytes([1; 16]),
+        scope,
+        period: Period::Month,
+        limit: NanoUsd(1_000_000_000_000),
+        warns_at: None,
+        saves_at: None,
+        saves_with: None,
+        stops: true,
+        refuses_unknown: true,
+    }
+}
+
+fn used(budget: Budget, spent: NanoUsd) -> Held {
+    Held {
+        budget,
+        name: "Everything".to_owned(),
+        used: Used {
+            spent,
+            ..Used::default()
+        },
+    }
+}
+
+fn planned_within(route: &Route, ways: Vec<WayIn>, budgets: &Budgets) -> RoutePlan {
+    plan(
+        route,
+        &NEED,
+        &WaysIn::new(ways),
+        &HealthBook::default(),
+        Some(budgets),
+        NOW,
+        None,
+    )
+}
+
+#[test]
+fn a_spent_budget_leaves_what_is_free_and_refuses_what_has_no_price() {
+    let ways = vec![
+        way("dear", "m"),
+        WayIn {
+            price: None,
+            ..way("unknown", "m")
+        },
+        WayIn {
+            price: Some(price(0)),
+            ..way("free", "m")
+        },
+    ];
+    let plan = planned_within(&route(), ways, &leaving(0));
+    assert_eq!(providers(&plan), ["free"]);
+    let reasons: Vec<_> = plan.skipped.iter().map(|skipped| &skipped.reason).collect();
+    assert!(matches!(reasons[0], SkipReason::OverBudget { budget, .. } if budget == "Everything"));
+    assert_eq!(*reasons[1], SkipReason::PriceUnknown);
+}
+
+#[test]
+fn an_answer_is_held_short_before_a_way_in_is_left_out() {
+    let plan = planned_within(&route(), vec![way("a", "m")], &leaving(15_000_000));
+    // 4,000 tokens of the prompt at worst cost 12 million; the rest is for the answer.
+    assert_eq!(plan.steps[0].max_output, Some(999));
+    assert!(plan.steps[0].estimate.unwrap().worst.0 <= 15_000_000);
+}
+
+#[test]
+fn a_budget_that_saves_asks_the_cheapest_first_and_says_so() {
+    let route = Route {
+        policy: Policy::AsListed,
+        ..route()
+    };
+    let cheap = WayIn {
+        price: Some(price(1)),
+        ..way("cheap", "m")
+    };
+    let ways = vec![way("dear", "m"), cheap];
+    let saving = Budget {
+        saves_at: Some(50),
+        ..budget(Scope::Everything)
+    };
+    let at = |part: i64| {
+        let spent = NanoUsd(saving.limit.0 / 100 * part);
+        Budgets::new([used(saving.clone(), spent)], &Asker::default())
+    };
+    let before = planned_within(&route, ways.clone(), &at(49));
+    assert_eq!(
+        (providers(&before), &before.saving),
+        (vec!["dear", "cheap"], &None::<String>)
+    );
+    let after = planned_within(&route, ways.clone(), &at(50));
+    assert_eq!(providers(&after), ["cheap", "dear"]);
+    assert_eq!(after.saving.as_deref(), Some("Everything"));
+
+    let of_provider = Budget {
+        saves_at: Some(50),
+        ..budget(Scope::Provider {
+            provider: ProviderId::new("dear"),
+        })
+    };
+    let spent = NanoUsd(of_provider.limit.0 / 100 * 60);
+    let budgets = Budgets::new([used(of_provider, spent)], &Asker::default());
+    let spared = planned_within(&route, ways, &budgets);
+    assert_eq!(providers(&spared), ["cheap", "dear"]);
+    assert!(spared.saving.is_some());
+}
+
 #[test]
 fn what_the_budget_does_not_hold_is_left_out() {
     let ways = WaysIn::new(vec![way("a", "m")]);
-    let left = Some(NanoUsd(10));
+    let budgets = leaving(10);
     let plan = plan(
         &route(),
         &NEED,
         &ways,
         &HealthBook::default(),
-        left,
+        Some(&budgets),
         NOW,
         None,
     );

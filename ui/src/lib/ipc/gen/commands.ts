@@ -3,6 +3,10 @@ import type {
   AgainstRequest,
   AgainstView,
   AppInformation,
+  AuditView,
+  BudgetReference,
+  BudgetStanding,
+  BudgetView,
   CaseContinue,
   CaseReference,
   CaseView,
@@ -20,9 +24,12 @@ import type {
   ConversationRename,
   ConversationSummary,
   ConversationView,
+  CurrencyChoice,
   DefinitionView,
   EndpointHealthView,
+  FileReveal,
   FoundReceipt,
+  FreeTierView,
   JudgeEstimate,
   JudgeStart,
   KeyOrder,
@@ -38,6 +45,9 @@ import type {
   LinkOpen,
   LocalModelView,
   LocalServerView,
+  MarkupView,
+  MathRequest,
+  MathView,
   MergeReference,
   MergeStart,
   MergedView,
@@ -57,8 +67,11 @@ import type {
   RankingView,
   ReceiptReference,
   ReceiptSearch,
+  ReconcileView,
   ReplayRequest,
   ReplayView,
+  RepriceRequest,
+  RepriceView,
   RoundExport,
   RoundReference,
   RoundResume,
@@ -76,10 +89,22 @@ import type {
   RunStart,
   RunStarted,
   RunView,
+  SavedFile,
   Settings,
+  SpendAnswers,
+  SpendAnswersRequest,
+  SpendChart,
+  SpendChartRequest,
+  SpendExport,
+  SpendOverview,
+  SpendQuery,
   SpendToday,
   StitchSave,
   UiLog,
+  UnknownView,
+  UsageImport,
+  UsageImportReference,
+  UsageImportView,
   VaultView,
   VoteSet,
 } from "./types";
@@ -87,7 +112,12 @@ import type {
 /** Request, reply and channel of every command. */
 export interface CommandMap {
   app_information: { request: null; reply: AppInformation; channel: never };
+  audit_list: { request: null; reply: AuditView[]; channel: never };
   balance_refresh: { request: KeyReference; reply: ProviderView; channel: never };
+  budget_delete: { request: BudgetReference; reply: null; channel: never };
+  budget_list: { request: null; reply: BudgetStanding[]; channel: never };
+  budget_restore: { request: BudgetReference; reply: null; channel: never };
+  budget_save: { request: BudgetView; reply: BudgetStanding; channel: never };
   case_continue: { request: CaseContinue; reply: ContinuedChats; channel: never };
   case_open: { request: CaseReference; reply: CaseView; channel: never };
   cell_again: { request: CellReference; reply: null; channel: never };
@@ -107,6 +137,10 @@ export interface CommandMap {
   conversation_restore: { request: ConversationReference; reply: null; channel: never };
   conversation_set_leaf: { request: ConversationLeaf; reply: ConversationView; channel: never };
   conversation_set_options: { request: ConversationOptions; reply: null; channel: never };
+  currency_get: { request: null; reply: CurrencyChoice; channel: never };
+  currency_set: { request: CurrencyChoice; reply: null; channel: never };
+  file_reveal: { request: FileReveal; reply: null; channel: never };
+  free_tier_list: { request: null; reply: FreeTierView[]; channel: never };
   health_list: { request: null; reply: EndpointHealthView[]; channel: never };
   health_reset: { request: ModelReference; reply: null; channel: never };
   judge_estimate: { request: JudgeStart; reply: JudgeEstimate; channel: never };
@@ -128,6 +162,8 @@ export interface CommandMap {
   local_model_get: { request: null; reply: LocalModelView; channel: LocalModelView };
   local_model_status: { request: null; reply: LocalModelView; channel: never };
   local_server_find: { request: null; reply: LocalServerView[]; channel: never };
+  markup_open: { request: SpendQuery; reply: MarkupView; channel: never };
+  math_open: { request: MathRequest; reply: MathView; channel: never };
   merge_delete: { request: MergeReference; reply: null; channel: never };
   merge_start: { request: MergeStart; reply: MergedView; channel: never };
   model_detail: { request: ModelReference; reply: ModelDetail; channel: never };
@@ -145,6 +181,7 @@ export interface CommandMap {
   ranking_open: { request: RankingRequest; reply: RankingView; channel: never };
   receipt_find: { request: ReceiptSearch; reply: FoundReceipt[]; channel: never };
   receipt_open: { request: ReceiptReference; reply: RunView; channel: never };
+  reconcile_list: { request: null; reply: ReconcileView[]; channel: never };
   replay_prepare: { request: ReplayRequest; reply: ReplayView; channel: never };
   round_against: { request: AgainstRequest; reply: AgainstView; channel: never };
   round_delete: { request: RoundReference; reply: null; channel: never };
@@ -167,11 +204,20 @@ export interface CommandMap {
   run_stop: { request: RunReference; reply: null; channel: never };
   settings_get: { request: null; reply: Settings; channel: never };
   settings_set: { request: Settings; reply: null; channel: never };
+  spend_answers: { request: SpendAnswersRequest; reply: SpendAnswers; channel: never };
+  spend_chart: { request: SpendChartRequest; reply: SpendChart; channel: never };
+  spend_export: { request: SpendExport; reply: SavedFile; channel: never };
+  spend_overview: { request: SpendQuery; reply: SpendOverview; channel: never };
+  spend_reprice: { request: RepriceRequest; reply: RepriceView; channel: never };
   spend_today: { request: null; reply: SpendToday; channel: never };
   stitch_save: { request: StitchSave; reply: MergedView; channel: never };
   storage_retry: { request: null; reply: AppInformation; channel: never };
   ui_log: { request: UiLog; reply: null; channel: never };
   ui_ready: { request: null; reply: null; channel: never };
+  unknown_list: { request: SpendQuery; reply: UnknownView[]; channel: never };
+  usage_import: { request: UsageImport; reply: UsageImportView; channel: never };
+  usage_import_delete: { request: UsageImportReference; reply: null; channel: never };
+  usage_import_list: { request: null; reply: UsageImportView[]; channel: never };
   vault_retry: { request: null; reply: VaultView; channel: never };
   vault_status: { request: null; reply: VaultView; channel: never };
   vote_clear: { request: CaseReference; reply: null; channel: never };

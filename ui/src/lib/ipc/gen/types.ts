@@ -7,6 +7,17 @@ export type AttemptStatus =
   | "stopped"
   | "interrupted";
 
+export type BudgetPeriod =
+  | "day"
+  | "week"
+  | "month";
+
+export type BudgetStage =
+  | "fine"
+  | "warned"
+  | "saving"
+  | "spent";
+
 export type CostKind =
   | "reported"
   | "computed"
@@ -42,6 +53,7 @@ export type FailureClass =
   | "empty_answer"
   | "response_too_large"
   | "no_way_in"
+  | "over_budget"
   | "local_model_missing"
   | "local_model_unusable"
   | "internal";
@@ -259,6 +271,10 @@ votes: boolean,
  * What was spent.
  */
 spend: boolean, 
+/**
+ * Budgets, or the currency that amounts are shown in.
+ */
+budgets: boolean, 
 /**
  * Settings.
  */
@@ -2415,6 +2431,18 @@ computedNanoUsd: number | null,
  */
 reportedNanoUsd: number | null, 
 /**
+ * What the same tokens cost by the maker's own list; `null` where that is not known.
+ */
+listNanoUsd: number | null, 
+/**
+ * The list that the maker's price stood on.
+ */
+listTag: PriceTagView | null, 
+/**
+ * What it was held for before it was sent: its worst case. `null` where no price is known.
+ */
+reservedNanoUsd: number | null, 
+/**
  * The list that the rates stood on.
  */
 priceTag: PriceTagView | null, 
@@ -2629,7 +2657,11 @@ wasted: CostView,
 /**
  * Every party that read the text.
  */
-readers: Array<ReaderView>, };
+readers: Array<ReaderView>, 
+/**
+ * What a budget changed about this answer, in one sentence; `null` for nothing.
+ */
+budgetNote: string | null, };
 
 export type RunSnapshot = { 
 /**
@@ -2721,7 +2753,12 @@ monthNanoUsd: number,
 /**
  * Attempts this month whose cost nobody knows.
  */
-monthUnknown: number, };
+monthUnknown: number, 
+/**
+ * The budget that is nearest to its end, of those that hold everything; where there is none,
+ * of the others.
+ */
+budget: BudgetStanding | null, };
 
 export type StorageProblem = { 
 /**
@@ -3214,6 +3251,1165 @@ words: string,
  * It gave the answer.
  */
 isAnswer: boolean, };
+
+export type AuditView = { 
+/**
+ * Its id.
+ */
+auditId: string, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * What was done, in one sentence.
+ */
+words: string, 
+/**
+ * Attempts that changed.
+ */
+changed: number, 
+/**
+ * What was known of all before.
+ */
+beforeNanoUsd: number, 
+/**
+ * What was known of all after.
+ */
+afterNanoUsd: number, };
+
+export type BudgetReference = { 
+/**
+ * Which.
+ */
+budgetId: string, };
+
+export type BudgetScopeView = { "kind": "everything" } | { "kind": "provider", 
+/**
+ * Which.
+ */
+providerId: string, } | { "kind": "model", 
+/**
+ * Its canonical name.
+ */
+modelKey: string, } | { "kind": "conversation", 
+/**
+ * Which.
+ */
+conversationId: string, } | { "kind": "app", 
+/**
+ * Which.
+ */
+app: string, };
+
+export type BudgetStanding = { 
+/**
+ * As it is set.
+ */
+budget: BudgetView, 
+/**
+ * Whom it holds, for people.
+ */
+name: string, 
+/**
+ * The most.
+ */
+limitNanoUsd: number, 
+/**
+ * Spent in this period.
+ */
+spentNanoUsd: number, 
+/**
+ * On its way, at its worst.
+ */
+reservedNanoUsd: number, 
+/**
+ * Attempts in this period whose cost nobody knows.
+ */
+unknown: number, 
+/**
+ * `fine`, `warned`, `saving` or `spent`.
+ */
+stage: BudgetStage, 
+/**
+ * What the period comes to if it goes on like this; `null` where it is too early to say.
+ */
+paceNanoUsd: number | null, 
+/**
+ * When it starts anew.
+ */
+resetsAt: number, 
+/**
+ * Where it stands, in one sentence.
+ */
+words: string, };
+
+export type BudgetView = { 
+/**
+ * Its id; `null` for one that is new.
+ */
+budgetId: string | null, 
+/**
+ * Whom it holds.
+ */
+scope: BudgetScopeView, 
+/**
+ * `day`, `week` or `month`.
+ */
+period: BudgetPeriod, 
+/**
+ * The most, in dollars as decimal text.
+ */
+limit: string, 
+/**
+ * Says so from this part of it on, in percent; `null` for never.
+ */
+warnsAt: number | null, 
+/**
+ * Takes cheaper ways in from this part of it on, in percent; `null` for never.
+ */
+savesAt: number | null, 
+/**
+ * Asks this route instead from there on; `null` for the cheapest way in to what was asked.
+ */
+savesWithRouteId: string | null, 
+/**
+ * Nothing that costs is asked once it is spent.
+ */
+stops: boolean, 
+/**
+ * Where nobody knows a price, nothing is asked that could break the budget.
+ */
+refusesUnknown: boolean, };
+
+export type CurrencyChoice = { 
+/**
+ * `null` for dollars alone.
+ */
+currency: CurrencyView | null, };
+
+export type CurrencyView = { 
+/**
+ * Three letters, such as `EUR`.
+ */
+code: string, 
+/**
+ * What a dollar is worth in it, as decimal text.
+ */
+perUsd: string, 
+/**
+ * The day of that rate.
+ */
+asOf: string, 
+/**
+ * Where the rate was found; empty where nobody said.
+ */
+source: string, };
+
+export type EvidenceView = { 
+/**
+ * What it is.
+ */
+name: string, 
+/**
+ * As people read it.
+ */
+value: string, };
+
+export type FileReveal = { 
+/**
+ * Its name, as [`SavedFile`] told it.
+ */
+name: string, };
+
+export type FreeTierView = { 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * Its name.
+ */
+providerName: string, 
+/**
+ * Which key's slot; `null` where it is the account's.
+ */
+keyId: string | null, 
+/**
+ * The key's label.
+ */
+keyLabel: string | null, 
+/**
+ * For which model; `null` for all.
+ */
+model: string | null, 
+/**
+ * `minute` or `day`.
+ */
+window: string, 
+/**
+ * `requests` or `tokens`.
+ */
+unit: string, 
+/**
+ * How many this computer sent within it.
+ */
+used: number, 
+/**
+ * How many are allowed; `null` where nobody said.
+ */
+limit: number | null, 
+/**
+ * How many the provider said are left.
+ */
+left: number | null, 
+/**
+ * When the provider said that.
+ */
+saidAt: number | null, 
+/**
+ * When it starts anew.
+ */
+resetsAt: number | null, };
+
+export type MarkupRow = { 
+/**
+ * The way in.
+ */
+endpoint: EndpointView, 
+/**
+ * Its provider's name.
+ */
+providerName: string, 
+/**
+ * The canonical model.
+ */
+modelKey: string, 
+/**
+ * The model's name for people.
+ */
+modelName: string, 
+/**
+ * The cable of its model.
+ */
+colour: number | null, 
+/**
+ * Paid, where both are known.
+ */
+paidNanoUsd: number, 
+/**
+ * The list price of the same tokens; `null` where nobody knows it.
+ */
+listNanoUsd: number | null, 
+/**
+ * `paid / list - 1` in percent; `null` where it says nothing.
+ */
+percent: number | null, 
+/**
+ * Attempts that are compared.
+ */
+attempts: number, 
+/**
+ * Attempts that are not, since one of the two is not known.
+ */
+notCompared: number, 
+/**
+ * Which price the charge goes by.
+ */
+paidTag: PriceTagView | null, 
+/**
+ * Which list the maker's price stood on.
+ */
+listTag: PriceTagView | null, 
+/**
+ * Whose way in this is: the maker answers itself.
+ */
+isDirect: boolean, 
+/**
+ * What makes the two less than alike, in sentences: an alias that moves, rounded weights, an
+ * old price.
+ */
+caveats: Array<string>, };
+
+export type MarkupView = { 
+/**
+ * One for each way in to each model, the largest difference first.
+ */
+rows: Array<MarkupRow>, 
+/**
+ * What topping up costs, for each provider that asks a fee and was used.
+ */
+fees: Array<TopUpFeeView>, 
+/**
+ * Where a provider's own list and its bill disagree.
+ */
+warnings: Array<MarkupWarning>, };
+
+export type MarkupWarning = { 
+/**
+ * The way in.
+ */
+endpoint: EndpointView, 
+/**
+ * Its provider's name.
+ */
+providerName: string, 
+/**
+ * What it said it charged.
+ */
+billedNanoUsd: number, 
+/**
+ * What its list makes of the same tokens.
+ */
+byListNanoUsd: number, 
+/**
+ * Attempts.
+ */
+attempts: number, 
+/**
+ * In one sentence.
+ */
+words: string, };
+
+export type MathElsewhere = { 
+/**
+ * The canonical model.
+ */
+modelKey: string, 
+/**
+ * Its name for people.
+ */
+modelName: string, 
+/**
+ * By its cheapest way in.
+ */
+providerName: string | null, 
+/**
+ * What it would have cost, the same count of tokens assumed; `null` where no price is known.
+ */
+wouldBeNanoUsd: number | null, 
+/**
+ * What was paid for the attempts that could be priced.
+ */
+paidNanoUsd: number, 
+/**
+ * Attempts that could be priced.
+ */
+attempts: number, };
+
+export type MathFinding = { 
+/**
+ * The sentence.
+ */
+words: string, 
+/**
+ * Numbers behind it, as name and value.
+ */
+evidence: Array<EvidenceView>, 
+/**
+ * What it would save a month; `null` where it saves nothing.
+ */
+savesNanoUsd: number | null, };
+
+export type MathRequest = { 
+/**
+ * The last so many days; 1 to 366.
+ */
+days: number, 
+/**
+ * What everything would have cost on these models, by their canonical names; at most 8.
+ */
+modelKeys: Array<string>, };
+
+export type MathRow = { 
+/**
+ * The canonical model.
+ */
+modelKey: string, 
+/**
+ * Its name for people.
+ */
+modelName: string, 
+/**
+ * The cable of its model.
+ */
+colour: number | null, 
+/**
+ * Through whom, the most used first.
+ */
+ways: Array<MathWay>, 
+/**
+ * Paid.
+ */
+paidNanoUsd: number, 
+/**
+ * The maker's list price of the same tokens.
+ */
+listNanoUsd: number | null, 
+/**
+ * The part of all that was spent, 0 to 1.
+ */
+share: number, 
+/**
+ * Attempts.
+ */
+attempts: number, 
+/**
+ * Attempts whose tokens nobody counted: no way in can be priced on them.
+ */
+withoutTokens: number, 
+/**
+ * The cheapest way in; `null` where none can be priced.
+ */
+cheapest: number | null, };
+
+export type MathView = { 
+/**
+ * The first day.
+ */
+from: string, 
+/**
+ * The last day.
+ */
+to: string, 
+/**
+ * One for each model that was used, the dearest first.
+ */
+rows: Array<MathRow>, 
+/**
+ * What everything would have cost on the models asked for.
+ */
+elsewhere: Array<MathElsewhere>, 
+/**
+ * What follows from the numbers, in plain sentences. Empty where there is too little.
+ */
+findings: Array<MathFinding>, 
+/**
+ * Why nothing or little is said; `null` where there is enough.
+ */
+tooThin: string | null, };
+
+export type MathWay = { 
+/**
+ * Which.
+ */
+endpoint: EndpointView, 
+/**
+ * Its provider's name.
+ */
+providerName: string, 
+/**
+ * Attempts that took it.
+ */
+attempts: number, 
+/**
+ * Paid there.
+ */
+paidNanoUsd: number, 
+/**
+ * What all of the model's tokens would have cost there; `null` where its price is not known.
+ */
+wouldBeNanoUsd: number | null, 
+/**
+ * Which list that price stood on.
+ */
+priceTag: PriceTagView | null, 
+/**
+ * Until the first token, the median on this computer; `null` where it was not measured.
+ */
+firstTokenMillis: number | null, 
+/**
+ * Measurements behind that.
+ */
+measured: number, 
+/**
+ * The maker answers itself.
+ */
+isDirect: boolean, 
+/**
+ * There is a key for it, or none is needed.
+ */
+isUsable: boolean, };
+
+export type ReadingView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * What was left or used, as the provider wrote it.
+ */
+words: string, };
+
+export type ReconcileView = { 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * Its name.
+ */
+providerName: string, 
+/**
+ * Which key's slot.
+ */
+keyId: string, 
+/**
+ * Its label.
+ */
+keyLabel: string, 
+/**
+ * Whether its balance can be asked for at all.
+ */
+canAsk: boolean, 
+/**
+ * When the figures begin; `null` where there is only one reading.
+ */
+from: number | null, 
+/**
+ * When they end: the newest reading.
+ */
+to: number | null, 
+/**
+ * What went by the provider's figures; `null` where they cannot be subtracted.
+ */
+theirsNanoUsd: number | null, 
+/**
+ * What went by ours.
+ */
+ours: SpendSums, 
+/**
+ * `ours / theirs - 1` in percent; `null` where it says nothing.
+ */
+driftPercent: number | null, 
+/**
+ * In one sentence.
+ */
+words: string, 
+/**
+ * What may be behind a drift, the likeliest first.
+ */
+reasons: Array<string>, 
+/**
+ * Readings, the newest first, at most 50.
+ */
+readings: Array<ReadingView>, };
+
+export type RepriceRequest = { 
+/**
+ * Through which way in; `null` for all.
+ */
+endpoint: EndpointView | null, 
+/**
+ * The first day; `null` for the first there is.
+ */
+from: string | null, 
+/**
+ * The last day; `null` for today.
+ */
+to: string | null, 
+/**
+ * `unknown` for those without a cost; `all` to work every one out again from what the
+ * provider counted, at the rates of its own time where those are kept.
+ */
+which: string, 
+/**
+ * Only says what would change.
+ */
+isTrial: boolean, };
+
+export type RepriceView = { 
+/**
+ * Attempts that were looked at.
+ */
+lookedAt: number, 
+/**
+ * Attempts that changed.
+ */
+changed: number, 
+/**
+ * What was known of all before.
+ */
+beforeNanoUsd: number, 
+/**
+ * What is known of all now.
+ */
+afterNanoUsd: number, 
+/**
+ * Unknown before.
+ */
+unknownBefore: number, 
+/**
+ * Unknown now.
+ */
+unknownAfter: number, 
+/**
+ * The line in the audit; `null` where nothing changed, or it was a trial.
+ */
+auditId: string | null, };
+
+export type SavedFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The folder that it lies in.
+ */
+folder: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, };
+
+export type SpendAnswer = { 
+/**
+ * Its run; opens its receipt.
+ */
+runId: string, 
+/**
+ * Its chat; `null` where that is gone, or there was none.
+ */
+conversationId: string | null, 
+/**
+ * The chat's title.
+ */
+title: string | null, 
+/**
+ * How the question begins.
+ */
+question: string | null, 
+/**
+ * The model that answered, or was asked.
+ */
+model: string, 
+/**
+ * Through whom.
+ */
+providerName: string, 
+/**
+ * `chat`, `compare`, `lab` or `gateway`.
+ */
+origin: string, 
+/**
+ * When it began.
+ */
+startedAt: number, 
+/**
+ * All attempts within the query together.
+ */
+cost: CostView, 
+/**
+ * Their tokens.
+ */
+tokens: SpendTokens, 
+/**
+ * Attempts within the query.
+ */
+attempts: number, };
+
+export type SpendAnswers = { 
+/**
+ * In the order asked for.
+ */
+answers: Array<SpendAnswer>, 
+/**
+ * There are more.
+ */
+hasMore: boolean, };
+
+export type SpendAnswersRequest = { 
+/**
+ * Of what.
+ */
+query: SpendQuery, 
+/**
+ * `dearest` or `newest`.
+ */
+order: string, 
+/**
+ * How many to skip.
+ */
+offset: number, 
+/**
+ * At most so many; 1 to 200.
+ */
+limit: number, };
+
+export type SpendChart = { 
+/**
+ * Every day of the span, the empty ones too.
+ */
+days: Array<string>, 
+/**
+ * The parts, the dearest first. At most 200; what is behind them is the last, with the key
+ * `rest`.
+ */
+groups: Array<SpendGroup>, };
+
+export type SpendChartRequest = { 
+/**
+ * Of what.
+ */
+query: SpendQuery, 
+/**
+ * `provider`, `model`, `origin`, `app`, `conversation`, `key`, `purpose` or `cost_kind`.
+ */
+by: string, };
+
+export type SpendExport = { 
+/**
+ * Of what.
+ */
+query: SpendQuery, 
+/**
+ * `rows` for every attempt, `sums` for days, models and ways in, `statement` for a page of
+ * HTML to keep.
+ */
+what: string, 
+/**
+ * `csv` or `json`; a statement is HTML.
+ */
+format: string, };
+
+export type SpendGroup = { 
+/**
+ * What it is, in the words of the query.
+ */
+key: string, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * For a key, its provider.
+ */
+providerId: string | null, 
+/**
+ * The cable of its model, 0 to 5, where it is one.
+ */
+colour: number | null, 
+/**
+ * All of it.
+ */
+sums: SpendSums, 
+/**
+ * Its tokens.
+ */
+tokens: SpendTokens, 
+/**
+ * Words of the answers, where they were counted.
+ */
+words: number, 
+/**
+ * What a thousand words of answers cost, where enough were counted; `null` otherwise.
+ */
+thousandWordsNanoUsd: number | null, 
+/**
+ * What is known of each day, in the order of `days`.
+ */
+byDayNanoUsd: Array<number>, };
+
+export type SpendOverview = { 
+/**
+ * Today.
+ */
+today: SpendSums, 
+/**
+ * This month so far.
+ */
+month: SpendSums, 
+/**
+ * The last month, whole.
+ */
+lastMonth: SpendSums, 
+/**
+ * What this month comes to if it goes on as it did; `null` before there is a day to go by.
+ */
+paceNanoUsd: number | null, 
+/**
+ * Days of this month that are over, today with the part of it that is over.
+ */
+daysOver: number, 
+/**
+ * Days that this month has.
+ */
+daysOfMonth: number, 
+/**
+ * All within the query.
+ */
+span: SpendSums, 
+/**
+ * Answers that began within the query.
+ */
+answers: number, 
+/**
+ * Of those, how many needed more than one attempt.
+ */
+fellBack: number, 
+/**
+ * Of those, how many gave none.
+ */
+failedAnswers: number, 
+/**
+ * Tokens within the query.
+ */
+tokens: SpendTokens, 
+/**
+ * What caches saved within the query, against reading all afresh: charged rates, less what
+ * writing to caches cost more. `null` where no rate is known.
+ */
+cacheSavedNanoUsd: number | null, 
+/**
+ * Paid within the query where the maker's list price is known too.
+ */
+comparedPaidNanoUsd: number, 
+/**
+ * The makers' list price of the same tokens.
+ */
+comparedListNanoUsd: number, 
+/**
+ * Attempts of which both are known.
+ */
+comparedAttempts: number, 
+/**
+ * What is on its way: the worst case of all attempts that have not ended.
+ */
+reservedNanoUsd: number, 
+/**
+ * The first day of which anything is known; `null` for an empty history.
+ */
+firstDay: string | null, 
+/**
+ * Today, by the person's calendar.
+ */
+todayDate: string, };
+
+export type SpendQuery = { 
+/**
+ * The first day.
+ */
+from: string, 
+/**
+ * The last day, which belongs to it.
+ */
+to: string, 
+/**
+ * Through this provider only.
+ */
+providerId: string | null, 
+/**
+ * Of this model only, by its canonical name.
+ */
+modelKey: string | null, 
+/**
+ * `chat`, `compare`, `lab` or `gateway`.
+ */
+origin: string | null, 
+/**
+ * `answer`, `judge` or `merge`.
+ */
+purpose: string | null, 
+/**
+ * Of this app of the gateway only.
+ */
+app: string | null, 
+/**
+ * In this chat only.
+ */
+conversationId: string | null, 
+/**
+ * With this key only: its slot, together with `providerId`.
+ */
+keyId: string | null, 
+/**
+ * Costs known in this way only.
+ */
+costKind: CostKind | null, };
+
+export type SpendSums = { 
+/**
+ * Every amount that is known. With `unknown` above 0 the truth is larger.
+ */
+knownNanoUsd: number, 
+/**
+ * The part that providers said they charged.
+ */
+reportedNanoUsd: number, 
+/**
+ * The part that is tokens times a known rate.
+ */
+computedNanoUsd: number, 
+/**
+ * The part that is an estimate.
+ */
+estimatedNanoUsd: number, 
+/**
+ * Attempts that have ended.
+ */
+attempts: number, 
+/**
+ * Those whose cost the provider said.
+ */
+reported: number, 
+/**
+ * Those whose cost was computed.
+ */
+computed: number, 
+/**
+ * Those whose cost is an estimate.
+ */
+estimated: number, 
+/**
+ * Those whose cost nobody knows.
+ */
+unknown: number, 
+/**
+ * Attempts that gave the answer.
+ */
+answered: number, 
+/**
+ * Attempts that failed.
+ */
+failed: number, 
+/**
+ * What attempts cost that gave no answer: failures, losers of races, half answers.
+ */
+wastedNanoUsd: number, };
+
+export type SpendTokens = { 
+/**
+ * Read afresh.
+ */
+input: number, 
+/**
+ * Read from a cache.
+ */
+cacheRead: number, 
+/**
+ * Written to a cache.
+ */
+cacheWrite: number, 
+/**
+ * Of the answer, as people see it.
+ */
+output: number, 
+/**
+ * Thought.
+ */
+reasoning: number, 
+/**
+ * Sound and pictures, both ways.
+ */
+media: number, 
+/**
+ * Searches of the web.
+ */
+webSearches: number, };
+
+export type TopUpFeeView = { 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * Its name.
+ */
+providerName: string, 
+/**
+ * What it asks, in one sentence.
+ */
+words: string, 
+/**
+ * What that comes to on what was spent there, by card; `null` where it cannot be told.
+ */
+byCardNanoUsd: number | null, 
+/**
+ * The same, by crypto currency.
+ */
+byCryptoNanoUsd: number | null, 
+/**
+ * What was spent there.
+ */
+spentNanoUsd: number, 
+/**
+ * The page that says so.
+ */
+source: string, 
+/**
+ * When that was read, as `2026-07`.
+ */
+asOf: string, };
+
+export type UnknownView = { 
+/**
+ * The way in.
+ */
+endpoint: EndpointView, 
+/**
+ * Its provider's name.
+ */
+providerName: string, 
+/**
+ * How many.
+ */
+attempts: number, 
+/**
+ * Those with a count of tokens: a price makes them known.
+ */
+withTokens: number, 
+/**
+ * The first of them.
+ */
+firstAt: number, 
+/**
+ * The last of them.
+ */
+lastAt: number, 
+/**
+ * Why, in one sentence.
+ */
+because: string, 
+/**
+ * There is a price now.
+ */
+hasPrice: boolean, 
+/**
+ * What they would cost by that price; `null` where there is none.
+ */
+wouldBeNanoUsd: number | null, };
+
+export type UsageImport = { 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * The file's name.
+ */
+name: string, 
+/**
+ * The file's text, CSV.
+ */
+text: string, };
+
+export type UsageImportLine = { 
+/**
+ * `equal`, `differs`, `only_theirs` or `only_ours`.
+ */
+verdict: string, 
+/**
+ * When, or the day.
+ */
+when: string, 
+/**
+ * For which model.
+ */
+model: string, 
+/**
+ * Tokens by their count.
+ */
+theirTokens: number | null, 
+/**
+ * Tokens by ours.
+ */
+ourTokens: number | null, 
+/**
+ * What they billed.
+ */
+theirNanoUsd: number | null, 
+/**
+ * What we know of.
+ */
+ourNanoUsd: number | null, 
+/**
+ * Our answer's run, where there is one.
+ */
+runId: string | null, 
+/**
+ * What may be behind a difference.
+ */
+because: string | null, };
+
+export type UsageImportReference = { 
+/**
+ * Which.
+ */
+importId: string, };
+
+export type UsageImportView = { 
+/**
+ * Its id.
+ */
+importId: string, 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * Its name.
+ */
+providerName: string, 
+/**
+ * The file's name.
+ */
+name: string, 
+/**
+ * When it was read.
+ */
+createdAt: number, 
+/**
+ * What kind of file it is, for people, such as "OpenRouter activity".
+ */
+format: string, 
+/**
+ * What a row stands for: `request`, or `day` for all of a model on a day.
+ */
+grain: string, 
+/**
+ * The first day of its rows.
+ */
+from: string, 
+/**
+ * The last day of its rows.
+ */
+to: string, 
+/**
+ * Rows that were read.
+ */
+rows: number, 
+/**
+ * Rows that could not be read.
+ */
+unreadable: number, 
+/**
+ * Rows with a counterpart.
+ */
+matched: number, 
+/**
+ * Rows of theirs without one.
+ */
+onlyTheirs: number, 
+/**
+ * Rows of ours without one.
+ */
+onlyOurs: number, 
+/**
+ * All that they billed; `null` where the file has no money.
+ */
+theirsNanoUsd: number | null, 
+/**
+ * All of ours in the same days.
+ */
+oursNanoUsd: number, 
+/**
+ * `ours / theirs - 1` in percent.
+ */
+driftPercent: number | null, 
+/**
+ * The rows, those that differ first; at most 500.
+ */
+lines: Array<UsageImportLine>, };
 
 export type ConversationLeaf = { 
 /**
