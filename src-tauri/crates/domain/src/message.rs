@@ -164,6 +164,32 @@ pub fn title_from(text: &str) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// How many words a text has. A run of letters and digits is one; in scripts that set no spaces, each
+/// sign is.
+pub fn words_in(text: &str) -> u64 {
+    let mut words = 0;
+    let mut is_within = false;
+    for sign in text.chars() {
+        if is_without_spaces(sign) {
+            words += 1;
+            is_within = false;
+        } else if sign.is_alphanumeric() {
+            words += u64::from(!is_within);
+            is_within = true;
+        } else {
+            // "don't" and "well-known" are one word each.
+            is_within &= matches!(sign, '\'' | '\u{2019}' | '-' | '_');
+        }
+    }
+    words
+}
+
+/// Kana, Han and Thai: where words end is for a dictionary to say.
+fn is_without_spaces(sign: char) -> bool {
+    matches!(sign, '\u{0e00}'..='\u{0e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -186,6 +212,21 @@ mod tests {
             status: MessageStatus::Complete,
             run: None,
             created_at: UnixMillis(i64::try_from(number).unwrap_or(0)),
+        }
+    }
+
+    #[test]
+    fn words_are_counted_as_a_reader_would() {
+        for (text, words) in [
+            ("", 0),
+            ("  \n", 0),
+            ("Hello, world!", 2),
+            ("don't stop the well-known 3.5 x", 7),
+            ("你好世界", 4),
+            ("Rust は速い", 4),
+            ("| a | b |\n|---|---|", 2),
+        ] {
+            assert_eq!(words_in(text), words, "{text:?}");
         }
     }
 

@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Cost;
+use crate::money::{Cost, CostKind};
 use crate::rates::Rates;
+use crate::receipt::ListPrice;
 use crate::time::UnixMillis;
 use crate::usage::Usage;
 use crate::words::word_enum;
@@ -165,6 +166,22 @@ impl Price {
                 .rules
                 .iter()
                 .any(|rule| !rule.tiers.is_empty() || rule.hours.is_some())
+    }
+
+    /// What these tokens cost by this list, where every class of them has a rate of its own: a guess
+    /// would compare what cannot be compared.
+    pub fn for_tokens(
+        &self,
+        usage: &Usage,
+        at: UnixMillis,
+        tier: ServiceTier,
+    ) -> Option<ListPrice> {
+        let cost = self.cost(usage, at, tier);
+        let amount = cost.amount.filter(|_| cost.kind == CostKind::Computed)?;
+        Some(ListPrice {
+            amount,
+            tag: self.tag.clone(),
+        })
     }
 
     /// What a request sent at `at` costs, by its usage.

@@ -148,6 +148,34 @@ impl Rates {
         is_zero(self.input) && is_zero(self.output) && self.per_request.unwrap_or_default().0 == 0
     }
 
+    /// What caches saved: the prompt's text as if it had all been read afresh, less what it cost. Below
+    /// zero where writing to a cache cost more than reading from it saved. `None` where a rate is
+    /// missing.
+    pub fn saved_by_caches(&self, usage: &Usage) -> Option<NanoUsd> {
+        let cached = Usage {
+            cache_read: usage.cache_read,
+            cache_write: usage.cache_write,
+            cache_write_long: usage.cache_write_long,
+            ..Usage::ZERO
+        };
+        if cached.is_zero() {
+            return Some(NanoUsd(0));
+        }
+        let paid: i64 = self
+            .lines(&cached)?
+            .iter()
+            .map(|line| {
+                if line.class == CostClass::Request {
+                    0
+                } else {
+                    line.amount.0
+                }
+            })
+            .sum();
+        let fresh = line_cost(cached.total_input(), self.input?);
+        Some(NanoUsd(fresh.0.saturating_sub(paid)))
+    }
+
     /// These, with every prompt token at the dearest rate that one can be charged at, and every answer
     /// token at that of the answer or of thinking, whichever is dearer. For worst cases.
     #[must_use]

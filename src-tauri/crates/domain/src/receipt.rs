@@ -178,6 +178,11 @@ impl Attempt {
         self.rates.as_ref()?.price(self.usage.as_ref()?).amount
     }
 
+    /// What caches saved it; see [`Rates::saved_by_caches`].
+    pub fn saved_by_caches(&self) -> Option<NanoUsd> {
+        self.rates.as_ref()?.saved_by_caches(self.usage.as_ref()?)
+    }
+
     /// Answer tokens for each second after the first token; `None` where either is not known.
     pub fn tokens_per_second(&self) -> Option<f64> {
         self.timings.tokens_per_second(self.usage.as_ref())

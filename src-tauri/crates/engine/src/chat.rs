@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
+use patchbay_domain::budget::Asker;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Skipped, Target};
-use patchbay_domain::run::RunMachine;
+use patchbay_domain::run::{MadeBecause, RunMachine};
 use patchbay_domain::{Attempt, ChatRequest, ConversationId, Endpoint, Message, RunId, UnixMillis};
 use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};
 use tokio::task::JoinHandle;
@@ -14,6 +16,7 @@ use crate::conversations::Colours;
 use crate::question::Question;
 use crate::routing::Resolved;
 use crate::run::{Driver, Finished};
+use crate::spend::in_conversation;
 use crate::{Engine, EngineError, Live, LiveRun, RunSink, RunSnapshot, clock};
 
 /// What is asked, and whom.
@@ -81,6 +84,32 @@ pub struct JoinedRun {
     pub snapshot: RunSnapshot,
 }
 
+/// For whom a run is made, and what for.
+#[derive(Clone, Debug)]
+pub(crate) struct Errand {
+    pub(crate) origin: RunOrigin,
+    pub(crate) purpose: Purpose,
+    /// Whose budgets hold it.
+    pub(crate) asker: Asker,
+}
+
+impl Errand {
+    /// Of no conversation and no app.
+    pub(crate) fn new(origin: RunOrigin, purpose: Purpose) -> Self {
+        Self {
+            origin,
+            purpose,
+            asker: Asker::default(),
+        }
+    }
+
+    /// Whether a budget may have something else asked than what was chosen. Who compares or measures
+    /// wants to know about exactly what they chose.
+    pub(crate) fn may_save(&self) -> bool {
+        matches!(self.origin, RunOrigin::Chat | RunOrigin::Gateway)
+    }
+}
+
 /// A run that is in the store and begins now.
 pub(crate) struct Launch {
     pub(crate) run: RunId,
@@ -88,25 +117,36 @@ pub(crate) struct Launch {
     pub(crate) has_message: bool,
     pub(crate) request: ChatRequest,
     pub(crate) resolved: Resolved,
+    /// The first attempt, as it was written with the run.
+    pub(crate) first: Option<Attempt>,
     pub(crate) sink: Option<MakeSink>,
 }
 
 /// The row of a run that begins.
-pub(crate) fn new_run(
-    id: RunId,
-    origin: RunOrigin,
-    resolved: &Resolved,
-    started_at: UnixMillis,
-) -> NewRun {
+pub(crate) fn new_run(id: RunId, resolved: &Resolved, started_at: UnixMillis) -> NewRun {
     NewRun {
         id,
-        origin,
+        origin: resolved.errand.origin,
+        purpose: resolved.errand.purpose,
+        app: resolved.errand.asker.app.clone(),
+        budget_note: resolved.budget_note.clone(),
         requested: resolved.requested.clone(),
         target: Some(resolved.target.clone()),
         route_name: resolved.route_name.clone(),
         skipped: resolved.skipped.clone(),
         started_at,
     }
+}
+
+/// The first attempt of a run, with what is held for it: written with the run, so that nothing is ever
+/// sent that has no row. `None` where nobody is asked.
+pub(crate) fn first_attempt(
+    run: RunId,
+    resolved: &Resolved,
+    started_at: UnixMillis,
+) -> Option<Attempt> {
+    let access = resolved.accesses.first()?;
+    Some(access.attempt(run, 0, MadeBecause::First, started_at))
 }
 
 impl Engine {
@@ -123,14 +163,23 @@ impl Engine {
     ) -> Result<StartedRun, EngineError> {
         let run = clock::run_id();
         let prepared = self.prepare(start.question, run).await?;
-        let resolved = self.resolve(start.target, &prepared.request).await?;
         let conversation = prepared.conversation.id();
+        let errand = Errand {
+            asker: in_conversation(conversation),
+            ..Errand::new(start.origin, Purpose::Answer)
+        };
+        let resolved = self
+            .resolve(start.target, &prepared.request, errand)
+            .await?;
+        let started_at = prepared.answer.created_at;
+        let first = first_attempt(run, &resolved, started_at);
         self.store
             .begin_run(BeginRun {
                 conversation: prepared.conversation,
                 user_message: prepared.question.clone(),
                 answer: prepared.answer.clone(),
-                run: new_run(run, start.origin, &resolved, prepared.answer.created_at),
+                run: new_run(run, &resolved, started_at),
+                attempt: first.clone(),
             })
             .await?;
         let conversation = self.summary(conversation).await?;
@@ -147,6 +196,7 @@ impl Engine {
             has_message: true,
             request: prepared.request,
             resolved,
+            first,
             sink,
         });
         Ok(started)
@@ -179,6 +229,9 @@ impl Engine {
             live,
             stop,
             shutdown: self.shutdown.clone(),
+            ledger: self.ledger.clone(),
+            asker: launch.resolved.errand.asker,
+            first: launch.first,
         };
         let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());
         let runs = Arc::clone(&self.live);

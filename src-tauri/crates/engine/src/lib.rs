@@ -104,6 +104,7 @@ pub struct Engine {
     local_work: local_model::Work,
     health: routing::HealthKeeper,
     known_cache: routing::KnownCache,
+    ledger: spend::Ledger,
     measuring: lab::Measuring,
     rounds: compare::Rounds,
     standings: compare::StandingsCache,
@@ -191,6 +192,7 @@ impl Engine {
         let engine = Self {
             health,
             known_cache: routing::KnownCache::new(store.changes()),
+            ledger: spend::Ledger::new(store.clone(), Arc::clone(&clock)),
             measuring: lab::Measuring::default(),
             rounds: compare::Rounds::default(),
             standings: compare::StandingsCache::new(store.changes()),

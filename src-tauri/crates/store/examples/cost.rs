@@ -242,9 +242,13 @@ async fn begin(store: &Store, conversation: u128, turn: u128, text: &str) {
         target: None,
         route_name: None,
         skipped: Vec::new(),
+        purpose: patchbay_domain::receipt::Purpose::Answer,
+        app: None,
+        budget_note: None,
         started_at: NOW,
     };
     let begin = BeginRun {
+        attempt: None,
         conversation: place,
         user_message: Some(question),
         answer,

@@ -173,7 +173,7 @@ async fn routes(store: &Store) {
         }],
         started_at: UnixMillis(NOW),
     };
-    store.begin_lone_run(lone).await.unwrap();
+    store.begin_lone_run(lone, None).await.unwrap();
     let continued = Attempt {
         made_because: MadeBecause::Continuation,
         continues_at: Some(14),
@@ -299,6 +299,7 @@ fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
         ..question.clone()
     };
     BeginRun {
+        attempt: None,
         conversation,
         user_message: Some(question),
         answer,
@@ -309,6 +310,9 @@ fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
             target: None,
             route_name: None,
             skipped: Vec::new(),
+            purpose: patchbay_domain::receipt::Purpose::Answer,
+            app: None,
+            budget_note: None,
             started_at: UnixMillis(NOW),
         },
     }
@@ -372,6 +376,9 @@ fn answered(run: u128, number: u128) -> Attempt {
             amount: Some(NanoUsd(4_321)),
             kind: CostKind::Reported,
         },
+        reserved: None,
+        list: None,
+        model_key: None,
         replaced_text: None,
         made_because: MadeBecause::First,
         continues_at: None,

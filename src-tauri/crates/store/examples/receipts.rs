@@ -165,9 +165,12 @@ async fn fill(store: &Store, number: u128) {
         target: None,
         route_name: Some("usual".to_owned()),
         skipped: Vec::new(),
+        purpose: patchbay_domain::receipt::Purpose::Answer,
+        app: None,
+        budget_note: None,
         started_at,
     };
-    store.begin_lone_run(run).await.unwrap();
+    store.begin_lone_run(run, None).await.unwrap();
     let failed = Attempt {
         id: AttemptId::from_uuid(Uuid::from_u128(number * 2)),
         run: id(number),
@@ -198,6 +201,9 @@ async fn fill(store: &Store, number: u128) {
         service_tier: None,
         reported_cost: None,
         cost: Cost::FREE,
+        reserved: None,
+        list: None,
+        model_key: None,
         replaced_text: Some("half an answer ".repeat(20)),
         made_because: MadeBecause::First,
         continues_at: None,

@@ -1,6 +1,6 @@
 //! Attempts: one row each, written while it runs and fixed once it is settled.
 
-use patchbay_domain::receipt::{Timings, cost_of};
+use patchbay_domain::receipt::{ListPrice, Timings, cost_of};
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, Cost, Endpoint, Failure, NanoUsd, ProviderId, RawUsage,
     Receipt, RunId, UnixMillis, Usage,
@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, named_params};
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::run;
+use crate::spend;
 use crate::store::Store;
 use crate::values::{
     count, failure, from_json, id, integer, optional_count, optional_json, optional_word,
@@ -117,7 +118,16 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
         ":made_because": attempt.made_because.as_str(),
         ":continues_at": attempt.continues_at.map(integer),
         ":data_policy": attempt.data_policy.as_ref().map(to_json).transpose()?,
+        ":reserved_amount": attempt.reserved.map(|amount| amount.0),
+        ":computed_amount": attempt.computed().map(|amount| amount.0),
+        ":list_amount": attempt.list.as_ref().map(|list| list.amount.0),
+        ":list_tag": attempt.list.as_ref().map(|list| to_json(&list.tag)).transpose()?,
+        ":model_key": attempt.model_key,
+        ":cache_saved": attempt.saved_by_caches().map(|amount| amount.0),
     })?;
+    if written > 0 && attempt.status != AttemptStatus::Running {
+        spend::count_in(connection, attempt.id)?;
+    }
     Ok(written > 0)
 }
 
@@ -130,7 +140,8 @@ const WRITE: &str = "
         output_tokens, reasoning_tokens, audio_input_tokens, audio_cache_read_tokens,
         image_input_tokens, audio_output_tokens, image_output_tokens, web_searches, raw_usage,
         rates, price_tag, service_tier, reported_cost, cost_amount, cost_kind, replaced_text,
-        made_because, continues_at, data_policy)
+        made_because, continues_at, data_policy, reserved_amount, computed_amount, list_amount,
+        list_tag, model_key, cache_saved, day)
     VALUES (:id, :run, :ordinal, :provider, :model, :provider_name, :key_label, :key_id,
         :started_at, :opened_millis, :first_token_millis, :ended_millis, :status,
         :failure_class, :failure_message, :failure_http_status, :failure_code,
@@ -140,7 +151,9 @@ const WRITE: &str = "
         :reasoning_tokens, :audio_input_tokens, :audio_cache_read_tokens, :image_input_tokens,
         :audio_output_tokens, :image_output_tokens, :web_searches, :raw_usage, :rates,
         :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text,
-        :made_because, :continues_at, :data_policy)
+        :made_because, :continues_at, :data_policy, :reserved_amount, :computed_amount,
+        :list_amount, :list_tag, :model_key, :cache_saved,
+        CAST(strftime('%Y%m%d', :started_at / 1000, 'unixepoch', 'localtime') AS INTEGER))
     ON CONFLICT (id) DO UPDATE SET
         key_label = excluded.key_label,
         key_id = excluded.key_id,
@@ -183,7 +196,13 @@ const WRITE: &str = "
         replaced_text = excluded.replaced_text,
         made_because = excluded.made_because,
         continues_at = excluded.continues_at,
-        data_policy = excluded.data_policy
+        data_policy = excluded.data_policy,
+        reserved_amount = excluded.reserved_amount,
+        computed_amount = excluded.computed_amount,
+        list_amount = excluded.list_amount,
+        list_tag = excluded.list_tag,
+        model_key = excluded.model_key,
+        cache_saved = excluded.cache_saved
     WHERE attempt.status = 'running'";
 
 pub(crate) fn retry_after(failure: Option<&Failure>) -> Option<i64> {
@@ -289,11 +308,23 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Attempt, StoreError> {
             amount: row.get::<_, Option<i64>>("cost_amount")?.map(NanoUsd),
             kind: word(row, "attempt", "cost_kind")?,
         },
+        reserved: row.get::<_, Option<i64>>("reserved_amount")?.map(NanoUsd),
+        list: list(row)?,
+        model_key: row.get("model_key")?,
         replaced_text: row.get("replaced_text")?,
         made_because: word(row, "attempt", "made_because")?,
         continues_at: optional_count(row, "continues_at")?,
         data_policy: optional_json(row, "attempt", "data_policy")?,
     })
+}
+
+fn list(row: &Row<'_>) -> Result<Option<ListPrice>, StoreError> {
+    let amount: Option<i64> = row.get("list_amount")?;
+    let tag = optional_json(row, "attempt", "list_tag")?;
+    Ok(amount.zip(tag).map(|(amount, tag)| ListPrice {
+        amount: NanoUsd(amount),
+        tag,
+    }))
 }
 
 fn usage(row: &Row<'_>) -> Result<Option<Usage>, StoreError> {

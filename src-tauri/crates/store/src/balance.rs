@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::error::{StoreError, Subject};
 use crate::model::{RefreshFailure, read_failure};
+use crate::spend::{self, BalanceReading};
 use crate::store::Store;
 use crate::values::{optional_json, to_json};
 
@@ -60,6 +61,15 @@ impl Store {
                     balance.at.0,
                     to_json(&balance.said)?,
                 ))?;
+            spend::note_reading(
+                connection,
+                &BalanceReading {
+                    provider: provider.clone(),
+                    key_id: key_id.clone(),
+                    at: balance.at,
+                    said: balance.said.clone(),
+                },
+            )?;
             changes.add(Change::Balances);
             Ok(())
         })

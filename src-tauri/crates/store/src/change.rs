@@ -38,6 +38,8 @@ pub enum Change {
     Settings,
     /// A cost was written.
     Spend,
+    /// A budget.
+    Budgets,
 }
 
 /// The changes of one operation, or of all operations that were committed together.

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use patchbay_domain::{
-    ComparisonId, ConversationId, LabId, MergeId, MessageId, ProviderId, RoundId, RouteId, RunId,
+    BudgetId, ComparisonId, ConversationId, LabId, MergeId, MessageId, ProviderId, RoundId,
+    RouteId, RunId, UsageImportId,
 };
 use rusqlite::ErrorCode;
 
@@ -186,6 +187,10 @@ pub enum Subject {
     Cell(RoundId),
     /// An answer made of several.
     Merge(MergeId),
+    /// A budget.
+    Budget(BudgetId),
+    /// A list of what a provider billed.
+    UsageImport(UsageImportId),
 }
 
 impl std::fmt::Display for Subject {
@@ -202,6 +207,8 @@ impl std::fmt::Display for Subject {
             Self::Round(id) => write!(formatter, "round {id}"),
             Self::Cell(id) => write!(formatter, "cell of round {id}"),
             Self::Merge(id) => write!(formatter, "merged answer {id}"),
+            Self::Budget(id) => write!(formatter, "budget {id}"),
+            Self::UsageImport(id) => write!(formatter, "import {id}"),
         }
     }
 }
@@ -268,6 +275,8 @@ impl StoreError {
                 Subject::Round(_) => "This round is no longer there.".to_owned(),
                 Subject::Cell(_) => "This answer is not part of the round.".to_owned(),
                 Subject::Merge(_) => "This merged answer is no longer there.".to_owned(),
+                Subject::Budget(_) => "This budget is no longer there.".to_owned(),
+                Subject::UsageImport(_) => "This import is no longer there.".to_owned(),
             },
             Self::KeyLabelTaken => "Another key of this provider has the same name.".to_owned(),
             Self::RouteNameTaken { name } => {

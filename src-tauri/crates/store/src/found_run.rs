@@ -241,7 +241,7 @@ fn any_attempt(condition: &str) -> String {
     )
 }
 
-fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRun>, StoreError> {
+pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRun>, StoreError> {
     let own = connection
         .prepare_cached(
             "SELECT run.id, run.origin, run.provider, run.model, run.target, run.route_name,

@@ -8,7 +8,9 @@
 //! **Invariant:** a reply to a write means that it is on the disk.
 //! **Invariant:** no key is ever written here: no column may hold one. What has a place for text that
 //! others made, such as what the test of a key said, is given it without the key.
-//! **Invariant:** an attempt that was settled is never changed, so nothing is counted twice.
+//! **Invariant:** an attempt that was settled is never changed, so nothing is counted twice. Pricing it
+//! again is the one exception, and leaves what stood there before in the audit.
+//! **Invariant:** the sums by day and by conversation equal the sums over the attempts.
 //! **Invariant:** `rusqlite` appears in no public signature but as the source of an error.
 #![warn(missing_docs)]
 
@@ -70,6 +72,9 @@ pub use round_cells::{BeginCell, CellRecord, ColumnSpend};
 pub use run::{BeginRun, FinishRun, NewRun, RunConversation, RunRecord};
 pub use run_origin::RunOrigin;
 pub use search::{SearchHit, SnippetPart};
-pub use spend::SpendSum;
+pub use spend::{
+    AuditRecord, BalanceReading, BudgetRecord, DayGroup, GroupSum, LedgerRow, Repriced, SpendBy,
+    SpendFilter, SpendOrder, SpendSum, SpentRun, Tally, UnknownGroup, UsageImportRecord,
+};
 pub use store::Store;
 pub use vote::VoteRecord;

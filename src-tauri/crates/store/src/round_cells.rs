@@ -81,6 +81,9 @@ impl Store {
             let place = Some((conversation, inner.answer.id));
             run::insert(connection, place, &inner.run)?;
             message::insert(connection, &inner.answer)?;
+            if let Some(attempt) = &inner.attempt {
+                attempt::write(connection, attempt)?;
+            }
             if let Some(cell) = begin.cell {
                 take(connection, &begin, cell)?;
             }

@@ -3,6 +3,8 @@
 //!
 //! Long because the two transactions and what they read and write belong together.
 
+use patchbay_domain::message::words_in;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
@@ -19,7 +21,7 @@ use crate::store::Store;
 use crate::values::{
     failure, from_json, id, optional_id, optional_json, optional_word, to_json, word,
 };
-use crate::{attempt, conversation, message, round};
+use crate::{attempt, conversation, message, round, spend};
 
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,10 @@ pub struct RunRecord {
     pub route_name: Option<String>,
     /// What its plan left out, and why.
     pub skipped: Vec<Skipped>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What a budget changed about it, in one sentence.
+    pub budget_note: Option<String>,
     /// How it ended; `None` while it goes on.
     pub outcome: Option<Outcome>,
     /// When it began.
@@ -63,6 +69,12 @@ pub struct NewRun {
     pub route_name: Option<String>,
     /// What its plan leaves out, and why.
     pub skipped: Vec<Skipped>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The app of the gateway that asks.
+    pub app: Option<String>,
+    /// What a budget changed about it, in one sentence.
+    pub budget_note: Option<String>,
     /// Now.
     pub started_at: UnixMillis,
 }
@@ -102,6 +114,8 @@ pub struct BeginRun {
     pub answer: Message,
     /// The run.
     pub run: NewRun,
+    /// Its first attempt with what is held for it, so that nothing is sent that has no row.
+    pub attempt: Option<Attempt>,
 }
 
 /// Everything that is written when a run ends.
@@ -143,6 +157,9 @@ impl Store {
             insert(connection, place, &begin.run)?;
             message::insert(connection, &begin.answer)?;
             message::require(connection, conversation, begin.answer.id)?;
+            if let Some(attempt) = &begin.attempt {
+                attempt::write(connection, attempt)?;
+            }
             changes.add(Change::Conversations);
             changes.add(Change::Conversation(conversation));
             Ok(())
@@ -154,9 +171,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Contradiction`] where the id is taken.
-    pub async fn begin_lone_run(&self, run: NewRun) -> Result<(), StoreError> {
-        self.write(move |connection, _| insert(connection, None, &run))
-            .await
+    pub async fn begin_lone_run(
+        &self,
+        run: NewRun,
+        first: Option<Attempt>,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection, _| {
+            insert(connection, None, &run)?;
+            if let Some(attempt) = &first {
+                attempt::write(connection, attempt)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Writes how a run ended, the whole answer and the last attempt with its usage and cost: all of
@@ -180,6 +207,9 @@ impl Store {
             let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
             attempt::interrupt_running(connection, finish.run, received_anything)?;
             settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
+            if matches!(finish.outcome, Outcome::Answered { .. }) {
+                spend::note_words(connection, finish.run, words_in(&finish.text))?;
+            }
             if let Some(answer) = run.answer {
                 let status = message_status(&finish.outcome);
                 message::settle(connection, answer, &finish.text, &finish.reasoning, status)?;
@@ -298,9 +328,9 @@ pub(crate) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO run (id, conversation, answer, origin, provider, model, target, route_name,
-                              skipped, status, started_at)
+                              skipped, status, started_at, purpose, app, budget_note, spent_in)
              VALUES (:id, :conversation, :answer, :origin, :provider, :model, :target, :route_name,
-                     :skipped, 'running', :at)",
+                     :skipped, 'running', :at, :purpose, :app, :budget_note, :conversation)",
         )?
         .execute(named_params! {
             ":id": run.id.into_bytes(),
@@ -313,6 +343,9 @@ pub(crate) fn insert(
             ":route_name": run.route_name,
             ":skipped": to_json(&run.skipped)?,
             ":at": run.started_at.0,
+            ":purpose": run.purpose.as_str(),
+            ":app": run.app,
+            ":budget_note": run.budget_note,
         })?;
     Ok(())
 }
@@ -384,6 +417,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<RunRecord, StoreError> {
         target: optional_json(row, "run", "target")?,
         route_name: row.get("route_name")?,
         skipped: from_json(row, "run", "skipped")?,
+        purpose: word(row, "run", "purpose")?,
+        budget_note: row.get("budget_note")?,
         outcome: outcome(row)?,
         started_at: UnixMillis(row.get("started_at")?),
         ended_at: row.get::<_, Option<i64>>("ended_at")?.map(UnixMillis),

@@ -1,6 +1,7 @@
 //! How the domain's values look in columns, in one place for both directions.
 
 use patchbay_domain::price::{PriceSource, ServiceTier};
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
     AttemptStatus, CostKind, Failure, FailureClass, FinishReason, MessageStatus, Role,
@@ -37,7 +38,8 @@ words!(
     RunOrigin,
     ServiceTier,
     PriceSource,
-    MadeBecause
+    MadeBecause,
+    Purpose
 );
 
 pub(crate) fn word<W: Word>(

@@ -67,6 +67,15 @@ impl Budgets {
         }
     }
 
+    /// The same, none of which wants cheaper ways in.
+    #[must_use]
+    pub fn holding_only(mut self) -> Self {
+        for held in &mut self.held {
+            held.budget.saves_at = None;
+        }
+        self
+    }
+
     /// Whether no budget concerns the request.
     pub fn is_free(&self) -> bool {
         self.held.is_empty()

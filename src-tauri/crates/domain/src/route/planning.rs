@@ -244,7 +244,13 @@ impl<'a> Planner<'a> {
         let left = self
             .budgets
             .and_then(|budgets| budgets.left(&way.endpoint.provider, &way.model_key));
-        let quote = quote(way, self.need, self.now, left.as_ref());
+        let quote = quote(
+            way.price.as_ref(),
+            way.max_output,
+            self.need,
+            self.now,
+            left.as_ref(),
+        );
         let estimate = quote.map(|quote| quote.estimate);
         let skipped = |reason| Skipped {
             endpoint: Some(way.endpoint.clone()),
@@ -306,7 +312,7 @@ impl<'a> Planner<'a> {
         self.forbidden(way)
             .or_else(|| self.incapable(way))
             .or_else(|| self.too_dear(way, estimate))
-            .or_else(|| over_budget(estimate, left?))
+            .or_else(|| over_budget(estimate, &left?))
     }
 
     fn forbidden(&self, way: &WayIn) -> Option<SkipReason> {
@@ -417,13 +423,13 @@ impl<'a> Planner<'a> {
 }
 
 /// What the budget that leaves least says. What costs nothing may be asked when nothing is left.
-fn over_budget(estimate: Option<CostEstimate>, left: Left) -> Option<SkipReason> {
+pub fn over_budget(estimate: Option<CostEstimate>, left: &Left) -> Option<SkipReason> {
     match estimate {
         None => left.refuses_unknown.then_some(SkipReason::PriceUnknown),
         Some(estimate) => (estimate.worst > left.amount).then_some(SkipReason::OverBudget {
             worst: estimate.worst,
             left: left.amount,
-            budget: left.name,
+            budget: left.name.clone(),
         }),
     }
 }

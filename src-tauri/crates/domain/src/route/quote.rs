@@ -2,15 +2,14 @@
 
 use super::need::{Need, USUAL_ANSWER};
 use super::planning::CostEstimate;
-use super::ways::WayIn;
 use crate::budget::Left;
 use crate::money::NanoUsd;
-use crate::price::ServiceTier;
+use crate::price::{Price, ServiceTier};
 use crate::time::UnixMillis;
 use crate::usage::Usage;
 
 /// How long an answer can get where neither the request nor the model sets an end.
-const LONG_ANSWER: u64 = 8_192;
+pub const LONG_ANSWER: u64 = 8_192;
 
 /// An answer that a budget holds shorter than this is not worth asking for.
 const SHORT_ANSWER: u64 = 256;
@@ -32,10 +31,16 @@ pub struct Quoted {
 /// The worst case takes one token for each byte of the prompt, at the dearest of the rates that a
 /// prompt can be charged at, and the longest answer at the dearer of the rates for answers and for
 /// thinking. `None` where nobody knows the price.
-pub fn quote(way: &WayIn, need: &Need, now: UnixMillis, left: Option<&Left>) -> Option<Quoted> {
-    let price = way.price.as_ref()?;
+pub fn quote(
+    price: Option<&Price>,
+    max_output: Option<u64>,
+    need: &Need,
+    now: UnixMillis,
+    left: Option<&Left>,
+) -> Option<Quoted> {
+    let price = price?;
     let rates = price.rates(now, need.input_tokens, ServiceTier::Standard);
-    let (longest, is_certain) = match (need.max_output, way.max_output) {
+    let (longest, is_certain) = match (need.max_output, max_output) {
         (Some(asked), Some(most)) => (asked.min(most), true),
         (Some(tokens), None) | (None, Some(tokens)) => (tokens, true),
         (None, None) => (LONG_ANSWER, false),
@@ -102,41 +107,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::id::ProviderId;
-    use crate::model::{Capabilities, Endpoint};
     use crate::money::NanoUsdPerMTok;
-    use crate::price::{Price, PriceRule, PriceSource, PriceTag, PriceTier};
+    use crate::price::{PriceRule, PriceSource, PriceTag, PriceTier};
     use crate::rates::Rates;
 
     fn rate(nano: i64) -> Option<NanoUsdPerMTok> {
         Some(NanoUsdPerMTok(nano))
     }
 
-    fn way(rules: Vec<PriceRule>, max_output: Option<u64>) -> WayIn {
+    fn price(rules: Vec<PriceRule>) -> Price {
         let tag = PriceTag {
             source: PriceSource::Person,
             name: "by hand".to_owned(),
             as_of: UnixMillis(0),
         };
-        WayIn {
-            endpoint: Endpoint {
-                provider: ProviderId::new("a"),
-                model: "m".to_owned(),
-            },
-            provider_name: "A".to_owned(),
-            model_key: "maker/m".to_owned(),
-            context_length: None,
-            max_output,
-            capabilities: Capabilities::default(),
-            price: Some(Price { rules, tag }),
-            keys: 1,
-            is_direct: None,
-            data_policy: None,
-            region: None,
-            unavailable_because: None,
-            is_chat: true,
-            takes_prefill: false,
-        }
+        Price { rules, tag }
+    }
+
+    /// [`super::quote`] now.
+    fn quote(price: &Price, max_output: Option<u64>, need: &Need, left: Option<&Left>) -> Quoted {
+        super::quote(Some(price), max_output, need, UnixMillis(0), left).unwrap()
     }
 
     fn flat(rates: Rates) -> Vec<PriceRule> {
@@ -183,8 +173,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_held_to_what_is_left() {
-        let way = way(flat(DOLLAR), Some(4_000));
-        let quote = |left: Option<Left>| quote(&way, &NEED, UnixMillis(0), left.as_ref()).unwrap();
+        let price = price(flat(DOLLAR));
+        let quote = |left: Option<Left>| quote(&price, Some(4_000), &NEED, left.as_ref());
         let free = quote(None);
         assert_eq!(free.max_output, None);
         assert_eq!(free.estimate.worst, NanoUsd(4_400_006));
@@ -201,17 +191,15 @@ mod tests {
 
     #[test]
     fn under_a_budget_every_answer_has_an_end() {
-        let endless = way(flat(DOLLAR), None);
-        let quote =
-            |left: Option<Left>| quote(&endless, &NEED, UnixMillis(0), left.as_ref()).unwrap();
+        let price = price(flat(DOLLAR));
+        let quote = |left: Option<Left>| quote(&price, None, &NEED, left.as_ref());
         assert_eq!(quote(None).max_output, None);
         assert_eq!(quote(Some(left(i64::MAX))).max_output, Some(LONG_ANSWER));
     }
 
     #[test]
     fn what_is_free_stays_free() {
-        let way = way(flat(Rates::FREE), None);
-        let quote = quote(&way, &NEED, UnixMillis(0), Some(&left(0))).unwrap();
+        let quote = quote(&price(flat(Rates::FREE)), None, &NEED, Some(&left(0)));
         assert_eq!(quote.estimate.worst, NanoUsd(0));
     }
 
@@ -238,7 +226,7 @@ mod tests {
                 tiers: vec![PriceTier { above_input_tokens: most + 1, rates: long }],
                 ..PriceRule::default()
             }];
-            let way = way(rules, Some(longest));
+            let price = price(rules);
             let need = Need { most_input_tokens: most, input_tokens: most / 4, ..NEED };
             let whole: u64 = parts.iter().sum::<u64>().max(1);
             let part = |index: usize| most * parts[index] / whole;
@@ -247,13 +235,12 @@ mod tests {
                 output: longest * (1_000 - thinks) / 1_000, reasoning: longest * thinks / 1_000,
                 ..Usage::ZERO
             };
-            let price = way.price.clone().unwrap();
             let cost = price.cost(&usage, UnixMillis(0), ServiceTier::Standard).amount.unwrap();
-            let worst = quote(&way, &need, UnixMillis(0), None).unwrap().estimate.worst;
+            let worst = quote(&price, Some(longest), &need, None).estimate.worst;
             prop_assert!(cost <= worst, "{cost:?} above {worst:?}");
             for held in [worst.0 / 3, worst.0 / 2, worst.0] {
                 let held = left(held);
-                let quoted = quote(&way, &need, UnixMillis(0), Some(&held)).unwrap();
+                let quoted = quote(&price, Some(longest), &need, Some(&held));
                 if let Some(end) = quoted.max_output {
                     prop_assert!(quoted.estimate.worst <= held.amount);
                     prop_assert!(end <= longest);

@@ -71,6 +71,12 @@ impl Snapshot {
         self.index.canonical(preset, listing)
     }
 
+    /// The model with that canonical id.
+    pub(crate) fn model(&self, id: &str) -> Option<&CanonicalModel> {
+        let id = patchbay_domain::catalogue::CanonicalId::new(id)?;
+        self.index.get(&id)
+    }
+
     /// What the maker of the model with that canonical id asks for it. `None` where the maker serves nobody, or is not listed.
     pub(crate) fn list_price(&self, model: &str) -> Option<&Price> {
         let (preset, id) = self.at_maker.get(model)?;

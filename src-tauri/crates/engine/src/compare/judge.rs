@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use patchbay_domain::compare::{Judging, MAX_JUDGES};
 use patchbay_domain::content::ChatMessage;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Need, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{ChatRequest, Cost, Message, NanoUsd, Role, RoundId, RunId};
@@ -19,7 +20,7 @@ use super::judges::JudgingProgress;
 use super::lettered::{MATERIAL, shown};
 use super::prepare::answer;
 use super::verdict::read_verdict;
-use crate::chat::{Launch, new_run};
+use crate::chat::{Errand, Launch, first_attempt, new_run};
 use crate::{Engine, EngineError, clock};
 
 /// What judges look at where the person says nothing else.
@@ -341,10 +342,17 @@ impl Engine {
         request: ChatRequest,
     ) -> Result<(RunId, String, Cost), EngineError> {
         let run = clock::run_id();
-        let resolved = self.resolve(judge.clone(), &request).await?;
+        let resolved = self
+            .resolve(
+                judge.clone(),
+                &request,
+                Errand::new(RunOrigin::Compare, Purpose::Judge),
+            )
+            .await?;
         let started_at = self.clock.now();
+        let first = first_attempt(run, &resolved, started_at);
         self.store
-            .begin_lone_run(new_run(run, RunOrigin::Compare, &resolved, started_at))
+            .begin_lone_run(new_run(run, &resolved, started_at), first.clone())
             .await?;
         let nowhere = clock::conversation_id();
         let launched = self.launch(Launch {
@@ -353,6 +361,7 @@ impl Engine {
             has_message: false,
             request,
             resolved,
+            first,
             sink: None,
         });
         let finished = launched

@@ -1,6 +1,7 @@
 //! One answer made of several: by a model, or by hand.
 
 use patchbay_domain::message::title_from;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Target;
 use patchbay_domain::{ChatRequest, JsonText, MergeId, Message, Parameters, Role, RoundId};
 use patchbay_store::{
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::lettered::{MATERIAL, letter, shown};
 use super::names::short;
 use super::prepare::{answer, message};
-use crate::chat::{Launch, new_run};
+use crate::chat::{Errand, Launch, first_attempt, new_run};
 use crate::{Engine, EngineError, clock};
 
 /// The longest text that is put together by hand, in bytes.
@@ -143,7 +144,14 @@ impl Engine {
             messages: patchbay_domain::message::prompt(&system, &[&question]),
             ..ChatRequest::default()
         };
-        let resolved = self.resolve(target, &request).await?;
+        let resolved = self
+            .resolve(
+                target,
+                &request,
+                Errand::new(RunOrigin::Compare, Purpose::Merge),
+            )
+            .await?;
+        let first = first_attempt(run, &resolved, now);
         self.store
             .begin_cell(BeginCell {
                 round,
@@ -161,7 +169,8 @@ impl Engine {
                     }),
                     user_message: Some(question),
                     answer: reply.clone(),
-                    run: new_run(run, RunOrigin::Compare, &resolved, now),
+                    run: new_run(run, &resolved, now),
+                    attempt: first.clone(),
                 },
             })
             .await?;
@@ -187,6 +196,7 @@ impl Engine {
             has_message: true,
             request,
             resolved,
+            first,
             sink: None,
         });
         Ok(merge)

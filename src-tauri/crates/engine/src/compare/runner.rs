@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use patchbay_domain::compare::{Case, CellKey, Observed, cases};
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{Cost, Endpoint, NanoUsd, ProviderId, RoundId, RunId, UnixMillis};
@@ -18,7 +19,7 @@ use patchbay_store::{BeginCell, BeginRun, RoundRecord, RoundState, RunOrigin};
 use super::checks;
 use super::ledger::{Lane, Ledger};
 use super::rounds::{Going, case_of};
-use crate::chat::{Launch, new_run};
+use crate::chat::{Errand, Launch, first_attempt, new_run};
 use crate::run::Finished;
 use crate::{Engine, EngineError, clock};
 
@@ -364,8 +365,15 @@ impl Engine {
         let run = clock::run_id();
         let before = self.store.cell_conversation(record.id, asked.key).await?;
         let prepared = self.prepare_cell(column, case, before, run).await?;
-        let resolved = self.resolve(target, &prepared.request).await?;
+        let resolved = self
+            .resolve(
+                target,
+                &prepared.request,
+                Errand::new(RunOrigin::Compare, Purpose::Answer),
+            )
+            .await?;
         let started_at = prepared.answer.created_at;
+        let first = first_attempt(run, &resolved, started_at);
         self.store
             .begin_cell(BeginCell {
                 round: record.id,
@@ -376,7 +384,8 @@ impl Engine {
                     conversation: prepared.conversation,
                     user_message: prepared.question,
                     answer: prepared.answer.clone(),
-                    run: new_run(run, RunOrigin::Compare, &resolved, started_at),
+                    run: new_run(run, &resolved, started_at),
+                    attempt: first.clone(),
                 },
             })
             .await?;
@@ -386,6 +395,7 @@ impl Engine {
             has_message: true,
             request: prepared.request,
             resolved,
+            first,
             sink: None,
         });
         Ok((run, launched))

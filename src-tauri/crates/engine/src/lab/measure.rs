@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use patchbay_domain::content::ChatMessage;
 use patchbay_domain::price::ServiceTier;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Need, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
@@ -15,7 +16,7 @@ use patchbay_store::RunOrigin;
 use tokio_util::sync::CancellationToken;
 
 use super::{Lab, LabEstimate, LabPlan, LabSample};
-use crate::chat::{Launch, new_run};
+use crate::chat::{Errand, Launch, first_attempt, new_run};
 use crate::{Engine, EngineError, clock};
 
 /// The measurements that go on.
@@ -178,11 +179,18 @@ impl Engine {
             endpoint: endpoint.clone(),
         };
         let request = request(plan);
-        let mut resolved = self.resolve(target, &request).await?;
+        let mut resolved = self
+            .resolve(
+                target,
+                &request,
+                Errand::new(RunOrigin::Lab, Purpose::Answer),
+            )
+            .await?;
         resolved.plan.limits.attempts = 1;
         let started_at = self.clock.now();
+        let first = first_attempt(run, &resolved, started_at);
         self.store
-            .begin_lone_run(new_run(run, RunOrigin::Lab, &resolved, started_at))
+            .begin_lone_run(new_run(run, &resolved, started_at), first.clone())
             .await?;
         let launched = self.launch(Launch {
             run,
@@ -200,6 +208,7 @@ impl Engine {
             has_message: false,
             request,
             resolved,
+            first,
             sink: None,
         });
         let finished = launched.await.ok().flatten();

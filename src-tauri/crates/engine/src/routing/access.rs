@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use patchbay_domain::price::{Price, PriceSource, PriceTag};
-use patchbay_domain::{Endpoint, Failure, FailureClass, ModelProvider, Rates, UnixMillis};
+use patchbay_domain::{Endpoint, Failure, FailureClass, ModelProvider, NanoUsd, Rates, UnixMillis};
 
 use super::known::{Known, Reach};
+use crate::catalogue::Snapshot;
 use crate::models::snapshot_price;
 use crate::run::{Connected, EndpointAccess};
 use crate::{Engine, EngineError};
@@ -49,7 +50,15 @@ impl Engine {
             |way| way.price.clone(),
         );
         let reach = Arc::clone(reach);
+        let model_key = known.ways.get(endpoint).map_or_else(
+            || crate::models::key_of(endpoint),
+            |way| way.model_key.clone(),
+        );
         EndpointAccess {
+            list_price: Snapshot::embedded().list_price(&model_key).cloned(),
+            model_key,
+            worst: None,
+            max_output: None,
             endpoint: endpoint.clone(),
             provider_name: reach.record.name.clone(),
             price,
@@ -85,6 +94,10 @@ impl Engine {
             endpoint: endpoint.clone(),
             provider_name: crate::local_model::PROVIDER_NAME.to_owned(),
             price: Some(free()),
+            model_key: crate::models::key_of(endpoint),
+            list_price: None,
+            worst: Some(NanoUsd(0)),
+            max_output: None,
             keys: 1,
             data_policy: None,
             connect: Arc::new(move |_| {

@@ -9,6 +9,7 @@ mod known;
 mod proposal;
 mod resolve;
 mod routes;
+mod thrift;
 mod wall;
 
 pub(crate) use self::access::free;

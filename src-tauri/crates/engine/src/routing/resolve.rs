@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use patchbay_domain::budget::{Asker, Budgets};
 use patchbay_domain::content::{ChatMessage, ReasoningEffort, ResponseFormat};
 use patchbay_domain::ranking::Standings;
 use patchbay_domain::route::{
@@ -16,8 +17,11 @@ use patchbay_domain::{
 };
 
 use super::known::Known;
+use super::thrift::{asker_of, saved, shortened, within_budget};
+use crate::chat::Errand;
 use crate::conversations::Colours;
 use crate::run::EndpointAccess;
+use crate::spend::dollars;
 use crate::{Engine, EngineError};
 
 /// Models that think before they answer are given so many times the limit of the first token.
@@ -55,6 +59,10 @@ pub(crate) struct Resolved {
     pub(crate) route_name: Option<String>,
     /// Whom it asks first, or what was asked for where there is nobody.
     pub(crate) requested: Endpoint,
+    /// For whom, and what for.
+    pub(crate) errand: Errand,
+    /// What a budget changed about it, in one sentence.
+    pub(crate) budget_note: Option<String>,
     /// Of every model that may be asked, since any of them may be the one that answers.
     pub(crate) colours: Colours,
 }
@@ -69,20 +77,43 @@ impl Engine {
         &self,
         target: Target,
         request: &ChatRequest,
+        errand: Errand,
     ) -> Result<Resolved, EngineError> {
         let known = self.known_ways().await?;
-        if let Target::Endpoint { endpoint } = &target {
-            return self.resolve_endpoint(&known, endpoint, request).await;
+        let budgets = self.ledger.budgets(&errand.asker).await?;
+        // Who compares or measures asks exactly what they chose; limits hold them all the same.
+        let budgets = if errand.may_save() {
+            budgets
+        } else {
+            budgets.holding_only()
+        };
+        let saving = budgets.saving();
+        let spared = match &saving {
+            Some(saving) => self.spared(&target, saving, &known).await?,
+            None => None,
+        };
+        if let (Target::Endpoint { endpoint }, None) = (&target, &spared) {
+            return self
+                .resolve_endpoint(&known, endpoint, request, errand, &budgets)
+                .await;
         }
-        let route = self.route_of(&target).await?;
+        let (route, replaced) = match spared {
+            Some(spared) => (spared.route, Some(spared.note)),
+            None => (self.route_of(&target).await?, None),
+        };
         let need = Need::of(request);
         let standings = self.standings_for(&route).await?;
-        let planned = self.plan_and_claim(&route, &need, &known, standings.as_deref());
+        let planned =
+            self.plan_and_claim(&route, &need, &known, standings.as_deref(), Some(&budgets));
         let mut endpoints = Vec::with_capacity(planned.steps.len());
         let mut accesses = Vec::with_capacity(planned.steps.len());
         for (index, step) in planned.steps.iter().enumerate() {
             let has_probe = index == 0 && step.placed == Placed::Probe;
-            accesses.push(self.endpoint_access(&known, &step.endpoint, has_probe)?);
+            accesses.push(EndpointAccess {
+                worst: step.estimate.map(|estimate| estimate.worst),
+                max_output: step.max_output,
+                ..self.endpoint_access(&known, &step.endpoint, has_probe)?
+            });
             endpoints.push(planned_endpoint(step, &route, &known, request));
         }
         let requested = endpoints.first().map_or_else(
@@ -92,6 +123,10 @@ impl Engine {
         let colours = self.colours_of(&endpoints, &requested, &known).await?;
         Ok(Resolved {
             colours,
+            budget_note: replaced
+                .or_else(|| planned.saving.as_deref().map(saved))
+                .or_else(|| shortened(planned.steps.first(), &need, &known, &budgets)),
+            errand,
             plan: Plan {
                 nobody: endpoints.is_empty().then(|| nobody(&planned.skipped)),
                 endpoints,
@@ -113,8 +148,11 @@ impl Engine {
         known: &Known,
         endpoint: &Endpoint,
         request: &ChatRequest,
+        errand: Errand,
+        budgets: &Budgets,
     ) -> Result<Resolved, EngineError> {
         let now = self.clock.now();
+        let need = Need::of(request);
         let has_probe = self
             .health
             .with(|book| book.entry(endpoint).circuit.begin_probe(now));
@@ -133,18 +171,41 @@ impl Engine {
             takes_prefill: way.is_some_and(|way| way.takes_prefill) && goes_on(&request.parameters),
             ..endpoint.clone().into()
         };
-        let endpoints = vec![planned];
+        let held = within_budget(way, &need, now, budgets, &access);
+        let (endpoints, skipped) = match held.reason {
+            None => (vec![planned], Vec::new()),
+            Some(reason) => {
+                let skipped = Skipped {
+                    endpoint: Some(endpoint.clone()),
+                    name: access.provider_name.clone(),
+                    entry: 0,
+                    reason,
+                };
+                (Vec::new(), vec![skipped])
+            }
+        };
+        let access = EndpointAccess {
+            worst: held.worst,
+            max_output: held.max_output,
+            ..access
+        };
         Ok(Resolved {
             colours: self.colours_of(&endpoints, endpoint, known).await?,
             plan: Plan {
-                endpoints,
+                nobody: endpoints.is_empty().then(|| nobody(&skipped)),
                 limits,
                 half_answer: HalfAnswer::Replace,
-                input_tokens: Need::of(request).input_tokens,
-                nobody: None,
+                input_tokens: need.input_tokens,
+                endpoints,
             },
-            accesses: vec![access],
-            skipped: Vec::new(),
+            accesses: if skipped.is_empty() {
+                vec![access]
+            } else {
+                Vec::new()
+            },
+            budget_note: held.note,
+            errand,
+            skipped,
             target: Target::Endpoint {
                 endpoint: endpoint.clone(),
             },
@@ -196,10 +257,11 @@ impl Engine {
         need: &Need,
         known: &Known,
         standings: Option<&Standings>,
+        budgets: Option<&Budgets>,
     ) -> RoutePlan {
         let now = self.clock.now();
         self.health.with(|book| {
-            let planned = plan(route, need, &known.ways, book, None, now, standings);
+            let planned = plan(route, need, &known.ways, book, budgets, now, standings);
             let first = planned.steps.first();
             if let Some(step) = first.filter(|step| step.placed == Placed::Probe) {
                 book.entry(&step.endpoint).circuit.begin_probe(now);
@@ -210,11 +272,6 @@ impl Engine {
 
     /// The route behind a target: a model's is made of all its ways in.
     async fn route_of(&self, target: &Target) -> Result<Route, EngineError> {
-        let alone = |entry: RouteEntry, name: &str| Route {
-            policy: Policy::Cheapest,
-            local_when_offline: false,
-            ..Route::new(RouteId::from_bytes([0; 16]), name, vec![entry])
-        };
         Ok(match target {
             Target::Endpoint { endpoint } => Route {
                 policy: Policy::AsListed,
@@ -255,6 +312,7 @@ impl Engine {
         let request = self.request_for(text, conversation).await?;
         let need = Need::of(&request);
         let standings = self.standings_for(&route).await?;
+        let budgets = self.ledger.budgets(&asker_of(conversation)).await?;
         let now = self.clock.now();
         let plan = self.health.with(|book| {
             plan(
@@ -262,7 +320,7 @@ impl Engine {
                 &need,
                 &known.ways,
                 book,
-                None,
+                Some(&budgets),
                 now,
                 standings.as_deref(),
             )
@@ -291,6 +349,7 @@ impl Engine {
         let known = self.known_ways().await?;
         let route = self.route_of(&target).await?;
         let standings = self.standings_for(&route).await?;
+        let budgets = self.ledger.budgets(&Asker::default()).await?.holding_only();
         let now = self.clock.now();
         Ok(self.health.with(|book| {
             plan(
@@ -298,7 +357,7 @@ impl Engine {
                 need,
                 &known.ways,
                 book,
-                None,
+                Some(&budgets),
                 now,
                 standings.as_deref(),
             )
@@ -385,6 +444,15 @@ fn hedge_after(step: &PlanStep, limit: u64) -> u64 {
         .max(HEDGE_SOONEST_MILLIS)
 }
 
+/// The route that stands for one entry.
+pub(super) fn alone(entry: RouteEntry, name: &str) -> Route {
+    Route {
+        policy: Policy::Cheapest,
+        local_when_offline: false,
+        ..Route::new(RouteId::from_bytes([0; 16]), name, vec![entry])
+    }
+}
+
 /// What a run that asks nobody was meant for, for its row.
 fn asked_for(target: &Target, skipped: &[Skipped]) -> Endpoint {
     let first = skipped.iter().find_map(|skipped| skipped.endpoint.clone());
@@ -409,6 +477,22 @@ fn nobody(skipped: &[Skipped]) -> Failure {
         return Failure::new(
             FailureClass::KeyMissing,
             format!("No way in is left, and {name} has no key."),
+        );
+    }
+    let over = skipped.iter().find_map(|skipped| match &skipped.reason {
+        SkipReason::OverBudget { left, budget, .. } => Some((budget, *left)),
+        _ => None,
+    });
+    if let Some((budget, left)) = over {
+        return Failure::new(
+            FailureClass::OverBudget,
+            match left.0 {
+                0 => format!("The budget \u{201c}{budget}\u{201d} is spent."),
+                _ => format!(
+                    "The budget \u{201c}{budget}\u{201d} leaves {}, and every way in may cost more.",
+                    dollars(left)
+                ),
+            },
         );
     }
     let is_too_small = |reason: &SkipReason| matches!(reason, SkipReason::ContextTooSmall { .. });

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
+use patchbay_domain::budget::Asker;
 use patchbay_domain::price::{Price, ServiceTier};
 use patchbay_domain::receipt::{Timings, cost_of};
 use patchbay_domain::route::DeclaredPolicy;
 use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
     Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
-    FailureClass, Message, MessageStatus, ModelProvider, RateLimits, Role, RunId, StreamEvent,
+    FailureClass, Message, MessageStatus, ModelProvider, NanoUsd, RateLimits, Role, RunId,
+    StreamEvent, UnixMillis,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -24,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use super::journal::Journal;
 use super::live::{LiveRun, RunUpdate};
 use crate::clock;
+use crate::spend::{Ledger, Reservation};
 
 /// One frame of a screen: text waits at most this long before it is shown.
 const FRAME: Duration = Duration::from_millis(33);
@@ -73,6 +76,64 @@ pub(crate) struct EndpointAccess {
     pub(crate) observer: Arc<dyn Observer>,
     /// What the provider declares about what it reads.
     pub(crate) data_policy: Option<DeclaredPolicy>,
+    /// The canonical model.
+    pub(crate) model_key: String,
+    /// What the model's maker asks for it.
+    pub(crate) list_price: Option<Price>,
+    /// The most that this request can cost there.
+    pub(crate) worst: Option<NanoUsd>,
+    /// Where the answer has to end for that to be true, beside the request's own end.
+    pub(crate) max_output: Option<u64>,
+}
+
+impl EndpointAccess {
+    /// An attempt as it begins.
+    pub(crate) fn attempt(
+        &self,
+        run: RunId,
+        ordinal: u32,
+        because: MadeBecause,
+        started_at: UnixMillis,
+    ) -> Attempt {
+        Attempt {
+            id: clock::attempt_id(),
+            run,
+            ordinal,
+            endpoint: self.endpoint.clone(),
+            provider_name: self.provider_name.clone(),
+            key_label: None,
+            key_id: None,
+            started_at,
+            timings: Timings::default(),
+            status: AttemptStatus::Running,
+            failure: None,
+            left_because: None,
+            finish_reason: None,
+            served_model: None,
+            served_by: None,
+            request_id: None,
+            malformed_events: 0,
+            warnings: Vec::new(),
+            usage: None,
+            raw_usage: None,
+            // What a short prompt costs: the size is known at the end.
+            rates: self
+                .price
+                .as_ref()
+                .map(|price| price.rates(started_at, 0, ServiceTier::Standard)),
+            price_tag: self.price.as_ref().map(|price| price.tag.clone()),
+            service_tier: None,
+            reported_cost: None,
+            cost: Cost::UNKNOWN,
+            reserved: self.worst,
+            list: None,
+            model_key: Some(self.model_key.clone()),
+            replaced_text: None,
+            made_because: because,
+            continues_at: None,
+            data_policy: self.data_policy.clone(),
+        }
+    }
 }
 
 /// How a run ended.
@@ -98,6 +159,12 @@ pub(crate) struct Driver {
     pub(crate) stop: CancellationToken,
     /// Patchbay is closing.
     pub(crate) shutdown: CancellationToken,
+    /// Where the worst case of each attempt is held.
+    pub(crate) ledger: Ledger,
+    /// For whom.
+    pub(crate) asker: Asker,
+    /// The first attempt, where its row is on the disk already.
+    pub(crate) first: Option<Attempt>,
 }
 
 /// An attempt that is going on.
@@ -149,7 +216,7 @@ impl Driver {
             answered: None,
             outcome: None,
             unsaved_text: false,
-            journal: Journal::begin(self.store.clone()),
+            journal: Journal::begin(self.store.clone(), self.ledger.clone()),
         };
         let mut frame = tokio::time::interval(FRAME);
         frame.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -185,6 +252,9 @@ impl Driver {
         let outcome = work.outcome.take()?;
         let is_written = work.journal.finish().await;
         self.finish(&outcome, &work.settled, is_written).await;
+        for attempt in &work.settled {
+            self.ledger.release(attempt.id).await;
+        }
         let (text, _) = self.live.partial();
         Some(Finished {
             outcome,
@@ -271,53 +341,47 @@ impl Driver {
             tracing::error!(run = %self.run, endpoint, "the plan names a way in that is not there");
             return false;
         };
-        let started_at = self.clock.now();
+        // The row of the first attempt came to the disk with the question. Every other one is waited
+        // for: what was sent and has no row would be a charge that nobody knows of.
+        let begun = self
+            .first
+            .clone()
+            .filter(|first| ordinal == 0 && first.endpoint == access.endpoint);
+        let has_row = begun.is_some();
         let attempt = Attempt {
-            id: clock::attempt_id(),
-            run: self.run,
-            ordinal,
-            endpoint: access.endpoint.clone(),
-            provider_name: access.provider_name.clone(),
-            key_label: None,
-            key_id: None,
-            started_at,
-            timings: Timings::default(),
-            status: AttemptStatus::Running,
-            failure: None,
-            left_because: None,
-            finish_reason: None,
-            served_model: None,
-            served_by: None,
-            request_id: None,
-            malformed_events: 0,
-            warnings: Vec::new(),
-            usage: None,
-            raw_usage: None,
-            // What a short prompt costs: the size is known at the end.
-            rates: access
-                .price
-                .as_ref()
-                .map(|price| price.rates(started_at, 0, ServiceTier::Standard)),
-            price_tag: access.price.as_ref().map(|price| price.tag.clone()),
-            service_tier: None,
-            reported_cost: None,
-            cost: Cost::UNKNOWN,
-            replaced_text: None,
-            made_because: because,
             continues_at: continues.as_ref().map(|text| text.chars().count() as u64),
-            data_policy: access.data_policy.clone(),
+            ..begun.unwrap_or_else(|| access.attempt(self.run, ordinal, because, self.clock.now()))
         };
-        let request = self.request_to(&access.endpoint, continues);
+        let request = self.request_to(&access, continues);
+        let held = self.ledger.clone();
+        let reservation = Reservation {
+            endpoint: access.endpoint.clone(),
+            model_key: access.model_key.clone(),
+            asker: self.asker.clone(),
+            worst: access.worst,
+        };
+        let row = (!has_row).then(|| work.journal.begin_attempt(attempt.clone()));
+        let id = attempt.id;
         let connection = Connection::Opening(Box::pin(async move {
+            let refused = |failure| Opened {
+                key_label: None,
+                key_id: None,
+                stream: Err(failure),
+            };
+            if let Err(failure) = held.hold(id, reservation).await {
+                return refused(failure);
+            }
+            if let Some(row) = row
+                && !row.await.unwrap_or(false)
+            {
+                return refused(Failure::new(
+                    FailureClass::Internal,
+                    "The attempt could not be written down, so nothing was sent.",
+                ));
+            }
             let connected = match (access.connect)(key).await {
                 Ok(connected) => connected,
-                Err(failure) => {
-                    return Opened {
-                        key_label: None,
-                        key_id: None,
-                        stream: Err(failure),
-                    };
-                }
+                Err(failure) => return refused(failure),
             };
             let has_key = connected.key_label.is_some();
             let opened = connected.provider.open_stream(request).await;
@@ -327,9 +391,6 @@ impl Driver {
                 key_label: connected.key_label,
             }
         }));
-        // The row is on its way before the request is, and is not waited for: a sync of the disk
-        // would be added to the time to the first token.
-        work.journal.begin_attempt(attempt.clone());
         let going = Going {
             connection,
             attempt: attempt.clone(),
@@ -340,12 +401,18 @@ impl Driver {
         self.live.push(RunUpdate::Attempt(Box::new(attempt)))
     }
 
-    /// The request for one endpoint: its own id of the model, and the half answer to go on with.
-    fn request_to(&self, endpoint: &Endpoint, continues: Option<String>) -> ChatRequest {
+    /// The request for one endpoint: its own id of the model, the end that a budget sets, and the half
+    /// answer to go on with.
+    fn request_to(&self, access: &EndpointAccess, continues: Option<String>) -> ChatRequest {
         let mut request = ChatRequest {
-            model: endpoint.model.clone(),
+            model: access.endpoint.model.clone(),
             ..self.request.clone()
         };
+        if let Some(end) = access.max_output {
+            let end = u32::try_from(end).unwrap_or(u32::MAX);
+            let asked = request.parameters.max_tokens.unwrap_or(end);
+            request.parameters.max_tokens = Some(asked.min(end));
+        }
         if let Some(half) = continues {
             request
                 .messages
@@ -393,8 +460,7 @@ impl Driver {
         }
         let (endpoint, key) = going.asked;
         let access = self.endpoints.get(endpoint);
-        let price = access.and_then(|access| access.price.as_ref());
-        let settled = settled(going.attempt, settlement, price);
+        let settled = settled(going.attempt, settlement, access);
         if let Some(access) = access {
             access.observer.settled(key, &settled);
         }
@@ -479,7 +545,9 @@ impl Driver {
     }
 }
 
-fn settled(attempt: Attempt, settlement: Settlement, price: Option<&Price>) -> Attempt {
+fn settled(attempt: Attempt, settlement: Settlement, access: Option<&EndpointAccess>) -> Attempt {
+    let price = access.and_then(|access| access.price.as_ref());
+    let list_price = access.and_then(|access| access.list_price.as_ref());
     let tier = settlement.service_tier.unwrap_or(ServiceTier::Standard);
     let input_tokens = settlement.usage.map_or(0, |usage| usage.total_input());
     let rates = price.map(|price| price.rates(attempt.started_at, input_tokens, tier));
@@ -491,6 +559,10 @@ fn settled(attempt: Attempt, settlement: Settlement, price: Option<&Price>) -> A
         settlement.failure.as_ref(),
         settlement.received_anything,
     );
+    let list = settlement
+        .usage
+        .zip(list_price)
+        .and_then(|(usage, list)| list.for_tokens(&usage, attempt.started_at, tier));
     // Only a name that differs says anything.
     let served_model = settlement
         .served_model
@@ -512,6 +584,7 @@ fn settled(attempt: Attempt, settlement: Settlement, price: Option<&Price>) -> A
         service_tier: settlement.service_tier,
         reported_cost: settlement.reported_cost,
         cost,
+        list,
         replaced_text: settlement.replaced_text,
         continues_at: settlement.continues_at,
         ..attempt

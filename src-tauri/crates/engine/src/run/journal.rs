@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use patchbay_domain::Attempt;
 use patchbay_store::{PartialAnswer, Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::spend::Ledger;
 
 /// The queue.
 pub(super) struct Journal {
@@ -20,14 +22,14 @@ pub(super) struct Journal {
 }
 
 enum Write {
-    Begin(Box<Attempt>),
+    Begin(Box<Attempt>, oneshot::Sender<bool>),
     Settle(Box<Attempt>),
     Partial(Box<PartialAnswer>),
 }
 
 impl Journal {
     /// Begins to write.
-    pub(super) fn begin(store: Store) -> Self {
+    pub(super) fn begin(store: Store, ledger: Ledger) -> Self {
         let (writes, mut queue) = mpsc::unbounded_channel();
         let partials_waiting = Arc::new(AtomicUsize::new(0));
         let has_failed = Arc::new(AtomicBool::new(false));
@@ -36,7 +38,7 @@ impl Journal {
         let done = tokio::task::spawn(async move {
             while let Some(write) = queue.recv().await {
                 let is_partial = matches!(write, Write::Partial(_));
-                if let Err(error) = carry_out(&store, write).await {
+                if let Err(error) = carry_out(&store, &ledger, write).await {
                     failed.store(true, Ordering::SeqCst);
                     tracing::warn!(%error, "a write during a run failed");
                 }
@@ -53,9 +55,11 @@ impl Journal {
         }
     }
 
-    /// An attempt begins.
-    pub(super) fn begin_attempt(&self, attempt: Attempt) {
-        self.send(Write::Begin(Box::new(attempt)));
+    /// An attempt begins. Tells whether its row is on the disk; nothing is to be sent before.
+    pub(super) fn begin_attempt(&self, attempt: Attempt) -> oneshot::Receiver<bool> {
+        let (told, tells) = oneshot::channel();
+        self.send(Write::Begin(Box::new(attempt), told));
+        tells
     }
 
     /// An attempt is over.
@@ -87,10 +91,20 @@ impl Journal {
     }
 }
 
-async fn carry_out(store: &Store, write: Write) -> Result<(), StoreError> {
+async fn carry_out(store: &Store, ledger: &Ledger, write: Write) -> Result<(), StoreError> {
     match write {
-        Write::Begin(attempt) => store.begin_attempt(*attempt).await,
-        Write::Settle(attempt) => store.settle_attempt(*attempt).await,
+        Write::Begin(attempt, told) => {
+            let begun = store.begin_attempt(*attempt).await;
+            // Whoever waited may be gone: the person pressed stop.
+            let _ = told.send(begun.is_ok());
+            begun
+        }
+        Write::Settle(attempt) => {
+            let id = attempt.id;
+            store.settle_attempt(*attempt).await?;
+            ledger.release(id).await;
+            Ok(())
+        }
         Write::Partial(partial) => store.save_partial(*partial).await.map(drop),
     }
 }

@@ -2,7 +2,7 @@
 
 use patchbay_domain::price::{PriceSource, PriceTag, ServiceTier};
 use patchbay_domain::rates::Rates;
-use patchbay_domain::receipt::Timings;
+use patchbay_domain::receipt::{ListPrice, Timings};
 use patchbay_domain::route::{DeclaredPolicy, Training};
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
@@ -224,7 +224,7 @@ fn attempt() -> BoxedStrategy<Attempt> {
                 },
                 status,
                 failure,
-                left_because,
+                left_because: left_because.clone(),
                 finish_reason,
                 served_model,
                 served_by,
@@ -234,10 +234,19 @@ fn attempt() -> BoxedStrategy<Attempt> {
                 usage,
                 raw_usage: raw_usage.map(RawUsage),
                 rates,
-                price_tag,
+                price_tag: price_tag.clone(),
                 service_tier,
                 reported_cost: reported_cost.map(NanoUsd),
                 cost,
+                reserved: reported_cost.map(NanoUsd),
+                list: price_tag
+                    .clone()
+                    .zip(reported_cost)
+                    .map(|(tag, amount)| ListPrice {
+                        amount: NanoUsd(amount),
+                        tag,
+                    }),
+                model_key: left_because.clone(),
                 replaced_text,
                 made_because,
                 continues_at,

@@ -71,7 +71,12 @@ async fn seven() -> (Store, tempfile::TempDir) {
         new.started_at = after(i64::try_from(number).unwrap());
         new
     };
-    let begun = async |number, origin| store.begin_lone_run(lone(number, origin)).await.unwrap();
+    let begun = async |number, origin| {
+        store
+            .begin_lone_run(lone(number, origin), None)
+            .await
+            .unwrap()
+    };
     begun(2, RunOrigin::Lab).await;
     let again = Attempt {
         made_because: MadeBecause::Retry,
@@ -350,7 +355,7 @@ async fn pages_neither_overlap_nor_leave_out() {
     for number in 1..=12 {
         let mut new = new_run(number, RunOrigin::Gateway);
         new.started_at = after(i64::try_from(number.min(8)).unwrap());
-        store.begin_lone_run(new).await.unwrap();
+        store.begin_lone_run(new, None).await.unwrap();
     }
     let mut all = Vec::new();
     let mut before: Option<(UnixMillis, _)> = None;

@@ -142,7 +142,7 @@ async fn settle(store: &Store, number: u128, attempt: Attempt) -> Attempt {
 async fn samples_are_those_of_the_attempts() {
     let (store, _folder) = temporary();
     store
-        .begin_lone_run(new_run(1, RunOrigin::Lab))
+        .begin_lone_run(new_run(1, RunOrigin::Lab), None)
         .await
         .unwrap();
     let mut expected = Vec::new();

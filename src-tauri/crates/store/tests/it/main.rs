@@ -26,6 +26,7 @@ mod route;
 mod routed_crash;
 mod routed_run;
 mod spend;
+mod spend_sums;
 mod support;
 mod tables;
 mod together;

@@ -195,6 +195,7 @@ impl World {
             ..question.clone()
         };
         let begin = BeginRun {
+            attempt: None,
             conversation: RunConversation::Existing(conversation.id),
             user_message: Some(question.clone()),
             answer: answer.clone(),
@@ -205,6 +206,9 @@ impl World {
                 target: None,
                 route_name: None,
                 skipped: Vec::new(),
+                purpose: patchbay_domain::receipt::Purpose::Answer,
+                app: None,
+                budget_note: None,
                 started_at: now,
             },
         };

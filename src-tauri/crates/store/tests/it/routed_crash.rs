@@ -28,7 +28,7 @@ pub(crate) async fn write_for_ever(folder: &Path) {
         // A run that was cut is not begun again under the same number.
         let run_number = 1_000_000 * (1 + u128::from(std::process::id())) + number;
         store
-            .begin_lone_run(new_run(run_number, RunOrigin::Lab))
+            .begin_lone_run(new_run(run_number, RunOrigin::Lab), None)
             .await
             .unwrap();
         store

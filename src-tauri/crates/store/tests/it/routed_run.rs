@@ -68,7 +68,7 @@ async fn what_a_run_was_to_ask_comes_back() {
 
 async fn abandon(store: &Store, number: u128, usage: Option<Usage>) {
     store
-        .begin_lone_run(new_run(number, RunOrigin::Gateway))
+        .begin_lone_run(new_run(number, RunOrigin::Gateway), None)
         .await
         .unwrap();
     let mut attempt = running_attempt(number);
@@ -80,10 +80,10 @@ async fn abandon(store: &Store, number: u128, usage: Option<Usage>) {
 async fn a_run_without_a_conversation_has_a_receipt() {
     let (store, _folder) = temporary();
     store
-        .begin_lone_run(new_run(1, RunOrigin::Lab))
+        .begin_lone_run(new_run(1, RunOrigin::Lab), None)
         .await
         .unwrap();
-    let taken = store.begin_lone_run(new_run(1, RunOrigin::Lab)).await;
+    let taken = store.begin_lone_run(new_run(1, RunOrigin::Lab), None).await;
     assert!(matches!(taken, Err(StoreError::Contradiction(_))));
     store.begin_attempt(running_attempt(1)).await.unwrap();
     let mut changes = store.changes();
@@ -100,7 +100,7 @@ async fn a_run_without_a_conversation_has_a_receipt() {
     assert!(store.conversations().await.unwrap().is_empty());
 
     store
-        .begin_lone_run(new_run(2, RunOrigin::Lab))
+        .begin_lone_run(new_run(2, RunOrigin::Lab), None)
         .await
         .unwrap();
     let failed = FinishRun {
@@ -126,7 +126,7 @@ async fn a_crash_closes_runs_without_a_conversation_too() {
     abandon(&store, 1, None).await;
     abandon(&store, 2, Some(counted)).await;
     store
-        .begin_lone_run(new_run(3, RunOrigin::Lab))
+        .begin_lone_run(new_run(3, RunOrigin::Lab), None)
         .await
         .unwrap();
     close(&store).await;

@@ -128,6 +128,7 @@ pub(crate) fn begin_in(
         ..question.clone()
     };
     BeginRun {
+        attempt: None,
         conversation: place,
         user_message: Some(question),
         answer,
@@ -138,6 +139,9 @@ pub(crate) fn begin_in(
             target: None,
             route_name: None,
             skipped: Vec::new(),
+            purpose: patchbay_domain::receipt::Purpose::Answer,
+            app: None,
+            budget_note: None,
             started_at: NOW,
         },
     }
@@ -152,6 +156,9 @@ pub(crate) fn new_run(number: u128, origin: RunOrigin) -> NewRun {
         target: None,
         route_name: None,
         skipped: Vec::new(),
+        purpose: patchbay_domain::receipt::Purpose::Answer,
+        app: None,
+        budget_note: None,
         started_at: NOW,
     }
 }
@@ -196,6 +203,9 @@ pub(crate) fn running_attempt(number: u128) -> Attempt {
         service_tier: None,
         reported_cost: None,
         cost: Cost::UNKNOWN,
+        reserved: None,
+        list: None,
+        model_key: None,
         replaced_text: None,
         made_because: patchbay_domain::run::MadeBecause::First,
         continues_at: None,

@@ -1,0 +1,27 @@
+//! What was spent: sums that are kept beside the attempts, and what is asked of them.
+//!
+//! Whole nano-dollars, so SQLite's sums are exact. The sums by day are written in the transaction that
+//! settles an attempt; they hold a year in a few thousand rows, where the attempts would be two
+//! hundred thousand.
+
+mod answers;
+mod audit;
+mod budget;
+mod import;
+mod maintain;
+mod reading;
+mod rows;
+mod sum;
+mod tally;
+
+pub use answers::{SpendOrder, SpentRun};
+pub use audit::{AuditRecord, Repriced};
+pub use budget::BudgetRecord;
+pub use import::UsageImportRecord;
+pub use reading::BalanceReading;
+pub use rows::{LedgerRow, UnknownGroup};
+pub use sum::SpendSum;
+pub use tally::{DayGroup, GroupSum, SpendBy, SpendFilter, Tally};
+
+pub(crate) use maintain::{count_in, note_words};
+pub(crate) use reading::note as note_reading;

@@ -1,0 +1,423 @@
+//! Sums by day and by what is asked for.
+
+use patchbay_domain::receipt::Purpose;
+use patchbay_domain::{ConversationId, CostKind, Day, NanoUsd, ProviderId};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row};
+
+use crate::error::StoreError;
+use crate::run_origin::RunOrigin;
+use crate::store::Store;
+use crate::values::count;
+
+/// Which attempts count: all that is set here. Days belong to the span at both ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpendFilter {
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+    /// Through this provider.
+    pub provider: Option<ProviderId>,
+    /// The model's id as its provider spells it.
+    pub model: Option<String>,
+    /// Of this canonical model.
+    pub model_key: Option<String>,
+    /// What started them.
+    pub origin: Option<RunOrigin>,
+    /// What they were for.
+    pub purpose: Option<Purpose>,
+    /// By this app of the gateway.
+    pub app: Option<String>,
+    /// In this conversation.
+    pub conversation: Option<ConversationId>,
+    /// With the key of this slot.
+    pub key_id: Option<String>,
+    /// Whose cost is known in this way.
+    pub cost_kind: Option<CostKind>,
+}
+
+impl SpendFilter {
+    /// Everything in these days.
+    pub fn between(from: Day, to: Day) -> Self {
+        Self {
+            from,
+            to,
+            provider: None,
+            model: None,
+            model_key: None,
+            origin: None,
+            purpose: None,
+            app: None,
+            conversation: None,
+            key_id: None,
+            cost_kind: None,
+        }
+    }
+
+    /// The condition and its values, in the words of `spend_entry` and of `spend_day`.
+    pub(super) fn condition(&self) -> (String, Vec<Value>) {
+        let mut condition = "day BETWEEN ? AND ?".to_owned();
+        let mut values = vec![
+            Value::Integer(self.from.number()),
+            Value::Integer(self.to.number()),
+        ];
+        let text = |word: &str| Value::Text(word.to_owned());
+        let tests = [
+            (
+                "provider",
+                self.provider.as_ref().map(|it| text(it.as_str())),
+            ),
+            ("model", self.model.as_deref().map(text)),
+            ("model_key", self.model_key.as_deref().map(text)),
+            ("origin", self.origin.map(|it| text(it.as_str()))),
+            ("purpose", self.purpose.map(|it| text(it.as_str()))),
+            ("app", self.app.as_deref().map(text)),
+            ("key_id", self.key_id.as_deref().map(text)),
+            ("cost_kind", self.cost_kind.map(|it| text(it.as_str()))),
+            (
+                "conversation",
+                self.conversation
+                    .map(|it| Value::Blob(it.into_bytes().to_vec())),
+            ),
+        ];
+        for (column, value) in tests {
+            if let Some(value) = value {
+                condition.push_str(" AND ");
+                condition.push_str(column);
+                condition.push_str(" = ?");
+                values.push(value);
+            }
+        }
+        (condition, values)
+    }
+
+    /// Whether the sums by conversation can answer: nothing but days, cost kinds and a conversation.
+    fn is_of_conversations(&self) -> bool {
+        self.provider.is_none()
+            && self.model.is_none()
+            && self.model_key.is_none()
+            && self.origin.is_none()
+            && self.purpose.is_none()
+            && self.app.is_none()
+            && self.key_id.is_none()
+    }
+
+    /// The smallest table that can answer.
+    fn source(&self, by: Option<SpendBy>) -> &'static str {
+        let wants_conversation = self.conversation.is_some() || by == Some(SpendBy::Conversation);
+        let wants_other = by.is_some_and(|by| {
+            !matches!(
+                by,
+                SpendBy::Conversation | SpendBy::CostKind | SpendBy::Nothing
+            )
+        });
+        match (
+            wants_conversation,
+            wants_other || !self.is_of_conversations(),
+        ) {
+            (false, _) => "spend_day",
+            (true, false) => "spend_conversation",
+            (true, true) => "spend_entry",
+        }
+    }
+}
+
+/// What sums are asked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpendBy {
+    /// All together.
+    Nothing,
+    /// The provider.
+    Provider,
+    /// The canonical model; where it has none, the provider and its id of the model.
+    Model,
+    /// The provider and its id of the model.
+    Endpoint,
+    /// What started the run.
+    Origin,
+    /// What the run was for.
+    Purpose,
+    /// The app of the gateway.
+    App,
+    /// The conversation, by its id in hexadecimal.
+    Conversation,
+    /// The provider and the slot of its key.
+    Key,
+    /// How the cost is known.
+    CostKind,
+}
+
+impl SpendBy {
+    /// Two columns of text.
+    fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Nothing => ("''", "''"),
+            Self::Provider => ("provider", "''"),
+            Self::Model => (
+                "iif(model_key = '', provider || '/' || model, model_key)",
+                "''",
+            ),
+            Self::Endpoint => ("provider", "model"),
+            Self::Origin => ("origin", "''"),
+            Self::Purpose => ("purpose", "''"),
+            Self::App => ("app", "''"),
+            Self::Conversation => ("lower(hex(conversation))", "''"),
+            Self::Key => ("provider", "key_id"),
+            Self::CostKind => ("cost_kind", "''"),
+        }
+    }
+}
+
+/// What attempts add up to. Money is nano-dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Attempts that have ended.
+    pub attempts: u64,
+    /// Those whose cost the provider said.
+    pub reported: u64,
+    /// Those whose cost was computed.
+    pub computed: u64,
+    /// Those whose cost is an estimate.
+    pub estimated: u64,
+    /// Those whose cost nobody knows.
+    pub unknown: u64,
+    /// Those that were the first of their run.
+    pub first_tries: u64,
+    /// Those that were the second of their run.
+    pub second_tries: u64,
+    /// Those that gave the answer.
+    pub answered: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Every amount that is known.
+    pub known: NanoUsd,
+    /// The part that providers said.
+    pub known_reported: NanoUsd,
+    /// The part that was computed.
+    pub known_computed: NanoUsd,
+    /// The part that is an estimate.
+    pub known_estimated: NanoUsd,
+    /// What attempts cost that gave no answer.
+    pub wasted: NanoUsd,
+    /// Attempts whose list price is known beside their cost.
+    pub compared: u64,
+    /// What those cost.
+    pub compared_paid: NanoUsd,
+    /// Their list price.
+    pub compared_list: NanoUsd,
+    /// Attempts of which the provider said what it charged, and its list says what it should have.
+    pub billed: u64,
+    /// What it charged.
+    pub billed_paid: NanoUsd,
+    /// What its list says.
+    pub billed_computed: NanoUsd,
+    /// What caches saved.
+    pub cache_saved: NanoUsd,
+    /// Words of the answers that were counted.
+    pub words: u64,
+    /// What those answers cost.
+    pub words_paid: NanoUsd,
+    /// Attempts whose tokens were counted.
+    pub counted: u64,
+    /// Tokens that were read afresh.
+    pub input: u64,
+    /// Tokens from caches.
+    pub cache_read: u64,
+    /// Tokens written to caches.
+    pub cache_write: u64,
+    /// Tokens of answers.
+    pub output: u64,
+    /// Tokens of thinking.
+    pub reasoning: u64,
+    /// Tokens of sound and pictures.
+    pub media: u64,
+    /// Searches of the web.
+    pub web_searches: u64,
+}
+
+/// One group with its sums.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSum {
+    /// What it is called in the table.
+    pub key: String,
+    /// The second half of the name, where a group has two: see [`SpendBy`].
+    pub detail: String,
+    /// The sums.
+    pub tally: Tally,
+}
+
+/// What is known of one group on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayGroup {
+    /// The day.
+    pub day: Day,
+    /// As in [`GroupSum`].
+    pub key: String,
+    /// As in [`GroupSum`].
+    pub detail: String,
+    /// What is known.
+    pub known: NanoUsd,
+}
+
+impl Store {
+    /// The sums of each group, the dearest first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or a sum is above about nine billion dollars.
+    pub async fn spend_groups(
+        &self,
+        filter: SpendFilter,
+        by: SpendBy,
+    ) -> Result<Vec<GroupSum>, StoreError> {
+        self.read(move |connection| groups(connection, &filter, by))
+            .await
+    }
+
+    /// All together.
+    ///
+    /// # Errors
+    /// As [`Self::spend_groups`].
+    pub async fn spend_total(&self, filter: SpendFilter) -> Result<Tally, StoreError> {
+        self.read(move |connection| total(connection, &filter))
+            .await
+    }
+
+    /// What is known of each group on each day that has any, by days.
+    ///
+    /// # Errors
+    /// As [`Self::spend_groups`].
+    pub async fn spend_days(
+        &self,
+        filter: SpendFilter,
+        by: SpendBy,
+    ) -> Result<Vec<DayGroup>, StoreError> {
+        self.read(move |connection| {
+            let (key, detail) = by.columns();
+            let (condition, values) = filter.condition();
+            let source = filter.source(Some(by));
+            connection
+                .prepare_cached(&format!(
+                    "SELECT day, {key} AS key, {detail} AS detail, sum(known) AS known
+                     FROM {source} WHERE {condition} GROUP BY day, key, detail ORDER BY day",
+                ))?
+                .query_and_then(rusqlite::params_from_iter(values), |row| {
+                    Ok(DayGroup {
+                        day: read_day(row, "day")?,
+                        key: row.get("key")?,
+                        detail: row.get("detail")?,
+                        known: NanoUsd(row.get("known")?),
+                    })
+                })?
+                .collect()
+        })
+        .await
+    }
+
+    /// The first day of which anything is known.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn first_spend_day(&self) -> Result<Option<Day>, StoreError> {
+        self.read(|connection| {
+            let first: Option<i64> = connection
+                .prepare_cached("SELECT min(day) FROM spend_day")?
+                .query_row([], |row| row.get(0))?;
+            Ok(first.and_then(Day::from_number))
+        })
+        .await
+    }
+}
+
+pub(super) fn read_day(row: &Row<'_>, column: &'static str) -> Result<Day, StoreError> {
+    Day::from_number(row.get(column)?).ok_or(StoreError::Unreadable {
+        table: "attempt",
+        column,
+        source: None,
+    })
+}
+
+/// All that a group is made of; nothing in it comes from outside.
+const SUMS: &str = "
+    sum(attempts) AS attempts,
+    sum(iif(cost_kind = 'reported', attempts, 0)) AS reported,
+    sum(iif(cost_kind = 'computed', attempts, 0)) AS computed,
+    sum(iif(cost_kind = 'estimated', attempts, 0)) AS estimated,
+    sum(iif(cost_kind = 'unknown', attempts, 0)) AS unknown,
+    sum(first_tries) AS first_tries, sum(second_tries) AS second_tries,
+    sum(answered) AS answered, sum(failed) AS failed, sum(known) AS known,
+    sum(iif(cost_kind = 'reported', known, 0)) AS known_reported,
+    sum(iif(cost_kind = 'computed', known, 0)) AS known_computed,
+    sum(iif(cost_kind = 'estimated', known, 0)) AS known_estimated,
+    sum(wasted) AS wasted, sum(compared) AS compared, sum(compared_paid) AS compared_paid,
+    sum(compared_list) AS compared_list, sum(billed) AS billed, sum(billed_paid) AS billed_paid,
+    sum(billed_computed) AS billed_computed, sum(cache_saved) AS cache_saved, sum(words) AS words,
+    sum(words_paid) AS words_paid, sum(counted) AS counted, sum(input) AS input,
+    sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(output) AS output,
+    sum(reasoning) AS reasoning, sum(media) AS media, sum(web_searches) AS web_searches";
+
+fn groups(
+    connection: &Connection,
+    filter: &SpendFilter,
+    by: SpendBy,
+) -> Result<Vec<GroupSum>, StoreError> {
+    let (key, detail) = by.columns();
+    let (condition, values) = filter.condition();
+    let source = filter.source(Some(by));
+    connection
+        .prepare_cached(&format!(
+            "SELECT {key} AS key, {detail} AS detail, {SUMS} FROM {source} WHERE {condition}
+             GROUP BY key, detail HAVING sum(attempts) > 0 ORDER BY sum(known) DESC, key, detail",
+        ))?
+        .query_and_then(rusqlite::params_from_iter(values), |row| {
+            Ok(GroupSum {
+                key: row.get("key")?,
+                detail: row.get("detail")?,
+                tally: tally(row)?,
+            })
+        })?
+        .collect()
+}
+
+pub(super) fn total(connection: &Connection, filter: &SpendFilter) -> Result<Tally, StoreError> {
+    let groups = groups(connection, filter, SpendBy::Nothing)?;
+    Ok(groups.first().map(|group| group.tally).unwrap_or_default())
+}
+
+fn tally(row: &Row<'_>) -> Result<Tally, StoreError> {
+    let number = |column: &str| -> Result<u64, StoreError> { Ok(count(row.get(column)?)) };
+    let money = |column: &str| -> Result<NanoUsd, StoreError> { Ok(NanoUsd(row.get(column)?)) };
+    Ok(Tally {
+        attempts: number("attempts")?,
+        reported: number("reported")?,
+        computed: number("computed")?,
+        estimated: number("estimated")?,
+        unknown: number("unknown")?,
+        first_tries: number("first_tries")?,
+        second_tries: number("second_tries")?,
+        answered: number("answered")?,
+        failed: number("failed")?,
+        known: money("known")?,
+        known_reported: money("known_reported")?,
+        known_computed: money("known_computed")?,
+        known_estimated: money("known_estimated")?,
+        wasted: money("wasted")?,
+        compared: number("compared")?,
+        compared_paid: money("compared_paid")?,
+        compared_list: money("compared_list")?,
+        billed: number("billed")?,
+        billed_paid: money("billed_paid")?,
+        billed_computed: money("billed_computed")?,
+        cache_saved: money("cache_saved")?,
+        words: number("words")?,
+        words_paid: money("words_paid")?,
+        counted: number("counted")?,
+        input: number("input")?,
+        cache_read: number("cache_read")?,
+        cache_write: number("cache_write")?,
+        output: number("output")?,
+        reasoning: number("reasoning")?,
+        media: number("media")?,
+        web_searches: number("web_searches")?,
+    })
+}

@@ -1,0 +1,419 @@
+//! The sums beside the attempts equal the sums over the attempts, whatever happened to them.
+
+use std::path::Path;
+
+use patchbay_domain::budget::{Budget, Period, Scope};
+use patchbay_domain::{
+    Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost, CostKind, Day,
+    Endpoint, Failure, FailureClass, NanoUsd, ProviderId, UnixMillis,
+};
+use patchbay_store::{
+    AuditRecord, Repriced, RunConversation, SpendBy, SpendFilter, SpendOrder, Store, StoreOptions,
+    Synchronous,
+};
+use proptest::prelude::*;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::*;
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+fn quick(folder: &Path) -> Store {
+    let options = StoreOptions {
+        synchronous: Synchronous::Normal,
+        ..StoreOptions::new(NOW)
+    };
+    Store::open(folder, &options).unwrap().0
+}
+
+fn all() -> SpendFilter {
+    let day = |text: &str| text.parse::<Day>().unwrap();
+    SpendFilter::between(day("1970-01-01"), day("9999-12-31"))
+}
+
+fn cost(amount: i64, kind: CostKind) -> Cost {
+    Cost {
+        amount: (kind != CostKind::Unknown).then_some(NanoUsd(amount)),
+        kind,
+    }
+}
+
+/// Attempt `number` of run `run`, on day `day`.
+fn attempt(run: u128, number: u32, day: i64, cost: Cost, status: AttemptStatus) -> Attempt {
+    let answered = answered_attempt(run, 0);
+    Attempt {
+        id: attempt_id(run * 100 + u128::from(number)),
+        ordinal: number,
+        endpoint: Endpoint {
+            provider: ProviderId::new(["acme", "beta"][number as usize % 2]),
+            model: "large".to_owned(),
+        },
+        started_at: UnixMillis(NOW.0 + day * DAY),
+        status,
+        failure: (status == AttemptStatus::Failed)
+            .then(|| Failure::new(FailureClass::ServerError, "broken")),
+        reported_cost: cost.amount.filter(|_| cost.kind == CostKind::Reported),
+        cost,
+        ..answered
+    }
+}
+
+/// Rows that stand in the sums and not among the attempts, or the other way round.
+fn differences(folder: &Path) -> i64 {
+    let connection = Connection::open(folder.join("patchbay.sqlite3")).unwrap();
+    let measures = "attempts, first_tries, second_tries, answered, failed, known, wasted, compared,
+        compared_paid, compared_list, billed, billed_paid, billed_computed, cache_saved, words,
+        words_paid, counted, input, cache_read, cache_write, output, reasoning, media, web_searches";
+    let summed = measures
+        .split(',')
+        .map(|measure| format!("sum({})", measure.trim()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut found = 0;
+    for (table, dimensions, condition) in [
+        (
+            "spend_day",
+            "day, provider, model, model_key, key_id, origin, purpose, app, cost_kind",
+            "true",
+        ),
+        (
+            "spend_conversation",
+            "day, conversation, cost_kind",
+            "conversation IS NOT NULL",
+        ),
+    ] {
+        let kept = format!("SELECT {dimensions}, {measures} FROM {table} WHERE attempts <> 0");
+        let truth = format!(
+            "SELECT {dimensions}, {summed} FROM spend_entry WHERE {condition} GROUP BY {dimensions}"
+        );
+        for (left, right) in [(&kept, &truth), (&truth, &kept)] {
+            let query = format!("SELECT count(*) FROM ({left} EXCEPT {right})");
+            found += connection
+                .query_row(&query, [], |row| row.get::<_, i64>(0))
+                .unwrap();
+        }
+    }
+    let runs = "SELECT count(*) FROM run WHERE known_amount <> coalesce((
+        SELECT sum(cost_amount) FROM attempt WHERE run = run.id AND status <> 'running'), 0)";
+    let runs = runs.replace("run = run.id", "attempt.run = run.id");
+    found
+        + connection
+            .query_row(&runs, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    amount: i64,
+    kind: usize,
+    status: usize,
+    day: i64,
+    is_priced_again: bool,
+    new_kind: usize,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    (
+        0_i64..1_000_000_000,
+        0_usize..4,
+        0_usize..3,
+        0_i64..40,
+        any::<bool>(),
+        0_usize..4,
+    )
+        .prop_map(
+            |(amount, kind, status, day, is_priced_again, new_kind)| Step {
+                amount,
+                kind,
+                status,
+                day,
+                is_priced_again,
+                new_kind,
+            },
+        )
+}
+
+const STATUSES: [AttemptStatus; 3] = [
+    AttemptStatus::Answered,
+    AttemptStatus::Failed,
+    AttemptStatus::Stopped,
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn sums_follow_every_settlement_and_every_new_price(
+        runs in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..8),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let folder = TempDir::new().unwrap();
+        runtime.block_on(async {
+            let store = quick(folder.path());
+            let mut known = 0;
+            for (index, steps) in runs.iter().enumerate() {
+                let number = index as u128 + 1;
+                store.begin_run(begin(number, "q")).await.unwrap();
+                for (ordinal, step) in steps.iter().enumerate() {
+                    let ordinal = u32::try_from(ordinal).unwrap();
+                    let settled = attempt(
+                        number, ordinal, step.day, cost(step.amount, CostKind::ALL[step.kind]),
+                        STATUSES[step.status],
+                    );
+                    // Told twice: counted once.
+                    store.settle_attempt(settled.clone()).await.unwrap();
+                    store.settle_attempt(settled.clone()).await.unwrap();
+                    let mut is = settled.cost;
+                    if step.is_priced_again {
+                        is = cost(step.amount / 2, CostKind::ALL[step.new_kind]);
+                        let line = audit(number * 100 + u128::from(ordinal));
+                        store.reprice(vec![priced(&settled, is)], Some(line)).await.unwrap();
+                    }
+                    known += is.amount.map_or(0, |amount| amount.0);
+                }
+                store.finish_run(finish(number, "three words here", None)).await.unwrap();
+            }
+            let total = store.spend_total(all()).await.unwrap();
+            prop_assert_eq!(total.known, NanoUsd(known));
+            prop_assert_eq!(total.unknown + total.reported + total.computed + total.estimated, total.attempts);
+            for by in [SpendBy::Provider, SpendBy::Conversation, SpendBy::CostKind, SpendBy::Key] {
+                let groups = store.spend_groups(all(), by).await.unwrap();
+                let sum: i64 = groups.iter().map(|group| group.tally.known.0).sum();
+                prop_assert_eq!(sum, known, "by {:?}", by);
+                let days = store.spend_days(all(), by).await.unwrap();
+                let sum: i64 = days.iter().map(|day| day.known.0).sum();
+                prop_assert_eq!(sum, known, "by {:?} and day", by);
+            }
+            close(&store).await;
+            Ok(())
+        })?;
+        prop_assert_eq!(differences(folder.path()), 0);
+    }
+}
+
+fn audit(number: u128) -> AuditRecord {
+    AuditRecord {
+        id: AuditId::from_uuid(Uuid::from_u128(number)),
+        at: NOW,
+        words: "Priced again.".to_owned(),
+        changed: 1,
+        before: NanoUsd(1),
+        after: NanoUsd(2),
+    }
+}
+
+fn priced(attempt: &Attempt, cost: Cost) -> Repriced {
+    Repriced {
+        attempt: attempt.id,
+        usage: attempt.usage,
+        rates: attempt.rates,
+        price_tag: attempt.price_tag.clone(),
+        cost,
+        list: None,
+        model_key: Some("acme/large".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn words_and_the_dearest_answer_are_found() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    for (number, amount) in [(1, 50), (2, 900), (3, 100)] {
+        store.begin_run(begin(number, "q")).await.unwrap();
+        let settled = attempt(
+            number,
+            0,
+            i64::try_from(number).unwrap(),
+            cost(amount, CostKind::Computed),
+            AttemptStatus::Answered,
+        );
+        store
+            .finish_run(finish(number, "one two three", Some(settled)))
+            .await
+            .unwrap();
+    }
+    let total = store.spend_total(all()).await.unwrap();
+    assert_eq!((total.words, total.words_paid.0), (9, 1_050));
+    let spent = async |filter: SpendFilter, order| {
+        let found = store.spent_runs(filter, order, 0, 10).await.unwrap();
+        let costs = found.iter().map(|found| found.cost.amount.unwrap().0);
+        costs.collect::<Vec<_>>()
+    };
+    assert_eq!(spent(all(), SpendOrder::Dearest).await, [900, 100, 50]);
+    let chat = SpendFilter {
+        conversation: Some(conversation(3)),
+        ..all()
+    };
+    assert_eq!(spent(chat.clone(), SpendOrder::Newest).await, [100]);
+    let nobody = SpendFilter {
+        provider: Some(ProviderId::new("beta")),
+        ..all()
+    };
+    assert!(spent(nobody, SpendOrder::Dearest).await.is_empty());
+
+    // What was spent in a chat stays spent there when the chat is gone.
+    let gone: ConversationId = conversation(3);
+    store.delete(gone, NOW).await.unwrap();
+    store.purge_deleted(after(1)).await.unwrap();
+    let total = store.spend_total(chat).await.unwrap();
+    assert_eq!(total.known, NanoUsd(100));
+    close(&store).await;
+    assert_eq!(differences(folder.path()), 0);
+}
+
+#[tokio::test]
+async fn a_budget_counts_what_it_holds_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    for number in 1..=2 {
+        store.begin_run(begin(number, "q")).await.unwrap();
+        for ordinal in 0..2 {
+            let settled = attempt(
+                number,
+                ordinal,
+                0,
+                cost(10, CostKind::Computed),
+                AttemptStatus::Answered,
+            );
+            store.settle_attempt(settled).await.unwrap();
+        }
+    }
+    let today = store.first_spend_day().await.unwrap().unwrap();
+    let spent = async |scope: Scope| {
+        let asked = vec![(scope, today, today)];
+        store.spent_of(asked).await.unwrap()[0].0.0
+    };
+    let provider = Scope::Provider {
+        provider: ProviderId::new("acme"),
+    };
+    assert_eq!(spent(Scope::Everything).await, 40);
+    assert_eq!(spent(provider).await, 20);
+    let chat = Scope::Conversation {
+        conversation: conversation(2),
+    };
+    assert_eq!(spent(chat).await, 20);
+    let app = Scope::App {
+        app: "none".to_owned(),
+    };
+    assert_eq!(spent(app).await, 0);
+    let yesterday = vec![(Scope::Everything, today.plus(-1), today.plus(-1))];
+    assert_eq!(store.spent_of(yesterday).await.unwrap()[0].0.0, 0);
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_budget_is_kept_changed_taken_away_and_brought_back() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    let mut budget = Budget {
+        id: BudgetId::from_uuid(Uuid::from_u128(1)),
+        scope: Scope::Everything,
+        period: Period::Month,
+        limit: NanoUsd(5),
+        warns_at: Some(80),
+        saves_at: None,
+        saves_with: None,
+        stops: true,
+        refuses_unknown: true,
+    };
+    let kept = async || {
+        let budgets = store.budgets().await.unwrap();
+        budgets
+            .into_iter()
+            .map(|record| record.budget)
+            .collect::<Vec<_>>()
+    };
+    store.save_budget(budget.clone(), NOW).await.unwrap();
+    budget.limit = NanoUsd(7);
+    store.save_budget(budget.clone(), after(1)).await.unwrap();
+    assert_eq!(kept().await, vec![budget.clone()]);
+    store
+        .set_budget_deleted(budget.id, Some(NOW))
+        .await
+        .unwrap();
+    assert!(kept().await.is_empty());
+    store.set_budget_deleted(budget.id, None).await.unwrap();
+    assert_eq!(kept().await, vec![budget]);
+    let stranger = BudgetId::from_uuid(Uuid::from_u128(2));
+    assert!(store.set_budget_deleted(stranger, None).await.is_err());
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn the_audit_keeps_what_stood_there_and_cannot_be_rewritten() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    store.begin_run(begin(1, "q")).await.unwrap();
+    let settled = attempt(1, 0, 0, Cost::UNKNOWN, AttemptStatus::Answered);
+    store.settle_attempt(settled.clone()).await.unwrap();
+    let is = cost(70, CostKind::Computed);
+    store
+        .reprice(vec![priced(&settled, is)], Some(audit(1)))
+        .await
+        .unwrap();
+    assert_eq!(store.spend_audit().await.unwrap(), vec![audit(1)]);
+    let receipt = store.receipt(run(1)).await.unwrap();
+    assert_eq!(receipt.attempts[0].cost, is);
+    assert_eq!(receipt.attempts[0].model_key.as_deref(), Some("acme/large"));
+    // Without a line in the audit no cost changes.
+    let other = cost(80, CostKind::Computed);
+    store
+        .reprice(vec![priced(&settled, other)], None)
+        .await
+        .unwrap();
+    assert_eq!(store.receipt(run(1)).await.unwrap().attempts[0].cost, is);
+    close(&store).await;
+    let connection = Connection::open(folder.path().join("patchbay.sqlite3")).unwrap();
+    let before: (Option<i64>, String) = connection
+        .query_row(
+            "SELECT before_amount, before_kind FROM attempt_repriced",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(before, (None, "unknown".to_owned()));
+    for forbidden in [
+        "DELETE FROM spend_audit",
+        "UPDATE spend_audit SET words = ''",
+    ] {
+        assert!(connection.execute(forbidden, []).is_err(), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn rows_come_page_by_page_and_a_begun_run_has_its_first_attempt() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    let mut begun = begin(1, "q");
+    begun.attempt = Some(Attempt {
+        reserved: Some(NanoUsd(123)),
+        ..running_attempt(1)
+    });
+    store.begin_run(begun).await.unwrap();
+    assert_eq!(store.reserved_spend().await.unwrap(), NanoUsd(123));
+    assert_eq!(store.spend_total(all()).await.unwrap().attempts, 0);
+    store.settle_attempt(answered_attempt(1, 9)).await.unwrap();
+    assert_eq!(store.reserved_spend().await.unwrap(), NanoUsd(0));
+    store
+        .begin_run(begin_in(
+            RunConversation::Existing(conversation(1)),
+            2,
+            None,
+            "q",
+        ))
+        .await
+        .unwrap();
+    store.settle_attempt(answered_attempt(2, 10)).await.unwrap();
+    let page = async |after: Option<AttemptId>| {
+        let rows = store.ledger_rows(all(), after, 1).await.unwrap();
+        rows.into_iter().map(|row| row.attempt).collect::<Vec<_>>()
+    };
+    let first = page(None).await;
+    let second = page(Some(first[0].id)).await;
+    assert_eq!(first[0].cost.amount, Some(NanoUsd(9)));
+    assert_eq!(second[0].cost.amount, Some(NanoUsd(10)));
+    assert!(page(Some(second[0].id)).await.is_empty());
+    close(&store).await;
+}
