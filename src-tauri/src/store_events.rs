@@ -53,6 +53,7 @@ fn everything() -> StoreChanged {
         round_ids: Vec::new(),
         votes: true,
         spend: true,
+        budgets: true,
         settings: true,
     }
 }
@@ -82,5 +83,6 @@ fn add(batch: &mut StoreChanged, change: Change) {
         Change::Votes => batch.votes = true,
         Change::Settings => batch.settings = true,
         Change::Spend => batch.spend = true,
+        Change::Budgets => batch.budgets = true,
     }
 }

@@ -73,8 +73,10 @@ pub(super) async fn settings_set(
 
 #[tauri::command]
 pub(super) async fn spend_today(state: State<'_, AppState>) -> Reply<SpendToday> {
-    let summary = state.engine()?.spend_today().await.map_err(views::error)?;
-    Ok(views::spend(&summary))
+    let engine = state.engine()?;
+    let summary = engine.spend_today().await.map_err(views::error)?;
+    let budget = engine.foremost_budget().await.map_err(views::error)?;
+    Ok(views::spend(&summary, budget.as_ref()))
 }
 
 #[tauri::command]

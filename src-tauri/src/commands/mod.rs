@@ -12,6 +12,8 @@ mod providers;
 mod receipts;
 mod routes;
 mod runs;
+mod spend;
+mod spend_proof;
 
 use patchbay_contract::{ErrorCode, IpcError};
 
@@ -27,6 +29,8 @@ use self::providers::*;
 use self::receipts::*;
 use self::routes::*;
 use self::runs::*;
+use self::spend::*;
+use self::spend_proof::*;
 
 /// What a command answers with.
 pub(crate) type Reply<T> = Result<T, IpcError>;

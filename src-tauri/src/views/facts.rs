@@ -1,7 +1,9 @@
 //! The local model, what was spent, and how the keychain stands.
 
 use patchbay_contract::replies::{LocalModelView, SpendToday, VaultView};
-use patchbay_engine::{LocalModelState, LocalModelStatus, SpendSummary, VaultState};
+use patchbay_engine::{
+    BudgetStanding, LocalModelState, LocalModelStatus, SpendSummary, VaultState,
+};
 
 pub(crate) fn local_model(status: &LocalModelStatus) -> LocalModelView {
     let state = match status.state {
@@ -20,13 +22,14 @@ pub(crate) fn local_model(status: &LocalModelStatus) -> LocalModelView {
     }
 }
 
-pub(crate) fn spend(summary: &SpendSummary) -> SpendToday {
+pub(crate) fn spend(summary: &SpendSummary, budget: Option<&BudgetStanding>) -> SpendToday {
     SpendToday {
         today_nano_usd: summary.today.known.0,
         today_unknown: summary.today.unknown_attempts,
         today_estimated: summary.today.estimated.0 != 0,
         month_nano_usd: summary.month.known.0,
         month_unknown: summary.month.unknown_attempts,
+        budget: budget.map(super::spend::budget),
     }
 }
 

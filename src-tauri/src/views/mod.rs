@@ -12,6 +12,7 @@ mod ranking;
 mod receipts;
 mod routing;
 mod runs;
+pub(crate) mod spend;
 
 pub(crate) use against::{against, replay};
 pub(crate) use compare::{

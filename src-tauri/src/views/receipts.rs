@@ -13,7 +13,11 @@ use super::models::price_tag;
 use super::routing::{skipped, target};
 
 /// `colour` tells the cable of a model by its id.
-fn receipt(receipt: &Receipt, colour: impl Fn(&str) -> u8) -> ReceiptView {
+fn receipt(
+    receipt: &Receipt,
+    budget_note: Option<&String>,
+    colour: impl Fn(&str) -> u8,
+) -> ReceiptView {
     let wasted = receipt
         .attempts
         .iter()
@@ -33,6 +37,7 @@ fn receipt(receipt: &Receipt, colour: impl Fn(&str) -> u8) -> ReceiptView {
         cost: cost(receipt.cost()),
         wasted: cost(Cost::sum(wasted)),
         readers: readers(receipt),
+        budget_note: budget_note.cloned(),
     }
 }
 
@@ -93,7 +98,7 @@ pub(crate) fn run_view(id: &str, run: &RunDetail) -> RunView {
         target: run.target.as_ref().map(target),
         route_name: run.route_name.clone(),
         skipped: run.skipped.iter().map(skipped).collect(),
-        receipt: receipt(&run.receipt, colour),
+        receipt: receipt(&run.receipt, run.budget_note.as_ref(), colour),
         failure: run
             .failure
             .as_ref()
@@ -185,6 +190,9 @@ pub(super) fn attempt(attempt: &Attempt, colour: u8) -> AttemptView {
             .and_then(|cost| cost.amount)
             .map(|amount| amount.0),
         reported_nano_usd: attempt.reported_cost.map(|amount| amount.0),
+        list_nano_usd: attempt.list.as_ref().map(|list| list.amount.0),
+        list_tag: attempt.list.as_ref().map(|list| price_tag(&list.tag)),
+        reserved_nano_usd: attempt.reserved.map(|amount| amount.0),
         price_tag: attempt.price_tag.as_ref().map(price_tag),
         service_tier: attempt.service_tier,
         replaced_text: attempt.replaced_text.clone(),

@@ -349,13 +349,24 @@ fn reason(reason: &SkipReason) -> (&'static str, String, Option<UnixMillis>) {
             format!("about {needed} tokens do not fit into {context}"),
             None,
         ),
-        SkipReason::OverBudget { worst, left } => (
+        SkipReason::OverBudget {
+            worst,
+            left,
+            budget,
+        } => (
             "over_budget",
-            format!(
-                "may cost ${}, and ${} are left",
-                dollars(worst.0),
-                dollars(left.0)
-            ),
+            match budget.as_str() {
+                "" => format!(
+                    "may cost ${}, and ${} are left",
+                    dollars(worst.0),
+                    dollars(left.0)
+                ),
+                budget => format!(
+                    "may cost ${}, and the budget \u{201c}{budget}\u{201d} leaves ${}",
+                    dollars(worst.0),
+                    dollars(left.0)
+                ),
+            },
             None,
         ),
         SkipReason::AboveCeiling { likely, ceiling } => (
@@ -609,6 +620,7 @@ mod tests {
                 context_length: None,
                 takes_prefill: false,
                 is_free: false,
+                max_output: None,
                 estimate: None,
                 measured: patchbay_domain::route::Summary::default(),
                 placed: Placed::MyBest {

@@ -30,6 +30,7 @@ impl RunContext {
                 target: Some(self.choice.target.clone()),
                 route_name: self.choice.route_name.clone(),
                 skipped: self.choice.skipped.clone(),
+                budget_note: self.choice.budget_note.clone(),
                 receipt,
                 failure,
             },

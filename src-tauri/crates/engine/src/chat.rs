@@ -43,6 +43,8 @@ pub struct Choice {
     pub colours: Colours,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,
+    /// What a budget changed about it, in one sentence.
+    pub budget_note: Option<String>,
 }
 
 impl Choice {
@@ -53,6 +55,7 @@ impl Choice {
             endpoint: resolved.requested.clone(),
             colours: Arc::clone(&resolved.colours),
             skipped: resolved.skipped.clone(),
+            budget_note: resolved.budget_note.clone(),
         }
     }
 }

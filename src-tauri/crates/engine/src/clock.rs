@@ -1,8 +1,8 @@
 //! The only place that reads the clock and makes ids.
 
 use patchbay_domain::{
-    AttemptId, Clock, ComparisonId, ConversationId, LabId, MergeId, MessageId, RoundId, RouteId,
-    RunId, UnixMillis, VoteId,
+    AttemptId, BudgetId, Clock, ComparisonId, ConversationId, LabId, MergeId, MessageId, RoundId,
+    RouteId, RunId, UnixMillis, VoteId,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -80,6 +80,11 @@ pub(crate) fn vote_id() -> VoteId {
 /// A new id of a merged answer.
 pub(crate) fn merge_id() -> MergeId {
     MergeId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a budget.
+pub(crate) fn budget_id() -> BudgetId {
+    BudgetId::from_uuid(Uuid::now_v7())
 }
 
 /// Randomness for jitter, from the random half of an id.

@@ -45,6 +45,8 @@ pub struct RunDetail {
     pub route_name: Option<String>,
     /// Who was left out, and why.
     pub skipped: Vec<Skipped>,
+    /// What a budget changed about it, in one sentence.
+    pub budget_note: Option<String>,
     /// Everything that was tried.
     pub receipt: Receipt,
     /// Why there is no whole answer.
@@ -59,6 +61,7 @@ impl RunDetail {
             target: run.target,
             route_name: run.route_name,
             skipped: run.skipped,
+            budget_note: run.budget_note,
             receipt: run.receipt,
             failure: match run.outcome {
                 Some(Outcome::Failed { failure }) => Some(failure),

@@ -58,7 +58,8 @@ use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
     Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun, MergedRecord,
-    ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendSum, StoreError,
+    ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter,
+    SpendOrder, SpendSum, SpentRun, StoreError, Tally,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;
@@ -70,7 +71,10 @@ pub use routing::{EndpointHealth, PlannedRoute, declared_policy_of};
 pub(crate) use run::LiveRun;
 pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
 pub use secrecy::SecretString;
-pub use spend::SpendSummary;
+pub use spend::{
+    BudgetStanding, FreeTier, Markup, MarkupRow, MarkupWarning, Math, MathElsewhere, MathFinding,
+    MathRow, MathWay, SpendChart, SpendGroup, SpendOverview, SpendSummary, TopUpFee,
+};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

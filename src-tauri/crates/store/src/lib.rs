@@ -73,8 +73,9 @@ pub use run::{BeginRun, FinishRun, NewRun, RunConversation, RunRecord};
 pub use run_origin::RunOrigin;
 pub use search::{SearchHit, SnippetPart};
 pub use spend::{
-    AuditRecord, BalanceReading, BudgetRecord, DayGroup, GroupSum, LedgerRow, Repriced, SpendBy,
-    SpendFilter, SpendOrder, SpendSum, SpentRun, Tally, UnknownGroup, UsageImportRecord,
+    AuditRecord, BalanceReading, BudgetRecord, ConversationName, DayGroup, GroupSum, LastTags,
+    LedgerRow, Repriced, SpendBy, SpendFilter, SpendOrder, SpendSum, SpentRun, Tally, UnknownGroup,
+    UsageImportRecord, UsageRow,
 };
 pub use store::Store;
 pub use vote::VoteRecord;

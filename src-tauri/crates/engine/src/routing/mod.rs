@@ -15,7 +15,7 @@ mod wall;
 pub(crate) use self::access::free;
 pub use self::health::EndpointHealth;
 pub(crate) use self::health::HealthKeeper;
-pub(crate) use self::known::KnownCache;
 pub use self::known::declared_policy_of;
+pub(crate) use self::known::{Known, KnownCache};
 pub use self::resolve::PlannedRoute;
 pub(crate) use self::resolve::Resolved;

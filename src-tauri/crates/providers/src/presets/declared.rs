@@ -43,8 +43,13 @@ pub struct TopUpFees {
     pub least: String,
     /// The currency of the least.
     pub currency: String,
+    /// Hundredths of the amount where it is put in by crypto currency, as decimal text.
+    #[serde(default)]
+    pub crypto_percent: Option<String>,
     /// The rest, in one sentence.
     pub words: String,
     /// The page that says so.
     pub source: String,
+    /// When that was read, as `2026-07`.
+    pub as_of: String,
 }
