@@ -161,17 +161,11 @@ impl Rates {
         if cached.is_zero() {
             return Some(NanoUsd(0));
         }
-        let paid: i64 = self
-            .lines(&cached)?
+        let lines = self.lines(&cached)?;
+        let paid = lines
             .iter()
-            .map(|line| {
-                if line.class == CostClass::Request {
-                    0
-                } else {
-                    line.amount.0
-                }
-            })
-            .sum();
+            .filter(|line| line.class != CostClass::Request)
+            .fold(0_i64, |sum, line| sum.saturating_add(line.amount.0));
         let fresh = line_cost(cached.total_input(), self.input?);
         Some(NanoUsd(fresh.0.saturating_sub(paid)))
     }

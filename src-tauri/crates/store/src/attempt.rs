@@ -153,7 +153,8 @@ const WRITE: &str = "
         :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text,
         :made_because, :continues_at, :data_policy, :reserved_amount, :computed_amount,
         :list_amount, :list_tag, :model_key, :cache_saved,
-        CAST(strftime('%Y%m%d', :started_at / 1000, 'unixepoch', 'localtime') AS INTEGER))
+        coalesce(CAST(strftime('%Y%m%d', :started_at / 1000, 'unixepoch', 'localtime') AS INTEGER),
+            19700101))
     ON CONFLICT (id) DO UPDATE SET
         key_label = excluded.key_label,
         key_id = excluded.key_id,

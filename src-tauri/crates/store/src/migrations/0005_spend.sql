@@ -26,12 +26,11 @@ ALTER TABLE attempt ADD COLUMN cache_saved INTEGER;
 ALTER TABLE attempt ADD COLUMN answer_words INTEGER;
 
 UPDATE attempt SET
-    day = CAST(strftime('%Y%m%d', started_at / 1000, 'unixepoch', 'localtime') AS INTEGER),
+    day = coalesce(CAST(strftime('%Y%m%d', started_at / 1000, 'unixepoch', 'localtime') AS INTEGER),
+        19700101),
     computed_amount = CASE WHEN cost_kind IN ('computed', 'estimated') THEN cost_amount END;
 
-UPDATE run SET spent_in = conversation, known_amount = coalesce(
-    (SELECT sum(cost_amount) FROM attempt
-     WHERE attempt.run = run.id AND attempt.status <> 'running'), 0);
+UPDATE run SET spent_in = conversation;
 
 CREATE INDEX run_by_cost ON run (known_amount DESC, started_at DESC, id);
 CREATE INDEX attempt_by_day ON attempt (day, provider, model);
@@ -110,7 +109,8 @@ CREATE TABLE spend_conversation (
     PRIMARY KEY (day, conversation, cost_kind)
 ) STRICT, WITHOUT ROWID;
 
--- One settled attempt as the sums see it.
+-- One settled attempt as the sums see it. What is absurd (beyond a hundred thousand dollars, or a
+-- trillion tokens, for one request) counts as that much: a sum that overflows could not be kept.
 CREATE VIEW spend_entry AS
 SELECT attempt.id AS attempt, attempt.run AS run, run.spent_in AS conversation,
     attempt.day AS day, attempt.provider AS provider, attempt.model AS model,
@@ -122,29 +122,35 @@ SELECT attempt.id AS attempt, attempt.run AS run, run.spent_in AS conversation,
     attempt.ordinal = 1 AS second_tries,
     attempt.status = 'answered' AS answered,
     attempt.status = 'failed' AS failed,
-    coalesce(attempt.cost_amount, 0) AS known,
-    iif(attempt.status = 'answered', 0, coalesce(attempt.cost_amount, 0)) AS wasted,
-    attempt.list_amount IS NOT NULL AND attempt.cost_amount IS NOT NULL AS compared,
-    iif(attempt.list_amount IS NULL, 0, coalesce(attempt.cost_amount, 0)) AS compared_paid,
-    iif(attempt.cost_amount IS NULL, 0, coalesce(attempt.list_amount, 0)) AS compared_list,
-    attempt.reported_cost IS NOT NULL AND attempt.computed_amount IS NOT NULL AS billed,
-    iif(attempt.computed_amount IS NULL, 0, coalesce(attempt.reported_cost, 0)) AS billed_paid,
-    iif(attempt.reported_cost IS NULL, 0, coalesce(attempt.computed_amount, 0)) AS billed_computed,
-    coalesce(attempt.cache_saved, 0) AS cache_saved,
-    coalesce(attempt.answer_words, 0) AS words,
-    iif(attempt.answer_words IS NULL, 0, coalesce(attempt.cost_amount, 0)) AS words_paid,
-    attempt.input_tokens IS NOT NULL AS counted,
-    coalesce(attempt.input_tokens, 0) AS input,
-    coalesce(attempt.cache_read_tokens, 0) AS cache_read,
-    coalesce(attempt.cache_write_tokens, 0) + coalesce(attempt.cache_write_long_tokens, 0)
-        AS cache_write,
-    coalesce(attempt.output_tokens, 0) AS output,
-    coalesce(attempt.reasoning_tokens, 0) AS reasoning,
-    attempt.audio_input_tokens + attempt.audio_cache_read_tokens + attempt.image_input_tokens
-        + attempt.audio_output_tokens + attempt.image_output_tokens AS media,
-    attempt.web_searches AS web_searches
+    max(min(coalesce(cost_amount, 0), 100000000000000), -100000000000000) AS known,
+    iif(attempt.status = 'answered', 0, max(min(coalesce(cost_amount, 0), 100000000000000), -100000000000000)) AS wasted,
+    list_amount IS NOT NULL AND cost_amount IS NOT NULL AS compared,
+    iif(list_amount IS NULL, 0, max(min(coalesce(cost_amount, 0), 100000000000000), -100000000000000)) AS compared_paid,
+    iif(cost_amount IS NULL, 0, max(min(coalesce(list_amount, 0), 100000000000000), -100000000000000)) AS compared_list,
+    reported_cost IS NOT NULL AND computed_amount IS NOT NULL AS billed,
+    iif(computed_amount IS NULL, 0, max(min(coalesce(reported_cost, 0), 100000000000000), -100000000000000)) AS billed_paid,
+    iif(reported_cost IS NULL, 0, max(min(coalesce(computed_amount, 0), 100000000000000), -100000000000000)) AS billed_computed,
+    max(min(coalesce(cache_saved, 0), 100000000000000), -100000000000000) AS cache_saved,
+    min(coalesce(answer_words, 0), 1000000000000) AS words,
+    iif(answer_words IS NULL, 0, max(min(coalesce(cost_amount, 0), 100000000000000), -100000000000000)) AS words_paid,
+    input_tokens IS NOT NULL AS counted,
+    min(coalesce(input_tokens, 0), 1000000000000) AS input,
+    min(coalesce(cache_read_tokens, 0), 1000000000000) AS cache_read,
+    min(coalesce(cache_write_tokens, 0), 1000000000000)
+        + min(coalesce(cache_write_long_tokens, 0), 1000000000000) AS cache_write,
+    min(coalesce(output_tokens, 0), 1000000000000) AS output,
+    min(coalesce(reasoning_tokens, 0), 1000000000000) AS reasoning,
+    min(coalesce(audio_input_tokens, 0), 1000000000000)
+        + min(coalesce(audio_cache_read_tokens, 0), 1000000000000)
+        + min(coalesce(image_input_tokens, 0), 1000000000000)
+        + min(coalesce(audio_output_tokens, 0), 1000000000000)
+        + min(coalesce(image_output_tokens, 0), 1000000000000) AS media,
+    min(coalesce(web_searches, 0), 1000000000000) AS web_searches
 FROM attempt JOIN run ON run.id = attempt.run
 WHERE attempt.status <> 'running';
+
+UPDATE run SET known_amount = coalesce(
+    (SELECT sum(known) FROM spend_entry WHERE spend_entry.run = run.id), 0);
 
 INSERT INTO spend_day
 SELECT day, provider, model, model_key, key_id, origin, purpose, app, cost_kind,

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use patchbay_domain::run::MadeBecause;
-use patchbay_store::RunFilter;
+use patchbay_domain::{Day, UnixMillis};
+use patchbay_store::{RunFilter, SpendFilter, SpendOrder};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -62,7 +63,7 @@ async fn a_database_of_schema_1_opens_and_can_be_used() {
 async fn a_database_of_schema_2_opens_and_can_be_used() {
     let folder = folder_with("schema-2.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (2, 4));
+    assert_eq!((report.schema_before, report.schema), (2, 5));
     let backup = Connection::open(report.backup.unwrap()).unwrap();
     let schema: i64 = backup
         .query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -104,7 +105,7 @@ async fn a_database_of_schema_2_opens_and_can_be_used() {
 async fn a_database_of_schema_3_opens_and_can_be_used() {
     let folder = folder_with("schema-3.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (3, 4));
+    assert_eq!((report.schema_before, report.schema), (3, 5));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     // What examples/fixture.rs put there is in the lists as before.
     let list = store.conversations().await.unwrap();
@@ -116,6 +117,32 @@ async fn a_database_of_schema_3_opens_and_can_be_used() {
     assert!(store.comparisons().await.unwrap().is_empty());
     assert!(store.votes(None).await.unwrap().is_empty());
     store.recover(after(1)).await.unwrap();
+    store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_schema_4_opens_with_the_sums_of_what_was_spent() {
+    let folder = folder_with("schema-4.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!((report.schema_before, report.schema), (4, 5));
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    let day = |text: &str| text.parse::<Day>().unwrap();
+    let all = SpendFilter::between(day("1970-01-01"), day("9999-12-31"));
+    let total = store.spend_total(all.clone()).await.unwrap();
+    let before = store
+        .spend_between(UnixMillis(0), UnixMillis(i64::MAX))
+        .await
+        .unwrap();
+    assert_eq!(total.known, before.known);
+    assert_eq!(total.attempts, before.attempts);
+    assert_eq!(total.unknown, before.unknown_attempts);
+    assert!(total.attempts > 0 && total.known.0 > 0);
+    let runs = store
+        .spent_runs(all, SpendOrder::Dearest, 0, 50)
+        .await
+        .unwrap();
+    assert!(!runs.is_empty());
     store.begin_run(begin(9, "still usable")).await.unwrap();
     close(&store).await;
 }

@@ -96,8 +96,7 @@ fn differences(folder: &Path) -> i64 {
         }
     }
     let runs = "SELECT count(*) FROM run WHERE known_amount <> coalesce((
-        SELECT sum(cost_amount) FROM attempt WHERE run = run.id AND status <> 'running'), 0)";
-    let runs = runs.replace("run = run.id", "attempt.run = run.id");
+        SELECT sum(known) FROM spend_entry WHERE spend_entry.run = run.id), 0)";
     found
         + connection
             .query_row(&runs, [], |row| row.get::<_, i64>(0))
