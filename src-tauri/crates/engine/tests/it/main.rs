@@ -8,11 +8,13 @@
 )]
 
 mod bad_input;
+mod budgets;
 mod compare;
 mod conversations;
 mod families;
 mod keys;
 mod killed;
+mod killed_ledger;
 mod killed_round;
 mod list_clock;
 mod prices;

@@ -83,9 +83,9 @@ pub(crate) async fn fill(folder: &Path) {
     say("saved");
 }
 
-/// Mounts a disk of three megabytes over the folder that its task is about, and goes on there.
+/// Mounts a disk of six megabytes over the folder that its task is about, and goes on there.
 const ON_A_SMALL_DISK: &str =
-    r#"mount -t tmpfs -o size=3m tmpfs "$PATCHBAY_STORE_TEST_FOLDER" && exec "$0" "$@""#;
+    r#"mount -t tmpfs -o size=6m tmpfs "$PATCHBAY_STORE_TEST_FOLDER" && exec "$0" "$@""#;
 
 #[cfg(target_os = "linux")]
 #[test]

@@ -51,6 +51,8 @@ pub use self::routes::BASES;
 pub struct Billed {
     /// The model that was asked for.
     pub model: String,
+    /// The last message of the request.
+    pub text: String,
     /// The last four characters of the key.
     pub key_ending: Option<String>,
     /// Prompt tokens that were read afresh.

@@ -300,6 +300,7 @@ fn billed(request: &RecordedRequest, counts: Counts) -> Billed {
     };
     Billed {
         model: request.model(),
+        text: request.last_message().1,
         key_ending: request.key().map(ending),
         input: counts.input,
         cache_read: counts.cache_read,
