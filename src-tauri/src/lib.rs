@@ -9,6 +9,7 @@ mod commands;
 mod folders;
 mod lifecycle;
 mod log;
+mod saved_file;
 mod state;
 mod store_events;
 mod views;

@@ -13,6 +13,7 @@ mod receipts;
 mod routing;
 mod runs;
 pub(crate) mod spend;
+pub(crate) mod spend_proof;
 
 pub(crate) use against::{against, replay};
 pub(crate) use compare::{

@@ -57,7 +57,7 @@ use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun, MergedRecord,
+    AuditRecord, Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun, MergedRecord,
     ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter,
     SpendOrder, SpendSum, SpentRun, StoreError, Tally,
 };
@@ -72,8 +72,11 @@ pub(crate) use run::LiveRun;
 pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
 pub use secrecy::SecretString;
 pub use spend::{
-    BudgetStanding, FreeTier, Markup, MarkupRow, MarkupWarning, Math, MathElsewhere, MathFinding,
-    MathRow, MathWay, SpendChart, SpendGroup, SpendOverview, SpendSummary, TopUpFee,
+    BalanceSaid, BudgetStanding, Currency, FreeTier, ImportLine, ImportVerdict, Markup, MarkupRow,
+    MarkupWarning, Math, MathElsewhere, MathFinding, MathRow, MathWay, Reconciled, RepriceOutcome,
+    RepriceRequest, RepriceWhich, SpendChart, SpendExportFormat, SpendExportRequest,
+    SpendExportWhat, SpendGroup, SpendOverview, SpendSummary, TopUpFee, UnknownSpend, UsageGrain,
+    UsageImport,
 };
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;

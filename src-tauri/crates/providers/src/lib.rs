@@ -41,6 +41,7 @@ mod lenient;
 mod lines;
 mod model_list;
 mod proxy;
+mod raw_usage;
 mod request_body;
 mod rfc3339;
 mod usage;
@@ -65,6 +66,7 @@ pub use openai_chat::{Continuation, Dialect, MaxTokensField, ModelListShape, Ope
 pub use openai_responses::{OpenAiResponses, ResponsesDialect};
 pub use presets::{Preset, PresetError, Resolved};
 pub use probe::{KeyCheck, Probe, probe};
+pub use raw_usage::usage_from_raw;
 pub use reader::AnswerReader;
 pub use scrub::Scrubber;
 pub use wire_client::connect;

@@ -74,8 +74,8 @@ pub use run_origin::RunOrigin;
 pub use search::{SearchHit, SnippetPart};
 pub use spend::{
     AuditRecord, BalanceReading, BudgetRecord, ConversationName, DayGroup, GroupSum, LastTags,
-    LedgerRow, Repriced, SpendBy, SpendFilter, SpendOrder, SpendSum, SpentRun, Tally, UnknownGroup,
-    UsageImportRecord, UsageRow,
+    LedgerRow, Repriced, SpanTally, SpendBy, SpendFilter, SpendOrder, SpendSum, SpentRun, Tally,
+    UnknownGroup, UsageImportRecord, UsageRow,
 };
 pub use store::Store;
 pub use vote::VoteRecord;

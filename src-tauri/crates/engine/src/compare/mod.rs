@@ -44,6 +44,7 @@ pub(crate) use self::ranking::StandingsCache;
 pub use self::ranking::{JudgeRecord, Ranking};
 pub use self::replay::Replay;
 pub(crate) use self::rounds::Rounds;
+pub(crate) use self::table::delimiter_of;
 pub use self::table::{ReadRows, RowsFormat, read_rows};
 use crate::{Engine, EngineError, clock};
 

@@ -142,7 +142,7 @@ fn read_csv(text: &str) -> ReadRows {
 }
 
 /// What stands most often in the first line, outside of quotes.
-fn delimiter_of(text: &str) -> u8 {
+pub(crate) fn delimiter_of(text: &str) -> u8 {
     let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
     let mut is_quoted = false;
     for byte in text.bytes() {

@@ -23,4 +23,5 @@ mod real_servers;
 mod routing;
 mod runs;
 mod sixteen;
+mod spend_books;
 mod support;

@@ -22,6 +22,7 @@ pub use models::parse_models;
 pub(crate) use prefill::claude_takes_prefill;
 pub use provider::AnthropicMessages;
 pub use request::body;
+pub(crate) use usage::read_again as usage_event;
 
 /// The word under which thinking is kept that only this format can read.
 pub const REASONING_FORMAT: &str = WireFamily::AnthropicMessages.as_str();

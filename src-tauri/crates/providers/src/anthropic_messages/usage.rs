@@ -112,6 +112,11 @@ impl UsageSoFar {
     }
 }
 
+/// The event of an object that was kept, which is what all events together said.
+pub(crate) fn read_again(raw: &RawValue) -> Option<StreamEvent> {
+    UsageSoFar::default().add(raw)
+}
+
 fn is_filled(value: Option<&Value>) -> bool {
     value.is_some_and(|value| match value {
         Value::Number(number) => number.as_f64().is_some_and(|number| number > 0.0),

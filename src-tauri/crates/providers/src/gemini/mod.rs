@@ -20,6 +20,7 @@ pub use decoder::{Decoder, ReplyContext};
 pub use models::{model_version, parse_models, parse_publisher_models};
 pub use provider::Gemini;
 pub use request::{Platform, body};
+pub(crate) use usage::read_again as usage_event;
 
 /// The format of the reasoning items that this family makes and takes back.
 pub const FORMAT: &str = "gemini";

@@ -41,6 +41,11 @@ pub(super) fn event(
     })
 }
 
+/// The event of an object that was kept, without searches, which are counted beside it.
+pub(crate) fn read_again(raw: &str) -> Option<StreamEvent> {
+    event(raw, None, 0)
+}
+
 /// The tier that this word of Google's means; `None` for words that name none of ours, such as
 /// throughput that was bought in advance and is not charged by the token.
 pub(super) fn service_tier(word: &str) -> Option<ServiceTier> {

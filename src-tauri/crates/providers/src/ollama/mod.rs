@@ -12,3 +12,4 @@ mod wire;
 pub use decoder::Decoder;
 pub use provider::Ollama;
 pub use request::body;
+pub(crate) use usage::read_again as usage_event;

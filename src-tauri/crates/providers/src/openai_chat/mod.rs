@@ -30,3 +30,4 @@ pub(crate) use models::fetch_models;
 pub use models::{ListContext, ModelListShape, parse_models};
 pub use provider::OpenAiChat;
 pub use request::{RequestBody, body};
+pub(crate) use usage::read_again as usage_event;

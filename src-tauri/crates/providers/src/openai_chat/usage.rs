@@ -156,6 +156,11 @@ pub(super) fn event(
     })
 }
 
+/// The event of an object that was kept.
+pub(crate) fn read_again(raw: &RawValue, dialect: Dialect) -> Option<StreamEvent> {
+    event(raw, dialect, None)
+}
+
 fn split(wire: &WireUsage<'_>, dialect: Dialect) -> Usage {
     let prompt = count(wire.prompt_tokens.or(wire.input_tokens));
     let completion = count(wire.completion_tokens.or(wire.output_tokens));

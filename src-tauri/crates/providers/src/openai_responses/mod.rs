@@ -18,6 +18,7 @@ pub use decoder::Decoder;
 pub use dialect::ResponsesDialect;
 pub use provider::OpenAiResponses;
 pub use request::body;
+pub(crate) use usage::read_again as usage_event;
 
 /// The format's name in [`ReasoningItem`](patchbay_domain::StreamEvent::ReasoningItem).
 pub const FORMAT: &str = "openai_responses";

@@ -112,6 +112,11 @@ pub(super) fn event(raw: &RawValue, beside: Beside<'_>) -> Option<StreamEvent> {
     })
 }
 
+/// The event of an object that was kept, without what was said beside it.
+pub(crate) fn read_again(raw: &RawValue) -> Option<StreamEvent> {
+    event(raw, Beside::default())
+}
+
 fn split(wire: &WireUsage<'_>, searches: u64) -> Usage {
     let input = count(wire.input_tokens.or(wire.prompt_tokens));
     let output = count(wire.output_tokens.or(wire.completion_tokens));

@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::Path;
 
-use patchbay_domain::{Failure, StreamEvent};
+use patchbay_domain::{Failure, StreamEvent, WireFamily};
 use patchbay_providers::decode::{Framing, StreamDecoder};
 use patchbay_providers::openai_chat::{ReasoningReturn, ReportedCost};
-use patchbay_providers::{AnswerReader, Dialect, Scrubber};
+use patchbay_providers::{AnswerReader, Dialect, Scrubber, usage_from_raw};
 use patchbay_providers::{anthropic_messages, gemini, ollama, openai_chat, openai_responses};
 use proptest::prelude::*;
 
@@ -22,11 +22,13 @@ struct Family {
     at_least: usize,
     /// A decoder for the stream of this name, which may ask for a dialect.
     decoder: fn(name: &str) -> Box<dyn StreamDecoder>,
+    speaks: WireFamily,
 }
 
 const FAMILIES: &[Family] = &[
     Family {
         folder: "openai_chat",
+        speaks: WireFamily::OpenAiChat,
         at_least: 50,
         decoder: |name| {
             let dialect = chat_dialect(name);
@@ -39,21 +41,25 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         folder: "gemini",
+        speaks: WireFamily::Gemini,
         at_least: 22,
         decoder: |_| Box::<gemini::Decoder>::default(),
     },
     Family {
         folder: "anthropic_messages",
+        speaks: WireFamily::AnthropicMessages,
         at_least: 25,
         decoder: |_| Box::<anthropic_messages::Decoder>::default(),
     },
     Family {
         folder: "ollama",
+        speaks: WireFamily::Ollama,
         at_least: 15,
         decoder: |_| Box::<ollama::Decoder>::default(),
     },
     Family {
         folder: "openai_responses",
+        speaks: WireFamily::OpenAiResponses,
         at_least: 30,
         decoder: responses_decoder,
     },
@@ -200,6 +206,38 @@ fn a_cut_at_any_byte_changes_nothing() {
             assert_eq!(cut, whole, "{name}, cut at {offset}");
         }
     }
+}
+
+/// What was kept of a usage object is enough to count its tokens again.
+#[test]
+fn a_kept_usage_object_counts_the_same_again() {
+    let mut counted = 0;
+    for cassette in cassettes() {
+        let dialect = chat_dialect(&cassette.name);
+        for event in cassette.whole() {
+            let Ok(StreamEvent::Usage { usage, raw, .. }) = event else {
+                continue;
+            };
+            if usage.is_zero() {
+                continue;
+            }
+            let again = usage_from_raw(cassette.family.speaks, dialect, &raw).unwrap();
+            // Searches are counted beside the object.
+            assert!(
+                again.web_searches <= usage.web_searches,
+                "{}",
+                cassette.name
+            );
+            let web_searches = usage.web_searches;
+            let again = patchbay_domain::Usage {
+                web_searches,
+                ..again
+            };
+            assert_eq!(again, usage, "{}", cassette.name);
+            counted += 1;
+        }
+    }
+    assert!(counted > 100, "{counted}");
 }
 
 #[test]

@@ -34,6 +34,8 @@ UPDATE run SET spent_in = conversation;
 
 CREATE INDEX run_by_cost ON run (known_amount DESC, started_at DESC, id);
 CREATE INDEX attempt_by_day ON attempt (day, provider, model);
+-- Rows from before this version, until their model and list price are filled in. Then it is empty.
+CREATE INDEX attempt_without_model ON attempt (id) WHERE model_key IS NULL;
 
 -- Sums of settled attempts. Kept in the transaction that settles an attempt, and equal to the sums
 -- over `attempt` at any time: a test compares them. Empty words stand for what there is not, since a

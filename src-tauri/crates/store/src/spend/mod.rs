@@ -12,6 +12,7 @@ mod maintain;
 mod priced;
 mod reading;
 mod rows;
+mod since;
 mod sum;
 mod tally;
 
@@ -22,6 +23,7 @@ pub use import::UsageImportRecord;
 pub use priced::{ConversationName, LastTags, UsageRow};
 pub use reading::BalanceReading;
 pub use rows::{LedgerRow, UnknownGroup};
+pub use since::SpanTally;
 pub use sum::SpendSum;
 pub use tally::{DayGroup, GroupSum, SpendBy, SpendFilter, Tally};
 

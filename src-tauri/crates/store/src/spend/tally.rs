@@ -386,7 +386,7 @@ pub(super) fn read_day(row: &Row<'_>, column: &'static str) -> Result<Day, Store
 }
 
 /// All that a group is made of; nothing in it comes from outside.
-const SUMS: &str = "
+pub(super) const SUMS: &str = "
     sum(attempts) AS attempts,
     sum(iif(cost_kind = 'reported', attempts, 0)) AS reported,
     sum(iif(cost_kind = 'computed', attempts, 0)) AS computed,
@@ -432,7 +432,7 @@ pub(super) fn total(connection: &Connection, filter: &SpendFilter) -> Result<Tal
     Ok(groups.first().map(|group| group.tally).unwrap_or_default())
 }
 
-fn tally(row: &Row<'_>) -> Result<Tally, StoreError> {
+pub(super) fn tally(row: &Row<'_>) -> Result<Tally, StoreError> {
     let number = |column: &str| -> Result<u64, StoreError> { Ok(count(row.get(column)?)) };
     let money = |column: &str| -> Result<NanoUsd, StoreError> { Ok(NanoUsd(row.get(column)?)) };
     Ok(Tally {

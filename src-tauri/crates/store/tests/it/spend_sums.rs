@@ -416,3 +416,90 @@ async fn rows_come_page_by_page_and_a_begun_run_has_its_first_attempt() {
     assert!(page(Some(second[0].id)).await.is_empty());
     close(&store).await;
 }
+
+#[tokio::test]
+async fn sums_between_two_moments_are_those_of_one_key() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    store.begin_run(begin(1, "q")).await.unwrap();
+    let one = |number: u32, at: i64, key: Option<&str>, status| Attempt {
+        id: attempt_id(u128::from(number) + 500),
+        ordinal: number,
+        endpoint: Endpoint {
+            provider: ProviderId::new("acme"),
+            model: "large".to_owned(),
+        },
+        key_id: key.map(str::to_owned),
+        started_at: UnixMillis(at),
+        status,
+        ..attempt(1, number, 0, cost(1 << number, CostKind::Computed), status)
+    };
+    for attempt in [
+        one(1, 99, Some("a"), AttemptStatus::Answered),
+        one(2, 100, Some("a"), AttemptStatus::Answered),
+        one(3, 150, Some("b"), AttemptStatus::Answered),
+        one(4, 199, Some("a"), AttemptStatus::Stopped),
+        one(5, 200, Some("a"), AttemptStatus::Answered),
+        one(6, 150, None, AttemptStatus::Answered),
+    ] {
+        store.settle_attempt(attempt).await.unwrap();
+    }
+    let span = async |key: Option<&str>| {
+        let provider = ProviderId::new("acme");
+        let key = key.map(str::to_owned);
+        let (from, to) = (UnixMillis(100), UnixMillis(200));
+        store
+            .spend_of_key_between(provider, key, from, to)
+            .await
+            .unwrap()
+    };
+    let of_a = span(Some("a")).await;
+    assert_eq!(of_a.tally.known, NanoUsd((1 << 2) + (1 << 4)));
+    assert_eq!((of_a.tally.attempts, of_a.cut, of_a.running), (2, 1, 0));
+    assert_eq!(span(None).await.tally.known, NanoUsd(4 + 8 + 16 + 64));
+    assert_eq!(span(Some("")).await.tally.known, NanoUsd(64));
+    assert_eq!(span(Some("nobody")).await.tally.attempts, 0);
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn rows_without_a_model_are_found_once_and_by_an_index() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    store.begin_run(begin(1, "q")).await.unwrap();
+    for number in 1..=5_u32 {
+        let settled = attempt(
+            1,
+            number,
+            0,
+            cost(7, CostKind::Reported),
+            AttemptStatus::Answered,
+        );
+        let model_key = (number == 3).then(|| "acme/large".to_owned());
+        store
+            .settle_attempt(Attempt {
+                model_key,
+                ..settled
+            })
+            .await
+            .unwrap();
+    }
+    let first = store.attempts_without_model(None, 3).await.unwrap();
+    assert_eq!(first.len(), 3);
+    let rest = store
+        .attempts_without_model(Some(first[2].id), 3)
+        .await
+        .unwrap();
+    assert_eq!(rest.len(), 1);
+    close(&store).await;
+    let connection = Connection::open(folder.path().join("patchbay.sqlite3")).unwrap();
+    let plan: String = connection
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT * FROM attempt
+             WHERE model_key IS NULL AND status <> 'running' AND id > x'' ORDER BY id LIMIT 2",
+            [],
+            |row| row.get("detail"),
+        )
+        .unwrap();
+    assert!(plan.contains("attempt_without_model"), "{plan}");
+}
