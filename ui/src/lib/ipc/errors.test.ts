@@ -38,6 +38,7 @@ describe('anything thrown', () => {
 describe('what can be pressed', () => {
   it.each<[FailureClass, string[]]>([
     ['authentication', ['Add a key', 'Try again', 'Ask another model']],
+    ['over_budget', ['Open the budgets', 'Ask another model']],
     ['overloaded', ['Try again', 'Ask another model']],
     ['context_too_long', ['Ask another model', 'New chat']],
     ['local_model_missing', ['Get the local model', 'Ask another model']],

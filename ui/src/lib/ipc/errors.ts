@@ -14,6 +14,7 @@ export type ErrorAction =
   | 'unlock_keychain'
   | 'open_settings'
   | 'new_chat'
+  | 'open_budgets'
   | 'copy_details';
 
 const CODES: Record<ErrorCode, true> = {
@@ -96,6 +97,8 @@ export function actionsForFailure(failure: FailureClass): ErrorAction[] {
     case 'invalid_request':
     case 'no_way_in':
       return ['other_model', 'retry'];
+    case 'over_budget':
+      return ['open_budgets', 'other_model'];
     case 'local_model_missing':
       return ['get_local_model', 'other_model'];
     case 'local_model_unusable':
@@ -148,6 +151,8 @@ export function actionLabel(action: ErrorAction): string {
       return 'Open settings';
     case 'new_chat':
       return 'New chat';
+    case 'open_budgets':
+      return 'Open the budgets';
     case 'copy_details':
       return 'Copy details';
     default:

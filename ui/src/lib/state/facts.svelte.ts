@@ -44,7 +44,14 @@ export type SpendFact = ReturnType<typeof spendFact>;
 
 export function spendFact(backend: Backend) {
   return new Fact(
-    { todayNanoUsd: 0, todayUnknown: 0, todayEstimated: false, monthNanoUsd: 0, monthUnknown: 0 },
+    {
+      todayNanoUsd: 0,
+      todayUnknown: 0,
+      todayEstimated: false,
+      monthNanoUsd: 0,
+      monthUnknown: 0,
+      budget: null,
+    },
     () => backend.call('spend_today', null),
   );
 }

@@ -41,6 +41,7 @@ import { refuse } from './refuse';
 import { everydayRoute, FakeRoutes } from './routes';
 import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
+import { NO_SPEND, type SpendHandlers } from './spend';
 import { testWall } from './wall';
 
 export interface FakeOptions {
@@ -70,7 +71,9 @@ export interface FakeOptions {
 }
 
 type Handlers = {
-  [Name in Exclude<PlainName, keyof CompareHandlers>]: (request: Request<Name>) => Reply<Name>;
+  [Name in Exclude<PlainName, keyof CompareHandlers | keyof SpendHandlers>]: (
+    request: Request<Name>,
+  ) => Reply<Name>;
 };
 
 const VAULTS: Record<string, VaultView> = {
@@ -206,6 +209,7 @@ export class FakeBackend implements Backend {
     const handlers: { [Each in PlainName]: (request: Request<Each>) => Reply<Each> } = {
       ...this.#handlers,
       ...this.comparisons.handlers,
+      ...NO_SPEND,
     };
     return structuredClone(handlers[command](request));
   }
@@ -264,6 +268,7 @@ export class FakeBackend implements Backend {
       roundIds: [],
       votes: false,
       spend: false,
+      budgets: false,
       settings: false,
       ...change,
     };
@@ -319,6 +324,7 @@ export class FakeBackend implements Backend {
       todayEstimated: false,
       monthNanoUsd: this.#spent * 15,
       monthUnknown: this.#unknown,
+      budget: null,
     }),
     vault_status: () => VAULTS[this.#vault] ?? refuse('internal', 'No such vault.', ''),
     vault_retry: () => {

@@ -88,6 +88,9 @@ export function attempt(
     costLines: [],
     computedNanoUsd: null,
     reportedNanoUsd: null,
+    listNanoUsd: null,
+    listTag: null,
+    reservedNanoUsd: null,
     priceTag: null,
     serviceTier: null,
     replacedText: null,
@@ -135,6 +138,7 @@ export function receiptOf(attempts: readonly AttemptView[]): ReceiptView {
     cost: sumOf(attempts),
     wasted: sumOf(attempts.filter(({ status }) => status !== 'answered' && status !== 'running')),
     readers: readersOf(attempts),
+    budgetNote: null,
   };
 }
 
