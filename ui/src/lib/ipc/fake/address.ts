@@ -3,9 +3,12 @@
  * `?with=history,local-missing&tick=30`.
  */
 
+import type { BudgetStage } from '../gen/types';
 import { FakeBackend } from './backend';
 import { deletedHistory, receiptHistory } from './receipts';
 import { longConversation, pictureHistory } from './seed';
+
+const STAGES: readonly BudgetStage[] = ['fine', 'warned', 'saving', 'spent'];
 
 export function fakeFromAddress(address: URL): FakeBackend {
   const parts = new Set((address.searchParams.get('with') ?? '').split(',').filter(Boolean));
@@ -34,6 +37,8 @@ export function fakeFromAddress(address: URL): FakeBackend {
         }
       : undefined,
     labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,
+    hasSpend: parts.has('spend'),
+    budget: STAGES.find((stage) => parts.has(`budget-${stage}`)),
     deleted: parts.has('receipts') ? deletedHistory(now) : [],
     localModel: parts.has('local-missing') ? 'missing' : 'ready',
     vault: parts.has('vault-locked') ? 'locked' : parts.has('no-vault') ? 'no_service' : 'ready',

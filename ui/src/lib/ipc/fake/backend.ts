@@ -8,6 +8,7 @@
 import type { Backend, ChannelMessage, PlainName, Reply, Request, StreamingName } from '../backend';
 import type {
   AppInformation,
+  BudgetStage,
   ConversationView,
   EndpointView,
   IpcError,
@@ -41,7 +42,9 @@ import { refuse } from './refuse';
 import { everydayRoute, FakeRoutes } from './routes';
 import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
-import { NO_SPEND, type SpendHandlers } from './spend';
+import { FakeSpend, type SpendHandlers } from './spend';
+import { madeHistory } from './spend-history';
+import { MISSING, type MissingHandlers } from './spend-missing';
 import { testWall } from './wall';
 
 export interface FakeOptions {
@@ -64,6 +67,10 @@ export interface FakeOptions {
   labs?: 'kept' | 'running' | undefined;
   /** Comparisons of earlier days; one that streams; a table of so many prompts. */
   comparisons?: { isStreaming?: boolean; prompts?: number; hasVotes?: boolean } | undefined;
+  /** Four hundred days of attempts. */
+  hasSpend?: boolean;
+  /** A budget for each day, of which so much is spent. */
+  budget?: BudgetStage | undefined;
   vault?: 'ready' | 'locked' | 'no_service';
   hasStorageProblem?: boolean;
   notices?: string[];
@@ -71,9 +78,9 @@ export interface FakeOptions {
 }
 
 type Handlers = {
-  [Name in Exclude<PlainName, keyof CompareHandlers | keyof SpendHandlers>]: (
-    request: Request<Name>,
-  ) => Reply<Name>;
+  [
+    Name in Exclude<PlainName, keyof CompareHandlers | keyof SpendHandlers | keyof MissingHandlers>
+  ]: (request: Request<Name>) => Reply<Name>;
 };
 
 const VAULTS: Record<string, VaultView> = {
@@ -111,6 +118,7 @@ export class FakeBackend implements Backend {
   readonly calls: { command: string; request: unknown }[] = [];
   readonly labs: FakeLabs;
   readonly comparisons: FakeComparisons;
+  readonly spend: FakeSpend;
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
@@ -123,6 +131,7 @@ export class FakeBackend implements Backend {
   readonly #routes: FakeRoutes;
   readonly #health: FakeHealth;
   readonly #hasLocalServers: boolean;
+  readonly #hasSpend: boolean;
   readonly #runs = new Map<string, FakeRun>();
   #local: LocalModelView;
   #localTimer: ReturnType<typeof setInterval> | undefined;
@@ -162,6 +171,15 @@ export class FakeBackend implements Backend {
       this.#changed({ health: true }),
     );
     if (options.conversations?.length) this.#spent = 412_700_000;
+    const chats = [...this.#conversations.values()].map(
+      ({ summary }) => [summary.id, summary.title] as const,
+    );
+    this.spend = new FakeSpend({
+      attempts: options.hasSpend ? madeHistory(Date.now(), chats) : [],
+      reservedNanoUsd: options.hasSpend ? 41_600_000 : 0,
+      budget: options.budget,
+    });
+    this.#hasSpend = options.hasSpend === true;
     const isReady = options.localModel !== 'missing';
     this.#local = {
       state: isReady ? 'ready' : 'missing',
@@ -209,7 +227,8 @@ export class FakeBackend implements Backend {
     const handlers: { [Each in PlainName]: (request: Request<Each>) => Reply<Each> } = {
       ...this.#handlers,
       ...this.comparisons.handlers,
-      ...NO_SPEND,
+      ...this.spend.handlers,
+      ...MISSING,
     };
     return structuredClone(handlers[command](request));
   }
@@ -318,14 +337,17 @@ export class FakeBackend implements Backend {
       this.#changed({ settings: true });
       return null;
     },
-    spend_today: () => ({
-      todayNanoUsd: this.#spent,
-      todayUnknown: this.#unknown,
-      todayEstimated: false,
-      monthNanoUsd: this.#spent * 15,
-      monthUnknown: this.#unknown,
-      budget: null,
-    }),
+    spend_today: () =>
+      this.#hasSpend
+        ? this.spend.today()
+        : {
+            todayNanoUsd: this.#spent,
+            todayUnknown: this.#unknown,
+            todayEstimated: false,
+            monthNanoUsd: this.#spent * 15,
+            monthUnknown: this.#unknown,
+            budget: null,
+          },
     vault_status: () => VAULTS[this.#vault] ?? refuse('internal', 'No such vault.', ''),
     vault_retry: () => {
       if (this.#vault === 'locked') this.#vault = 'ready';
@@ -439,7 +461,8 @@ export class FakeBackend implements Backend {
       return null;
     },
     receipt_find: (search) => this.#receipts.find(search),
-    receipt_open: ({ runId }) => this.comparisons.run(runId) ?? this.#receipts.open(runId),
+    receipt_open: ({ runId }) =>
+      this.comparisons.run(runId) ?? this.spend.run(runId) ?? this.#receipts.open(runId),
     lab_list: () => this.labs.list(),
     lab_estimate: (request) => this.labs.estimate(request),
     lab_export: (request) => this.labs.export(request),
