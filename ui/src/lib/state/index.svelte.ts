@@ -10,6 +10,7 @@ import { toIpcError } from '../ipc/errors';
 import type { IpcError, RouteView, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
 import { Application, type RoutePane, type View } from './application.svelte';
+import { Budgets } from './budgets.svelte';
 import { Chat, NO_PARAMETERS } from './chat.svelte';
 import { Comparisons } from './comparisons.svelte';
 import { Conversations } from './conversations.svelte';
@@ -18,6 +19,8 @@ import { spendFact, type SpendFact } from './facts.svelte';
 import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
 import { Models } from './models.svelte';
+import { Prices } from './prices.svelte';
+import { Proof } from './proof.svelte';
 import { Providers } from './providers.svelte';
 import { Receipts } from './receipts.svelte';
 import { nextFrame, type Frame } from './frame';
@@ -39,6 +42,9 @@ export class WindowState {
   readonly health: Health;
   readonly vault: Vault;
   readonly spend: SpendFact;
+  readonly budgets: Budgets;
+  readonly prices: Prices;
+  readonly proof: Proof;
   readonly localModel: LocalModel;
   readonly receipts: Receipts;
   readonly comparisons: Comparisons;
@@ -66,6 +72,16 @@ export class WindowState {
     this.health = new Health(backend);
     this.vault = new Vault(backend);
     this.spend = spendFact(backend);
+    this.budgets = new Budgets(backend, ({ name, words, stage }) =>
+      this.toasts.show({
+        text: `${name}: ${words}`,
+        tone: stage === 'spent' ? 'bad' : 'neutral',
+        durationMs: 10_000,
+        action: { label: 'Open budgets', run: () => this.showBudgets() },
+      }),
+    );
+    this.prices = new Prices(backend);
+    this.proof = new Proof(backend);
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
     this.receipts = new Receipts(backend);
     this.comparisons = new Comparisons(backend, this.runs);
@@ -117,6 +133,7 @@ export class WindowState {
       this.localModel.refresh(),
       this.vault.refresh(),
       this.spend.refresh(),
+      this.budgets.refresh(),
     ]);
   }
 
@@ -166,6 +183,11 @@ export class WindowState {
     comparisons.rankings.isShown = false;
     if (comparisons.openId === null && comparisons.draft.columns.length === 0) this.newComparison();
     else this.show({ kind: 'compare' });
+  }
+
+  /** Where budgets are set and seen. */
+  showBudgets(): void {
+    this.show({ kind: 'spend' });
   }
 
   newComparison(): void {
@@ -317,6 +339,11 @@ export class WindowState {
     }
     if (change.routes) void this.routes.refresh();
     if (change.health) void this.health.refresh();
+    this.budgets.changed(change);
+    if (change.spend || change.providers) {
+      this.prices.refresh();
+      this.proof.refresh();
+    }
     if (change.spend) {
       void this.spend.refresh();
       if (this.application.view.kind === 'receipts') void this.receipts.refresh();

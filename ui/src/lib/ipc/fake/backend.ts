@@ -28,6 +28,7 @@ import type {
   TargetView,
   VaultView,
 } from '../gen/types';
+import { FakeBudgets, type BudgetHandlers } from './budgets';
 import { FakeComparisons, type CompareHandlers, type CompareSurroundings } from './compare';
 import { seedPicture, seedTable } from './compare-samples';
 import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
@@ -35,6 +36,8 @@ import { FakeLabs, seedLabs } from './lab';
 import { FakeModels } from './models';
 import { planFor, routeOf, type PlanFacts } from './plan';
 import { PRESETS } from './presets';
+import { FakePrices, type PriceHandlers } from './prices';
+import { FakeProof, type ProofHandlers } from './proof';
 import { keySamples, providerFrom } from './provider-samples';
 import { FakeProviders } from './providers';
 import { FakeReceipts } from './receipts';
@@ -44,7 +47,6 @@ import { FakeRun } from './run';
 import { emptyAnswer, scriptFor } from './script';
 import { FakeSpend, type SpendHandlers } from './spend';
 import { madeHistory } from './spend-history';
-import { MISSING, type MissingHandlers } from './spend-missing';
 import { testWall } from './wall';
 
 export interface FakeOptions {
@@ -77,10 +79,14 @@ export interface FakeOptions {
   settings?: Partial<Settings>;
 }
 
+type OtherHandlers = CompareHandlers &
+  SpendHandlers &
+  BudgetHandlers &
+  PriceHandlers &
+  ProofHandlers;
+
 type Handlers = {
-  [
-    Name in Exclude<PlainName, keyof CompareHandlers | keyof SpendHandlers | keyof MissingHandlers>
-  ]: (request: Request<Name>) => Reply<Name>;
+  [Name in Exclude<PlainName, keyof OtherHandlers>]: (request: Request<Name>) => Reply<Name>;
 };
 
 const VAULTS: Record<string, VaultView> = {
@@ -119,6 +125,9 @@ export class FakeBackend implements Backend {
   readonly labs: FakeLabs;
   readonly comparisons: FakeComparisons;
   readonly spend: FakeSpend;
+  readonly budgets: FakeBudgets;
+  readonly #prices: FakePrices;
+  readonly #proof: FakeProof;
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
   readonly #deleted = new Map<string, ConversationView>();
@@ -180,6 +189,26 @@ export class FakeBackend implements Backend {
       budget: options.budget,
     });
     this.#hasSpend = options.hasSpend === true;
+    const providerName = (id: string) =>
+      this.#providers.list().find((each) => each.id === id)?.name;
+    this.budgets = new FakeBudgets(
+      {
+        providerName,
+        modelName: (key) => this.#models().find((model) => model.key === key)?.name,
+        chatTitle: (id) => this.#conversations.get(id)?.summary.title,
+        changed: (change) => this.#changed(change),
+      },
+      this.#hasSpend,
+    );
+    this.#prices = new FakePrices(() => this.#models(), this.#hasSpend);
+    this.#proof = new FakeProof(
+      {
+        providerName,
+        someRun: () => this.spend.attempts.at(-1)?.runId ?? null,
+        changed: (change) => this.#changed(change),
+      },
+      this.#hasSpend,
+    );
     const isReady = options.localModel !== 'missing';
     this.#local = {
       state: isReady ? 'ready' : 'missing',
@@ -228,7 +257,9 @@ export class FakeBackend implements Backend {
       ...this.#handlers,
       ...this.comparisons.handlers,
       ...this.spend.handlers,
-      ...MISSING,
+      ...this.budgets.handlers,
+      ...this.#prices.handlers,
+      ...this.#proof.handlers,
     };
     return structuredClone(handlers[command](request));
   }
@@ -614,6 +645,7 @@ export class FakeBackend implements Backend {
     if (answer.run) this.#runs.delete(answer.run.id);
     if (answer.run && answer.status === 'complete') this.#health.answered(answer.run.endpoint, 655);
     if (answer.run?.receipt.cost.kind === 'unknown') this.#unknown += 1;
+    this.budgets.spend(answer.run?.receipt.cost.nanoUsd ?? 0);
     queueMicrotask(() =>
       this.#changed({ conversationIds: [conversationId], conversationList: true, spend: true }),
     );

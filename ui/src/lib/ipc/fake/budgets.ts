@@ -68,7 +68,7 @@ export class FakeBudgets {
     this.#add({
       ...usual,
       period: 'day',
-      limit: '0.50',
+      limit: '0.52',
       scope: { kind: 'everything' },
       warnsAt: 80,
       savesAt: null,
