@@ -9,8 +9,8 @@ export function percentWords(percent: number): string {
   const size = Math.abs(percent);
   const digits = size < 99.95 && !Number.isInteger(Math.round(size * 10) / 10) ? 1 : 0;
   const figure = size.toFixed(digits);
-  if (Number(figure) === 0) return '0 %';
-  return `${percent < 0 ? '−' : '+'}${figure} %`;
+  if (Number(figure) === 0) return '0\u00a0%';
+  return `${percent < 0 ? '−' : '+'}${figure}\u00a0%`;
 }
 
 /** "today, 14:05", "25 Nov 2026, 14:05" */

@@ -43,12 +43,17 @@ export function stageWords(stage: BudgetStage): StageWords {
   }
 }
 
-/** "On course for $9.10 by the end of it." */
-export function paceWords({ paceNanoUsd, limitNanoUsd }: BudgetStanding): string {
-  if (paceNanoUsd === null) return 'too early to say';
+/** Where it goes if it goes on like this, and by how much that is too much; `null` before it can be told. */
+export function pace({
+  paceNanoUsd,
+  limitNanoUsd,
+}: BudgetStanding): { amount: string; beyond: string | null } | null {
+  if (paceNanoUsd === null) return null;
   const beyond = paceNanoUsd - limitNanoUsd;
-  const amount = formatMoney(paceNanoUsd, { estimated: true });
-  return beyond > 0 ? `${amount}, ${formatMoney(beyond)} too much` : amount;
+  return {
+    amount: formatMoney(paceNanoUsd, { estimated: true }),
+    beyond: beyond > 0 ? formatMoney(beyond, { estimated: true }) : null,
+  };
 }
 
 export function anewWords({ resetsAt }: BudgetStanding, now: number): string {
@@ -66,8 +71,8 @@ export function rulesWords(standing: BudgetStanding, routes: readonly RouteView[
         ? `the route “${route.name}”`
         : 'a route that is gone';
   return [
-    ...(warnsAt === null ? [] : [`tells at ${warnsAt} %`]),
-    ...(savesAt === null ? [] : [`takes ${saving} from ${savesAt} %`]),
+    ...(warnsAt === null ? [] : [`tells at ${warnsAt}\u00a0%`]),
+    ...(savesAt === null ? [] : [`takes ${saving} from ${savesAt}\u00a0%`]),
     stops ? 'stops when it is spent' : 'stops nothing',
     ...(refusesUnknown ? ['asks nobody whose price is unknown'] : []),
   ];
@@ -75,7 +80,7 @@ export function rulesWords(standing: BudgetStanding, routes: readonly RouteView[
 
 export function notCounted(unknown: number): string | null {
   if (unknown === 0) return null;
-  return `${count(unknown, 'attempt')} of unknown cost, not counted`;
+  return `${count(unknown, 'attempt')}, not counted`;
 }
 
 /** Read out for the bar. */

@@ -1,6 +1,6 @@
 /** What was paid against other prices, in words. */
 
-import { formatCount, formatDuration, formatMoney } from '../../../lib/format';
+import { formatDuration, formatMoney } from '../../../lib/format';
 import type { MathRow, MathWay, MathElsewhere } from '../../../lib/ipc/gen/types';
 import { count } from '../../models/words';
 import { percentWords } from '../words';
@@ -62,11 +62,6 @@ export function cheapestOf(row: MathRow): Cheapest {
 export function firstTokenWords({ ways }: MathRow): string {
   const way = ways.find(({ firstTokenMillis }) => firstTokenMillis !== null);
   return way ? formatDuration(way.firstTokenMillis) : 'not measured';
-}
-
-export function measuredWords({ firstTokenMillis, measured }: MathWay): string {
-  if (firstTokenMillis === null) return 'not measured';
-  return `${formatDuration(firstTokenMillis)} of ${formatCount(measured)}`;
 }
 
 /** What is left out of a row of sums; `null` for nothing. */
