@@ -6,7 +6,7 @@ import type { AttemptView, RunView } from '../../../lib/ipc/gen/types';
 import { answeredBy, answeringColour } from '../answered';
 import { answeringAttempt, cableAttempts, firstTokenOf, headerFacts } from '../facts';
 import { readerCard } from './readers';
-import { cardOf, receiptHeading, wastedOfTotal } from './receipt';
+import { cardOf, directWords, receiptHeading, wastedOfTotal } from './receipt';
 import { isCountingDown, skippedCard } from './skipped';
 import { receiptText } from './text';
 
@@ -149,6 +149,57 @@ describe('what was paid', () => {
     expect(of([winner, loser], 0)).toBeNull();
     expect(of([winner], 0)).toBeNull();
     expect(of([loser], 1)).toBeNull();
+  });
+});
+
+describe('the list of the maker', () => {
+  const tag = { source: 'snapshot' as const, name: 'The list', asOf: AT };
+  const listed = (listNanoUsd: number | null, rest: Partial<AttemptView> = {}): AttemptView => ({
+    ...winner,
+    listNanoUsd,
+    listTag: tag,
+    reservedNanoUsd: 61_200_000,
+    ...rest,
+  });
+  const listOf = (view: AttemptView) => cardOf(view, runOf([view])).makersList;
+
+  it('stands beside the charge, with how far that is above or below, and its name and day', () => {
+    expect(listOf(listed(6_720_000))).toEqual({
+      amount: '$0.00672',
+      note: 'charged 5 % above',
+      list: 'The list, 20 Nov 2026',
+    });
+    expect(listOf(listed(14_112_000))?.note).toBe('charged 50 % below');
+    expect(listOf(listed(7_056_000))?.note).toBe('charged the same');
+    expect(listOf(listed(7_056_100))?.note).toBe('charged about the same');
+  });
+
+  it('is compared only where both are known', () => {
+    const unknownCost = { cost: { nanoUsd: null, kind: 'unknown' as const } };
+    expect(listOf(listed(6_720_000, unknownCost))?.note).toBe('');
+    expect(listOf(listed(null))).toBeNull();
+    expect(listOf(listed(0, { providerId: 'local' }))).toBeNull();
+  });
+
+  it('is told at the end where it is something else, and never guessed', () => {
+    const direct = (...attempts: AttemptView[]) => directWords(runOf(attempts));
+    const free = { ...listed(null), cost: known(0) };
+    expect(direct(free, listed(6_720_000))).toBe(
+      'Direct from the maker this would have cost $0.00672.',
+    );
+    expect(direct(listed(7_056_000))).toBeNull();
+    expect(direct(listed(6_720_000), listed(null))).toBeNull();
+    expect(direct(free)).toBeNull();
+  });
+
+  it('is in the text for the clipboard, with what was held and what a budget changed', () => {
+    const run = runOf([listed(6_720_000)]);
+    run.receipt.budgetNote = 'The cheapest way in was asked first.';
+    const text = receiptText(run, AT, unknown);
+    expect(text).toContain('Budget: The cheapest way in was asked first.');
+    expect(text).toContain('$0.00672, charged 5 % above, The list, 20 Nov 2026');
+    expect(text).toContain('held for it         $0.0612 at most, before it was sent');
+    expect(text).toContain('Direct from the maker this would have cost $0.00672.');
   });
 });
 

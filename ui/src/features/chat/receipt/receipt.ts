@@ -62,6 +62,8 @@ export interface AttemptCard {
   sums: Sum[];
   /** The list that the rates stood on. */
   priceList: string | null;
+  /** What the same tokens cost by the list of the model's maker, and how the charge stands to that. */
+  makersList: { amount: string; note: string; list: string | null } | null;
   /** What a person should know about this attempt. */
   warnings: string[];
   requestId: string | null;
@@ -102,8 +104,10 @@ export function cardOf(attempt: AttemptView, run: RunView): AttemptCard {
 }
 
 /** What costs nothing by itself has no list to explain it by. */
-function pricesOf(attempt: AttemptView): Pick<AttemptCard, 'costs' | 'sums' | 'priceList'> {
-  if (isLocalAttempt(attempt)) return { costs: [], sums: [], priceList: null };
+function pricesOf(
+  attempt: AttemptView,
+): Pick<AttemptCard, 'costs' | 'sums' | 'priceList' | 'makersList'> {
+  if (isLocalAttempt(attempt)) return { costs: [], sums: [], priceList: null, makersList: null };
   return {
     costs: attempt.costLines.map((line) => ({
       label: line.label,
@@ -113,6 +117,7 @@ function pricesOf(attempt: AttemptView): Pick<AttemptCard, 'costs' | 'sums' | 'p
     })),
     sums: sumsOf(attempt),
     priceList: attempt.priceTag ? tagWords(attempt.priceTag) : null,
+    makersList: makersListOf(attempt),
   };
 }
 
@@ -191,6 +196,7 @@ function linesOf(attempt: AttemptView, run: RunView): Line[] {
         : exactCostWords(attempt.cost, isLocalAttempt(attempt)),
     ],
     ['left because', attempt.leftBecause],
+    ['held for it', heldWords(attempt)],
     ['unreadable events', attempt.malformedEvents > 0 ? String(attempt.malformedEvents) : null],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
@@ -204,6 +210,13 @@ function wastedWords({ usage, cost }: AttemptView): string {
       : formatExactMoney(cost.nanoUsd, { estimated: cost.kind === 'estimated' });
   if (usage) return `${formatCount(inputTokens(usage) + outputTokens(usage))}, ${money}`;
   return cost.nanoUsd === 0 ? `0, ${money}` : `not counted, ${money}`;
+}
+
+/** Its worst case, which budgets held before it was sent. */
+function heldWords(attempt: AttemptView): string | null {
+  const { reservedNanoUsd } = attempt;
+  if (reservedNanoUsd === null || isLocalAttempt(attempt)) return null;
+  return `${formatExactMoney(reservedNanoUsd)} at most, before it was sent`;
 }
 
 function duration(millis: number | null): string | null {
@@ -261,6 +274,24 @@ function sumsOf({ costLines, computedNanoUsd, reportedNanoUsd }: AttemptView): S
   return sums;
 }
 
+function makersListOf({ listNanoUsd, listTag, cost }: AttemptView): AttemptCard['makersList'] {
+  if (listNanoUsd === null) return null;
+  return {
+    amount: formatExactMoney(listNanoUsd),
+    note: cost.nanoUsd === null ? '' : againstMaker(cost.nanoUsd, listNanoUsd),
+    list: listTag ? tagWords(listTag) : null,
+  };
+}
+
+/** "charged 5.2 % above": a tenth of a percent is still money over a month. */
+function againstMaker(charged: number, listed: number): string {
+  if (charged === listed) return 'charged the same';
+  if (listed === 0) return '';
+  const percent = Math.round(((charged - listed) / listed) * 1_000) / 10;
+  if (percent === 0) return 'charged about the same';
+  return `charged ${Math.abs(percent)} % ${percent < 0 ? 'below' : 'above'}`;
+}
+
 function differenceWords(charged: number, listed: number): string {
   if (charged === listed) return 'the same';
   if (listed === 0) return '';
@@ -315,4 +346,24 @@ export function wastedOfTotal(run: RunView): string | null {
   if (wasted.nanoUsd === 0) return null;
   const amount = formatExactMoney(wasted.nanoUsd, { estimated: wasted.kind === 'estimated' });
   return `${amount} of it went to attempts that gave no whole answer.`;
+}
+
+/**
+ * What the makers themselves would have charged for the same tokens, where that is something else than
+ * was paid; `null` where it is not, or where one of the two is not known of every attempt that cost.
+ */
+export function directWords(run: RunView): string | null {
+  const costly = run.receipt.attempts.filter(
+    (attempt) => !isLocalAttempt(attempt) && attempt.cost.nanoUsd !== 0,
+  );
+  let paid = 0;
+  let listed = 0;
+  for (const { cost, listNanoUsd } of costly) {
+    if (cost.nanoUsd === null || listNanoUsd === null) return null;
+    paid += cost.nanoUsd;
+    listed += listNanoUsd;
+  }
+  if (costly.length === 0 || paid === listed) return null;
+  const estimated = costly.some(({ cost }) => cost.kind === 'estimated');
+  return `Direct from the maker this would have cost ${formatExactMoney(listed, { estimated })}.`;
 }

@@ -5,6 +5,7 @@ import type { KeyOf } from '../answered';
 import { readerCard } from './readers';
 import {
   cardOf,
+  directWords,
   receiptHeading,
   totalWords,
   wastedOfTotal,
@@ -13,15 +14,18 @@ import {
 } from './receipt';
 import { skippedCard } from './skipped';
 
-const WIDTH = 18;
+const WIDTH = 19;
 
 export function receiptText(run: RunView, at: number, keyOf: KeyOf): string {
-  const { attempts, readers } = run.receipt;
+  const { attempts, readers, budgetNote } = run.receipt;
   const wasted = wastedOfTotal(run);
   return [
     `Receipt: ${receiptHeading(run, at, keyOf)}`,
+    ...(budgetNote === null ? [] : [`Budget: ${budgetNote}`]),
     ...attempts.map((attempt) => cardText(cardOf(attempt, run))),
-    `You paid: ${totalWords(run)}${wasted === null ? '' : `\n${wasted}`}`,
+    [`You paid: ${totalWords(run)}`, wasted, directWords(run)]
+      .filter((line) => line !== null)
+      .join('\n'),
     ...run.skipped.map((skipped) => {
       // On paper "18 s more" would be untrue a moment later.
       const { title, because, lines } = skippedCard(skipped, run, Infinity);
@@ -39,6 +43,11 @@ export function receiptText(run: RunView, at: number, keyOf: KeyOf): string {
           ].join('\n'),
         ]),
   ].join('\n\n');
+}
+
+function makersLine({ amount, note, list }: NonNullable<AttemptCard['makersList']>): Line {
+  const parts = [amount, note, list].filter((part) => part !== null && part !== '');
+  return { name: 'by the maker’s list', value: parts.join(', ') };
 }
 
 function lineText({ name, value }: Line): string {
@@ -60,6 +69,7 @@ function cardText(card: AttemptCard): string {
     ...card.sums.map(({ name, amount, note }) =>
       lineText({ name, value: note === '' ? amount : `${amount}, ${note}` }),
     ),
+    ...(card.makersList === null ? [] : [lineText(makersLine(card.makersList))]),
     ...(card.priceList === null ? [] : [lineText({ name: 'price list', value: card.priceList })]),
     ...(card.requestId === null ? [] : [lineText({ name: 'request id', value: card.requestId })]),
     ...(card.half === null ? [] : [`   ${card.half.title}:`, card.half.text]),

@@ -7,6 +7,7 @@ import type {
   EndpointView,
   FoundReceipt,
   MessageView,
+  PriceTagView,
   ReaderView,
   ReceiptSearch,
   RunView,
@@ -158,12 +159,18 @@ interface Sample {
   skipped?: SkippedView[];
   readers?: ReaderView[];
   routeName?: string;
+  budgetNote?: string;
 }
 
+const MAKERS_LIST: PriceTagView = {
+  source: 'snapshot',
+  name: 'Patchbay’s list of November 2026',
+  asOf: Date.UTC(2026, 10, 20),
+};
 const COUNTED = usage({ input: 412, output: 292, reasoning: 96 });
 const PROMPT = usage({ input: 412, output: 120 });
 
-/** An attempt that cost what its tokens do. */
+/** An attempt that cost what its tokens do, against a maker who asks a twentieth less. */
 function priced(view: AttemptView, counts = COUNTED): AttemptView {
   const costs = costOf(counts);
   return {
@@ -171,6 +178,9 @@ function priced(view: AttemptView, counts = COUNTED): AttemptView {
     ...costs,
     usage: counts,
     cost: { nanoUsd: costs.computedNanoUsd, kind: 'computed' },
+    listNanoUsd: costs.computedNanoUsd === null ? null : Math.round(costs.computedNanoUsd * 0.95),
+    listTag: MAKERS_LIST,
+    reservedNanoUsd: 61_236_000,
   };
 }
 
@@ -188,6 +198,14 @@ function samples(now: number): Sample[] {
     because: 'paused after an error of its own',
     until: now + 18_000,
   };
+  const overBudget: SkippedView = {
+    endpoint: by('openai', 'gpt-6.1'),
+    name: 'OpenAI',
+    entry: 0,
+    reason: 'over_budget',
+    because: 'the budget for Everything, a month does not hold its worst case, $0.0612',
+    until: null,
+  };
   const withoutKey = ['Together', 'Groq', 'Mistral', 'DeepSeek'].map((name, index) => ({
     endpoint: by(name.toLowerCase()),
     name,
@@ -204,6 +222,8 @@ function samples(now: number): Sample[] {
       minutesAgo: 1,
       attempts: [overloaded, priced(answered(openrouter(1), COUNTED))],
       skipped: [paused, ...withoutKey],
+      budgetNote:
+        'The budget for Everything, a month is past 90 %, so the cheapest way in was asked first.',
       readers: READERS,
       routeName: 'everyday',
     },
@@ -273,6 +293,7 @@ function samples(now: number): Sample[] {
           ),
         ),
       ],
+      skipped: [overBudget],
       readers: READERS,
     },
     {
@@ -315,7 +336,7 @@ function conversationOf(
       1,
       sample.routeName ? { kind: 'route', id: 'route-everyday' } : undefined,
     );
-    const receipt = receiptOf(sample.attempts);
+    const receipt = { ...receiptOf(sample.attempts), budgetNote: sample.budgetNote ?? null };
     messages.push(question, {
       ...empty,
       text: sample.text,
