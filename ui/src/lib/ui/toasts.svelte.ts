@@ -5,18 +5,11 @@
 
 export type ToastTone = 'neutral' | 'good' | 'bad';
 
-export interface ToastAction {
-  label: string;
-  run: () => void;
-}
-
 export interface ToastOptions {
   text: string;
   tone?: ToastTone;
   /** Puts an "Undo" button on the toast. The toast then stays for its whole time, 10 s unless told. */
   onundo?: () => void;
-  /** Something to press besides; the toast closes with it. */
-  action?: ToastAction;
   /** Called once when the time is over or the toast is closed, and never after an undo. */
   onexpire?: () => void;
   /** How long it stays, in milliseconds. */
@@ -35,7 +28,6 @@ export class Toast {
   readonly text: string;
   readonly tone: ToastTone;
   readonly onundo: (() => void) | undefined;
-  readonly action: ToastAction | undefined;
   readonly onexpire: (() => void) | undefined;
   readonly durationMs: number;
   remainingMs: number = $state(0);
@@ -47,7 +39,6 @@ export class Toast {
     this.text = options.text;
     this.tone = options.tone ?? 'neutral';
     this.onundo = options.onundo;
-    this.action = options.action;
     this.onexpire = options.onexpire;
     this.durationMs = options.durationMs ?? (options.onundo ? UNDO_MS : NEWS_MS);
     this.remainingMs = this.durationMs;
@@ -71,12 +62,6 @@ export class ToastList {
 
   undo(id: number): void {
     this.#take(id)?.onundo?.();
-  }
-
-  act(id: number): void {
-    const action = this.list.find((toast) => toast.id === id)?.action;
-    this.close(id);
-    action?.run();
   }
 
   close(id: number): void {

@@ -198,7 +198,7 @@ describe('the list of the maker', () => {
     const text = receiptText(run, AT, unknown);
     expect(text).toContain('Budget: The cheapest way in was asked first.');
     expect(text).toContain('$0.00672, charged 5 % above, The list, 20 Nov 2026');
-    expect(text).toContain('held for it         $0.0612 at most, before it was sent');
+    expect(text).toContain('held before         $0.0612, its worst case');
     expect(text).toContain('Direct from the maker this would have cost $0.00672.');
   });
 });

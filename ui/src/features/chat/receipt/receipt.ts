@@ -196,7 +196,7 @@ function linesOf(attempt: AttemptView, run: RunView): Line[] {
         : exactCostWords(attempt.cost, isLocalAttempt(attempt)),
     ],
     ['left because', attempt.leftBecause],
-    ['held for it', heldWords(attempt)],
+    ['held before', heldWords(attempt)],
     ['unreadable events', attempt.malformedEvents > 0 ? String(attempt.malformedEvents) : null],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
@@ -216,7 +216,7 @@ function wastedWords({ usage, cost }: AttemptView): string {
 function heldWords(attempt: AttemptView): string | null {
   const { reservedNanoUsd } = attempt;
   if (reservedNanoUsd === null || isLocalAttempt(attempt)) return null;
-  return `${formatExactMoney(reservedNanoUsd)} at most, before it was sent`;
+  return `${formatExactMoney(reservedNanoUsd)}, its worst case`;
 }
 
 function duration(millis: number | null): string | null {

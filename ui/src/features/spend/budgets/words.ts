@@ -11,7 +11,7 @@ import type {
   SpendQuery,
 } from '../../../lib/ipc/gen/types';
 import { count } from '../../models/words';
-import { resetWords } from '../words';
+import { resetWords } from '../figures';
 
 export const PERIODS: readonly { value: BudgetPeriod; label: string; detail: string }[] = [
   { value: 'day', label: 'A day', detail: 'midnight to midnight' },

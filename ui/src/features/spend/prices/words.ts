@@ -3,7 +3,7 @@
 import { formatDuration, formatMoney } from '../../../lib/format';
 import type { MathRow, MathWay, MathElsewhere } from '../../../lib/ipc/gen/types';
 import { count } from '../../models/words';
-import { percentWords } from '../words';
+import { percentWords } from '../figures';
 
 /** How loud a markup is; the sign and the figure say the same. */
 export function markupTone(percent: number | null): 'plain' | 'warn' | 'bad' | 'good' {

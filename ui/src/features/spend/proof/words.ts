@@ -11,7 +11,7 @@ import type {
   UsageImportView,
 } from '../../../lib/ipc/gen/types';
 import { count } from '../../models/words';
-import { percentWords } from '../words';
+import { percentWords } from '../figures';
 
 export const MOST_BYTES = 50 * 1024 * 1024;
 
