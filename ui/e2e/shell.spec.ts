@@ -64,7 +64,7 @@ test('everything can be done from the keyboard', async ({ app, page }) => {
   await press('2');
   await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeFocused();
   await page.getByRole('heading', { name: 'New comparison' }).click();
-  await press('3');
+  await press('4');
   await expect(page.getByRole('heading', { name: 'Models & routes' })).toBeVisible();
   await press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();

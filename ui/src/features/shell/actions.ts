@@ -76,11 +76,41 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.showCompare(),
   },
   {
-    id: 'models',
-    label: 'Models & routes',
+    id: 'spend',
+    label: 'Open Spend',
     group: 'Go to',
     keys: 'Ctrl+3',
     bareKey: '3',
+    keywords: 'cost money dollars bill chart overview',
+    run: (state) => state.showSpend(),
+  },
+  {
+    id: 'spend-prices',
+    label: 'Spend: prices',
+    group: 'Go to',
+    keywords: 'markup list price do the math cheaper',
+    run: (state) => state.showSpend('prices'),
+  },
+  {
+    id: 'spend-budgets',
+    label: 'Spend: budgets',
+    group: 'Go to',
+    keywords: 'limit warn stop',
+    run: (state) => state.showSpend('budgets'),
+  },
+  {
+    id: 'spend-proof',
+    label: 'Spend: proof',
+    group: 'Go to',
+    keywords: 'reconcile import unknown audit reprice',
+    run: (state) => state.showSpend('proof'),
+  },
+  {
+    id: 'models',
+    label: 'Models & routes',
+    group: 'Go to',
+    keys: 'Ctrl+4',
+    bareKey: '4',
     keywords: 'keys providers catalogue',
     run: (state) => state.show({ kind: 'models', form: null }),
   },
@@ -96,7 +126,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'Settings',
     group: 'Go to',
     keys: 'Ctrl+,',
-    bareKey: '4',
+    bareKey: '5',
     keywords: 'preferences theme zoom data folder keychain privacy',
     run: (state) => state.show({ kind: 'settings' }),
   },
@@ -289,7 +319,8 @@ export function actionNamed(name: string): Action | undefined {
 
 /** The action of this key press, if it has one right now. */
 export function actionFor(event: KeyboardEvent, state: WindowState): Action | undefined {
-  const isBareKeyFree = !isTyping(event.target) && state.application.overlay === null;
+  const isBareKeyFree =
+    !isTyping(event.target) && state.application.overlay === null && state.spend.opened === null;
   return ACTIONS.find((action) => {
     const isPressed =
       (action.keys !== undefined && matches(event, action.keys)) ||

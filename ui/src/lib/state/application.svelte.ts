@@ -7,6 +7,7 @@ import type { AppInformation, EndpointView, IpcError, RouteView, Settings } from
 export type View =
   | { kind: 'chat'; conversationId: string | null }
   | { kind: 'compare' }
+  | { kind: 'spend' }
   | { kind: 'models'; form: ProviderFormTarget | null }
   | { kind: 'receipts' }
   | { kind: 'settings' };

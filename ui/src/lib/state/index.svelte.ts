@@ -29,6 +29,7 @@ import { Past } from './past';
 import type { Place } from './place';
 import { Routes } from './routes.svelte';
 import { Runs } from './runs.svelte';
+import { Spend, type SpendTab } from './spend.svelte';
 import { Vault } from './vault.svelte';
 
 export class WindowState {
@@ -41,7 +42,8 @@ export class WindowState {
   readonly routes: Routes;
   readonly health: Health;
   readonly vault: Vault;
-  readonly spend: SpendFact;
+  readonly spendToday: SpendFact;
+  readonly spend: Spend;
   readonly budgets: Budgets;
   readonly prices: Prices;
   readonly proof: Proof;
@@ -71,13 +73,14 @@ export class WindowState {
     this.routes = new Routes(backend);
     this.health = new Health(backend);
     this.vault = new Vault(backend);
-    this.spend = spendFact(backend);
+    this.spendToday = spendFact(backend);
+    this.spend = new Spend(backend);
     this.budgets = new Budgets(backend, ({ name, words, stage }) =>
       this.toasts.show({
         text: `${name}: ${words}`,
         tone: stage === 'spent' ? 'bad' : 'neutral',
         durationMs: 10_000,
-        action: { label: 'Open budgets', run: () => this.showBudgets() },
+        action: { label: 'Open budgets', run: () => this.showSpend('budgets') },
       }),
     );
     this.prices = new Prices(backend);
@@ -132,13 +135,14 @@ export class WindowState {
       this.health.refresh(),
       this.localModel.refresh(),
       this.vault.refresh(),
-      this.spend.refresh(),
+      this.spendToday.refresh(),
       this.budgets.refresh(),
     ]);
   }
 
   show(view: View): void {
     this.application.overlay = null;
+    this.spend.closeAnswers();
     this.application.view = view;
     this.isNarrowSidebarOpen = false;
     if (view.kind !== 'chat') return;
@@ -185,8 +189,9 @@ export class WindowState {
     else this.show({ kind: 'compare' });
   }
 
-  /** Where budgets are set and seen. */
-  showBudgets(): void {
+  /** Goes to what was spent; without a tab to the one that was on screen. */
+  showSpend(tab: SpendTab = this.spend.tab): void {
+    this.spend.tab = tab;
     this.show({ kind: 'spend' });
   }
 
@@ -345,8 +350,15 @@ export class WindowState {
       this.proof.refresh();
     }
     if (change.spend) {
-      void this.spend.refresh();
+      void this.spendToday.refresh();
+      if (this.application.view.kind === 'spend') void this.spend.refresh();
       if (this.application.view.kind === 'receipts') void this.receipts.refresh();
+    }
+    if (change.budgets) {
+      void this.spendToday.refresh();
+      if (this.application.view.kind === 'spend') {
+        void this.attempt(() => this.spend.readCurrency());
+      }
     }
     if (change.settings) void this.application.refreshSettings().catch(() => undefined);
   }

@@ -10,6 +10,8 @@ export interface ToastOptions {
   tone?: ToastTone;
   /** Puts an "Undo" button on the toast. The toast then stays for its whole time, 10 s unless told. */
   onundo?: () => void;
+  /** Puts a button on the toast, which closes it. */
+  action?: { label: string; run: () => void };
   /** Called once when the time is over or the toast is closed, and never after an undo. */
   onexpire?: () => void;
   /** How long it stays, in milliseconds. */
@@ -28,6 +30,7 @@ export class Toast {
   readonly text: string;
   readonly tone: ToastTone;
   readonly onundo: (() => void) | undefined;
+  readonly action: ToastOptions['action'];
   readonly onexpire: (() => void) | undefined;
   readonly durationMs: number;
   remainingMs: number = $state(0);
@@ -39,6 +42,7 @@ export class Toast {
     this.text = options.text;
     this.tone = options.tone ?? 'neutral';
     this.onundo = options.onundo;
+    this.action = options.action;
     this.onexpire = options.onexpire;
     this.durationMs = options.durationMs ?? (options.onundo ? UNDO_MS : NEWS_MS);
     this.remainingMs = this.durationMs;
@@ -62,6 +66,12 @@ export class ToastList {
 
   undo(id: number): void {
     this.#take(id)?.onundo?.();
+  }
+
+  act(id: number): void {
+    const toast = this.#take(id);
+    toast?.onexpire?.();
+    toast?.action?.run();
   }
 
   close(id: number): void {

@@ -1,0 +1,234 @@
+/**
+ * The view of spend: which days and which split are looked at, and what Rust says about them. What was
+ * shown stays on screen until the new answer is there; one that was overtaken is dropped.
+ */
+
+import type { Backend } from '../ipc/backend';
+import { toIpcError } from '../ipc/errors';
+import type {
+  CurrencyView,
+  IpcError,
+  SavedFile,
+  SpendAnswer,
+  SpendChart,
+  SpendOverview,
+  SpendQuery,
+} from '../ipc/gen/types';
+import { isDay, spanOf, type Span, type SpanName } from './spend-span';
+
+export type SpendTab = 'overview' | 'prices' | 'budgets' | 'proof';
+
+/** How the bars are split, in the words of the contract. */
+export const SPLITS = [
+  'provider',
+  'model',
+  'origin',
+  'app',
+  'conversation',
+  'key',
+  'purpose',
+  'cost_kind',
+] as const;
+export type Split = (typeof SPLITS)[number];
+
+export type AnswerOrder = 'dearest' | 'newest';
+
+/** Answers at once in the sheet, and in the short list. */
+const PAGE = 50;
+const DEAREST = 10;
+
+/** The answers behind a bar or a group. */
+export interface OpenedAnswers {
+  title: string;
+  query: SpendQuery;
+  order: AnswerOrder;
+  answers: readonly SpendAnswer[];
+  hasMore: boolean;
+  isReading: boolean;
+  error: IpcError | null;
+}
+
+/** What is drawn, read together so that its parts are of the same days. */
+interface Shown {
+  query: SpendQuery;
+  overview: SpendOverview;
+  dearest: readonly SpendAnswer[];
+}
+
+const EVERYTHING: Omit<SpendQuery, 'from' | 'to'> = {
+  providerId: null,
+  modelKey: null,
+  origin: null,
+  purpose: null,
+  app: null,
+  conversationId: null,
+  keyId: null,
+  costKind: null,
+};
+
+/** A guess for the first question alone: what day it is says Rust. */
+function guessToday(): string {
+  const now = new Date();
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+export class Spend {
+  tab: SpendTab = $state('overview');
+  spanName: SpanName = $state('30_days');
+  split: Split = $state('provider');
+  /** The bars as a table. */
+  isTable: boolean = $state(false);
+  shown: Shown | null = $state.raw(null);
+  /** `null` until the bars of this split were read once. */
+  chart: SpendChart | null = $state.raw(null);
+  /** How `chart` is split, which lags behind `split` while that is being read. */
+  chartSplit: Split = $state('provider');
+  error: IpcError | null = $state.raw(null);
+  isReading: boolean = $state(false);
+  currency: CurrencyView | null = $state.raw(null);
+  opened: OpenedAnswers | null = $state.raw(null);
+  /** The dates that a person typed; used where they can be read. */
+  own: Span = $state.raw({ from: '', to: '' });
+  #today: string = $state(guessToday());
+  #firstDay: string | null = $state(null);
+  #asked = 0;
+
+  readonly overview: SpendOverview | null = $derived(this.shown?.overview ?? null);
+  readonly dearest: readonly SpendAnswer[] = $derived(this.shown?.dearest ?? []);
+  readonly span: Span = $derived(
+    this.spanName === 'own' ? this.own : spanOf(this.spanName, this.#today, this.#firstDay),
+  );
+  /** The days that are looked at, and nothing else about them. */
+  readonly query: SpendQuery = $derived({ ...EVERYTHING, ...this.span });
+
+  constructor(readonly backend: Backend) {}
+
+  /** Today, as Rust says it. */
+  get today(): string {
+    return this.#today;
+  }
+
+  /** What is wrong with the dates that were typed; `null` where they can be asked for. */
+  get spanProblem(): string | null {
+    const { from, to } = this.span;
+    if (!isDay(from) || !isDay(to)) return 'Two dates are needed.';
+    return from > to ? 'The first day is after the last.' : null;
+  }
+
+  choose(name: SpanName): Promise<void> {
+    // One's own dates begin as those that were on screen.
+    if (name === 'own') this.own = this.span;
+    this.spanName = name;
+    return this.refresh();
+  }
+
+  chooseOwn(change: Partial<Span>): Promise<void> {
+    this.own = { ...this.own, ...change };
+    this.spanName = 'own';
+    return this.refresh();
+  }
+
+  splitBy(split: Split): Promise<void> {
+    this.split = split;
+    return this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.spanProblem !== null) return;
+    this.#asked += 1;
+    const asked = this.#asked;
+    const { query, split } = this;
+    this.isReading = true;
+    try {
+      const [overview, chart, { answers }] = await Promise.all([
+        this.backend.call('spend_overview', query),
+        this.backend.call('spend_chart', { query, by: split }),
+        this.backend.call('spend_answers', { query, order: 'dearest', offset: 0, limit: DEAREST }),
+      ]);
+      if (asked !== this.#asked) return;
+      this.#today = overview.todayDate;
+      this.#firstDay = overview.firstDay;
+      const { from, to } = this.query;
+      // Midnight has passed, or what was asked was a guess.
+      if (from !== query.from || to !== query.to) {
+        await this.refresh();
+        return;
+      }
+      this.shown = { query, overview, dearest: answers };
+      this.chart = chart;
+      this.chartSplit = split;
+      this.error = null;
+    } catch (thrown) {
+      if (asked === this.#asked) this.error = toIpcError(thrown);
+    } finally {
+      if (asked === this.#asked) this.isReading = false;
+    }
+  }
+
+  async readCurrency(): Promise<void> {
+    const { currency } = await this.backend.call('currency_get', null);
+    this.currency = currency;
+  }
+
+  /** `null` for dollars alone. Rejects where Rust does not take it. */
+  async setCurrency(currency: CurrencyView | null): Promise<void> {
+    await this.backend.call('currency_set', { currency });
+    this.currency = currency;
+  }
+
+  /** Opens the answers of the days on screen that fit; `title` says which those are. */
+  openAnswers(query: Partial<SpendQuery>, title: string): void {
+    this.opened = {
+      title,
+      query: { ...this.query, ...query },
+      order: 'dearest',
+      answers: [],
+      hasMore: false,
+      isReading: false,
+      error: null,
+    };
+    void this.#readAnswers();
+  }
+
+  orderAnswers(order: AnswerOrder): void {
+    if (!this.opened || this.opened.order === order) return;
+    this.opened = { ...this.opened, order, answers: [], hasMore: false };
+    void this.#readAnswers();
+  }
+
+  async moreAnswers(): Promise<void> {
+    if (this.opened && !this.opened.isReading) await this.#readAnswers();
+  }
+
+  closeAnswers(): void {
+    this.opened = null;
+  }
+
+  async export(query: SpendQuery, what: string, format: string): Promise<SavedFile> {
+    return this.backend.call('spend_export', { query, what, format });
+  }
+
+  /** Whatever was opened since, or ordered otherwise, wants another page. */
+  async #readAnswers(): Promise<void> {
+    const before = this.opened;
+    if (!before) return;
+    const { query, order, answers } = before;
+    const isSame = () => this.opened?.query === query && this.opened.order === order;
+    const change = (more: Partial<OpenedAnswers>) => {
+      if (this.opened && isSame()) this.opened = { ...this.opened, isReading: false, ...more };
+    };
+    change({ isReading: true });
+    try {
+      const page = await this.backend.call('spend_answers', {
+        query,
+        order,
+        offset: answers.length,
+        limit: PAGE,
+      });
+      change({ answers: [...answers, ...page.answers], hasMore: page.hasMore, error: null });
+    } catch (thrown) {
+      change({ error: toIpcError(thrown) });
+    }
+  }
+}
