@@ -21,7 +21,7 @@ export class Budgets extends Fact<readonly BudgetStanding[]> {
   /** What the form is about; `null` while it is closed. */
   editing: BudgetView | null = $state.raw(null);
   /** The furthest stage that was seen of each budget in each of its periods. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen: Record<string, number> = {};
 
   constructor(
     private readonly backend: Backend,
@@ -49,7 +49,7 @@ export class Budgets extends Fact<readonly BudgetStanding[]> {
   async save(budget: BudgetView): Promise<BudgetStanding> {
     const saved = await this.backend.call('budget_save', budget);
     const { budgetId } = saved.budget;
-    this.#seen.set(periodKey(saved), STAGES.indexOf(saved.stage));
+    this.#seen[periodKey(saved)] = STAGES.indexOf(saved.stage);
     const isKnown = this.value.some(({ budget: each }) => each.budgetId === budgetId);
     this.set(
       isKnown
@@ -79,9 +79,9 @@ export class Budgets extends Fact<readonly BudgetStanding[]> {
   #look(standing: BudgetStanding, isFirst: boolean): void {
     const key = periodKey(standing);
     const stage = STAGES.indexOf(standing.stage);
-    const seen = this.#seen.get(key) ?? 0;
+    const seen = this.#seen[key] ?? 0;
     if (stage <= seen) return;
-    this.#seen.set(key, stage);
+    this.#seen[key] = stage;
     if (!isFirst) this.onstage(standing);
   }
 }

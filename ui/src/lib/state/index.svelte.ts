@@ -345,7 +345,7 @@ export class WindowState {
     if (change.routes) void this.routes.refresh();
     if (change.health) void this.health.refresh();
     this.budgets.changed(change);
-    if (change.spend || change.providers) {
+    if ((change.spend || change.providers) && this.application.view.kind === 'spend') {
       this.prices.refresh();
       this.proof.refresh();
     }

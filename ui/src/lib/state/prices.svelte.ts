@@ -40,7 +40,9 @@ export class Prices {
   }
 
   setModels(modelKeys: readonly string[]): Promise<void> {
-    this.modelKeys = [...new Set(modelKeys)].slice(0, MOST_MODELS);
+    this.modelKeys = modelKeys
+      .filter((key, index) => modelKeys.indexOf(key) === index)
+      .slice(0, MOST_MODELS);
     return this.math.refresh();
   }
 

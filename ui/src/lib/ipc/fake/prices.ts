@@ -82,7 +82,7 @@ export class FakePrices {
     const ways = this.models().filter(({ key }) => key === modelKey);
     const cheapest = ways
       .flatMap(({ price, providerName }) =>
-        price?.input == null ? [] : [{ input: price.input, providerName }],
+        typeof price?.input === 'number' ? [{ input: price.input, providerName }] : [],
       )
       .sort((left, right) => left.input - right.input)[0];
     return {
