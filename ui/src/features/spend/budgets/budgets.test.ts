@@ -200,7 +200,7 @@ describe('free allowances', () => {
 });
 
 describe('news of a stage', () => {
-  async function following() {
+  function following() {
     let list: BudgetStanding[] = [];
     const backend = { call: () => Promise.resolve(list) } as unknown as FakeBackend;
     const news: string[] = [];
@@ -215,7 +215,7 @@ describe('news of a stage', () => {
   }
 
   it('comes once for each stage and period, and only upwards', async () => {
-    const { news, now } = await following();
+    const { news, now } = following();
     await now(standing());
     await now(standing({ stage: 'warned' }));
     await now(standing({ stage: 'warned' }));
@@ -229,7 +229,7 @@ describe('news of a stage', () => {
   });
 
   it('does not come for what stood so at the start', async () => {
-    const { news, now } = await following();
+    const { news, now } = following();
     await now(standing({ stage: 'warned' }));
     await now(standing({ stage: 'warned' }));
     expect(news).toEqual([]);
