@@ -32,6 +32,18 @@ export function attemptsWords({ attempts, unknown }: SpendSums): string {
   return unknown === 0 ? words : `${words}, ${formatCount(unknown)} of unknown cost`;
 }
 
+/** "3 attempts of unknown cost". */
+export function unknownWords(unknown: number): string {
+  return `${counted(unknown, 'attempt')} of unknown cost`;
+}
+
+/** What is known of a sum; what ran on this computer and cost nothing is free. */
+export function sumWords({ knownNanoUsd, answered, estimated, unknown }: SpendSums): string {
+  if (knownNanoUsd === 0 && unknown > 0) return 'unknown';
+  if (knownNanoUsd === 0 && answered > 0) return 'free';
+  return formatMoney(knownNanoUsd, { estimated: estimated > 0 });
+}
+
 /** With its sign: "+$0.38", "−$0.12". */
 export function formatDifference(nanoUsd: number): string {
   return `${nanoUsd > 0 ? '+' : ''}${formatMoney(nanoUsd)}`;
