@@ -55,7 +55,7 @@ export function formatPercent(part: number, whole: number): string {
   const percent = (part / whole) * 100;
   if (percent > 0 && percent < 0.1) return '<0.1 %';
   // What is not all is not 100.
-  if (percent > 99.9 && percent < 100) return '>99.9 %';
+  if (percent > 99 && percent < 100) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
   return `${percent >= 10 || Number.isInteger(percent) ? Math.round(percent) : percent.toFixed(1)} %`;
 }
 
