@@ -31,6 +31,11 @@ const openComparison = async (app: Window, page: Page, name: RegExp) => {
   await expect(page.getByRole('button', { name: 'Run on 3' })).toBeVisible();
 };
 
+const openSpend = async (app: Window, page: Page, tab: string) => {
+  await app.button(/^Spend/).click();
+  await page.getByRole('tab', { name: tab }).click();
+};
+
 const SCENES: Scene[] = [
   {
     name: 'no comparison yet',
@@ -347,6 +352,70 @@ const SCENES: Scene[] = [
     go: async (app) => {
       await app.button(/^Models & routes/).click();
       await app.button('Actions for the key work of OpenRouter').click();
+    },
+  },
+  {
+    name: 'prices, with every way in to a model',
+    parts: ['spend', 'history', 'catalogue'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Prices');
+      await page.getByRole('button', { name: /^Show the prices behind deepseek/ }).click();
+      await app.button('Show every way in to deepseek-reasoner').click();
+      await page.getByText('The numbers behind it').first().click();
+    },
+  },
+  {
+    name: 'budgets and free allowances',
+    parts: ['spend', 'history', 'catalogue'],
+    go: (app, page) => openSpend(app, page, 'Budgets'),
+  },
+  {
+    name: 'no budget yet',
+    parts: ['catalogue'],
+    go: (app, page) => openSpend(app, page, 'Budgets'),
+  },
+  {
+    name: 'the form of a budget, with what is wrong',
+    parts: ['spend', 'catalogue', 'routes'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Budgets');
+      await app.button('New budget').click();
+      await page.getByLabel('What it holds').click();
+      await page.getByRole('option', { name: /^One model/ }).click();
+      await page.getByRole('checkbox', { name: 'Take cheaper ways in' }).check();
+      await page.getByLabel('From, in %').last().fill('often');
+      await app.button('Save budget').click();
+    },
+  },
+  {
+    name: 'proof',
+    parts: ['spend', 'history', 'keys'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Proof');
+      await page
+        .getByText(/readings of the balance/)
+        .first()
+        .click();
+    },
+  },
+  {
+    name: 'what pricing again would change',
+    parts: ['spend', 'history', 'keys'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Proof');
+      await app.button('Price gpt-oss-120b by Together now').click();
+      await expect(page.getByText('12 attempts of 14 would change.')).toBeVisible();
+    },
+  },
+  {
+    name: 'a bill beside the ledger',
+    parts: ['spend', 'history', 'keys'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Proof');
+      const buffer = Buffer.from('date,model\n1,2\n?,3\n');
+      const file = { name: 'activity.csv', mimeType: 'text/csv', buffer };
+      await page.getByLabel('File of usage').setInputFiles(file);
+      await expect(page.getByRole('dialog', { name: 'activity.csv' })).toBeVisible();
     },
   },
 ];

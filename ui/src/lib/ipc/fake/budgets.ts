@@ -34,7 +34,7 @@ export interface Spent {
 }
 const NOTHING: Spent = { today: 0, week: 0, month: 0, reserved: 0, unknown: 0 };
 const MUCH: Spent = {
-  today: 412_700_000,
+  today: 415_900_000,
   week: 2_318_400_000,
   month: 6_204_100_000,
   reserved: 41_200_000,
@@ -180,7 +180,7 @@ export class FakeBudgets {
       stage,
       paceNanoUsd: spent === 0 ? null : Math.round(spent * (budget.period === 'day' ? 1.4 : 1.47)),
       resetsAt,
-      words: wordsOf(budget, stage, Math.round((100 * spent) / limit)),
+      words: wordsOf(budget, stage, Math.floor((100 * spent) / limit)),
     };
   }
 }
