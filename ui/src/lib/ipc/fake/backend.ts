@@ -117,6 +117,9 @@ const MANY = [
   'ollama',
 ];
 
+/** Most scripts know no rate, and yet budgets must be seen to fill: a fifth of a cent an answer. */
+const STAND_IN = 2_000_000;
+
 const LOCAL_BYTES = 105_454_432;
 
 export class FakeBackend implements Backend {
@@ -645,7 +648,7 @@ export class FakeBackend implements Backend {
     if (answer.run) this.#runs.delete(answer.run.id);
     if (answer.run && answer.status === 'complete') this.#health.answered(answer.run.endpoint, 655);
     if (answer.run?.receipt.cost.kind === 'unknown') this.#unknown += 1;
-    this.budgets.spend(answer.run?.receipt.cost.nanoUsd ?? 0);
+    this.budgets.spend(answer.run?.receipt.cost.nanoUsd ?? STAND_IN);
     queueMicrotask(() =>
       this.#changed({ conversationIds: [conversationId], conversationList: true, spend: true }),
     );
