@@ -31,9 +31,23 @@ const openComparison = async (app: Window, page: Page, name: RegExp) => {
   await expect(page.getByRole('button', { name: 'Run on 3' })).toBeVisible();
 };
 
-const openSpend = async (app: Window, page: Page, tab: string) => {
+const openSpendTab = async (app: Window, page: Page, tab: string) => {
   await app.button(/^Spend/).click();
   await page.getByRole('tab', { name: tab }).click();
+};
+
+const openSpend = async (app: Window, page: Page, days = 'Last 30 days', split = 'Provider') => {
+  await page
+    .getByRole('navigation', { name: 'Views' })
+    .getByRole('button', { name: 'Spend' })
+    .click();
+  await page.getByRole('combobox', { name: /^Days/ }).click();
+  await page.getByRole('option', { name: days }).click();
+  await page.getByRole('combobox', { name: /^Split by/ }).click();
+  await page.getByRole('option', { name: split }).click();
+  await expect(page.getByRole('heading', { name: /^By (day|week|month) and/ })).toContainText(
+    split.toLowerCase(),
+  );
 };
 
 const SCENES: Scene[] = [
@@ -291,6 +305,61 @@ const SCENES: Scene[] = [
       await expect(page.getByRole('alert')).toBeVisible();
     },
   },
+  {
+    name: 'spend before there is any',
+    parts: [],
+    go: async (app, page) => {
+      await page
+        .getByRole('navigation', { name: 'Views' })
+        .getByRole('button', { name: 'Spend' })
+        .click();
+      await expect(page.getByRole('heading', { name: 'Nothing was spent yet' })).toBeVisible();
+    },
+  },
+  {
+    name: 'spend by day, with a bar looked at',
+    parts: ['spend', 'history', 'budget-saving'],
+    go: async (app, page) => {
+      await openSpend(app, page);
+      await page.locator('[data-bar]').nth(20).focus();
+    },
+  },
+  {
+    name: 'a year of spend by model, as a table',
+    parts: ['spend', 'history', 'budget-spent'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Last 365 days', 'Model');
+      await app.button('Show as table').click();
+    },
+  },
+  {
+    name: 'spend of one’s own days, by key',
+    parts: ['spend', 'history', 'budget-fine'],
+    go: async (app, page) => {
+      await openSpend(app, page, 'Own dates', 'Key');
+      await page.getByRole('textbox', { name: 'From' }).fill('2199-01-01');
+    },
+  },
+  {
+    name: 'the answers behind a bar',
+    parts: ['spend', 'history'],
+    go: async (app, page) => {
+      await openSpend(app, page);
+      await page.locator('[data-bar]').last().press('Enter');
+      await expect(page.getByRole('dialog').getByRole('listitem').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'another currency for spend, refused',
+    parts: ['spend', 'history'],
+    go: async (app, page) => {
+      await openSpend(app, page);
+      await app.button('More about amounts').click();
+      await page.getByRole('menuitem').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Show' }).click();
+      await expect(page.getByText('A currency has three letters.')).toBeVisible();
+    },
+  },
   { name: 'the settings', parts: [], go: async (app) => app.button(/^Settings/).click() },
   { name: 'the palette', parts: ['history'], go: (_, page) => page.keyboard.press('Control+k') },
   {
@@ -358,7 +427,7 @@ const SCENES: Scene[] = [
     name: 'prices, with every way in to a model',
     parts: ['spend', 'history', 'catalogue'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Prices');
+      await openSpendTab(app, page, 'Prices');
       await page.getByRole('button', { name: /^Show the prices behind deepseek/ }).click();
       await app.button('Show every way in to deepseek-reasoner').click();
       await page.getByText('The numbers behind it').first().click();
@@ -367,18 +436,18 @@ const SCENES: Scene[] = [
   {
     name: 'budgets and free allowances',
     parts: ['spend', 'history', 'catalogue'],
-    go: (app, page) => openSpend(app, page, 'Budgets'),
+    go: (app, page) => openSpendTab(app, page, 'Budgets'),
   },
   {
     name: 'no budget yet',
     parts: ['catalogue'],
-    go: (app, page) => openSpend(app, page, 'Budgets'),
+    go: (app, page) => openSpendTab(app, page, 'Budgets'),
   },
   {
     name: 'the form of a budget, with what is wrong',
     parts: ['spend', 'catalogue', 'routes'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Budgets');
+      await openSpendTab(app, page, 'Budgets');
       await app.button('New budget').click();
       await page.getByLabel('What it holds').click();
       await page.getByRole('option', { name: /^One model/ }).click();
@@ -391,7 +460,7 @@ const SCENES: Scene[] = [
     name: 'proof',
     parts: ['spend', 'history', 'keys'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Proof');
+      await openSpendTab(app, page, 'Proof');
       await page
         .getByText(/readings of the balance/)
         .first()
@@ -402,7 +471,7 @@ const SCENES: Scene[] = [
     name: 'what pricing again would change',
     parts: ['spend', 'history', 'keys'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Proof');
+      await openSpendTab(app, page, 'Proof');
       await app.button('Price gpt-oss-120b by Together now').click();
       await expect(page.getByText('12 attempts of 14 would change.')).toBeVisible();
     },
@@ -411,7 +480,7 @@ const SCENES: Scene[] = [
     name: 'a bill beside the ledger',
     parts: ['spend', 'history', 'keys'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Proof');
+      await openSpendTab(app, page, 'Proof');
       const buffer = Buffer.from('date,model\n1,2\n?,3\n');
       const file = { name: 'activity.csv', mimeType: 'text/csv', buffer };
       await page.getByLabel('File of usage').setInputFiles(file);
