@@ -317,10 +317,18 @@ export function actionNamed(name: string): Action | undefined {
   return ACTIONS.find(({ id }) => id === name.replaceAll('_', '-'));
 }
 
+/** A view below a dialog must not change while somebody looks at the dialog. */
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role=dialog]') !== null;
+}
+
 /** The action of this key press, if it has one right now. */
 export function actionFor(event: KeyboardEvent, state: WindowState): Action | undefined {
   const isBareKeyFree =
-    !isTyping(event.target) && state.application.overlay === null && state.spend.opened === null;
+    !isTyping(event.target) &&
+    !isInDialog(event.target) &&
+    state.application.overlay === null &&
+    state.spend.opened === null;
   return ACTIONS.find((action) => {
     const isPressed =
       (action.keys !== undefined && matches(event, action.keys)) ||

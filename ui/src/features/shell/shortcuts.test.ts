@@ -49,6 +49,10 @@ describe('keys', () => {
     const area = document.createElement('textarea');
     expect(actionFor(press('2'), app)?.id).toBe('compare');
     expect(actionFor(press('2', {}, area), app)).toBeUndefined();
+    const dialog = document.createElement('div');
+    dialog.setAttribute('role', 'dialog');
+    const inDialog = dialog.appendChild(document.createElement('button'));
+    expect(actionFor(press('2', {}, inDialog), app)).toBeUndefined();
     expect(actionFor(press('k', { ctrlKey: true }, area), app)?.id).toBe('palette');
     app.application.overlay = { kind: 'keyboard' };
     expect(actionFor(press('2'), app)).toBeUndefined();
