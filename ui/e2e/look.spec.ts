@@ -36,7 +36,7 @@ const openSpendTab = async (app: Window, page: Page, tab: string) => {
   await page.getByRole('tab', { name: tab }).click();
 };
 
-const openSpend = async (app: Window, page: Page, days = 'Last 30 days', split = 'Provider') => {
+const openSpend = async (page: Page, days = 'Last 30 days', split = 'Provider') => {
   await page
     .getByRole('navigation', { name: 'Views' })
     .getByRole('button', { name: 'Spend' })
@@ -308,7 +308,7 @@ const SCENES: Scene[] = [
   {
     name: 'spend before there is any',
     parts: [],
-    go: async (app, page) => {
+    go: async (_, page) => {
       await page
         .getByRole('navigation', { name: 'Views' })
         .getByRole('button', { name: 'Spend' })
@@ -319,8 +319,8 @@ const SCENES: Scene[] = [
   {
     name: 'spend by day, with a bar looked at',
     parts: ['spend', 'history', 'budget-saving'],
-    go: async (app, page) => {
-      await openSpend(app, page);
+    go: async (_, page) => {
+      await openSpend(page);
       await page.locator('[data-bar]').nth(20).focus();
     },
   },
@@ -328,23 +328,23 @@ const SCENES: Scene[] = [
     name: 'a year of spend by model, as a table',
     parts: ['spend', 'history', 'budget-spent'],
     go: async (app, page) => {
-      await openSpend(app, page, 'Last 365 days', 'Model');
+      await openSpend(page, 'Last 365 days', 'Model');
       await app.button('Show as table').click();
     },
   },
   {
     name: 'spend of one’s own days, by key',
     parts: ['spend', 'history', 'budget-fine'],
-    go: async (app, page) => {
-      await openSpend(app, page, 'Own dates', 'Key');
+    go: async (_, page) => {
+      await openSpend(page, 'Own dates', 'Key');
       await page.getByRole('textbox', { name: 'From' }).fill('2199-01-01');
     },
   },
   {
     name: 'the answers behind a bar',
     parts: ['spend', 'history'],
-    go: async (app, page) => {
-      await openSpend(app, page);
+    go: async (_, page) => {
+      await openSpend(page);
       await page.locator('[data-bar]').last().press('Enter');
       await expect(page.getByRole('dialog').getByRole('listitem').first()).toBeVisible();
     },
@@ -353,7 +353,7 @@ const SCENES: Scene[] = [
     name: 'another currency for spend, refused',
     parts: ['spend', 'history'],
     go: async (app, page) => {
-      await openSpend(app, page);
+      await openSpend(page);
       await app.button('More about amounts').click();
       await page.getByRole('menuitem').click();
       await page.getByRole('dialog').getByRole('button', { name: 'Show' }).click();

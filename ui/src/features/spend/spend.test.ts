@@ -20,7 +20,7 @@ import {
   stackOf,
   unitFor,
 } from './overview/drawing';
-import { Palette } from './overview/palette';
+import { KIND_LOOKS, Palette } from './overview/palette';
 import { sorted, turned } from './overview/sorting';
 import { coverageWords, formatPercent, queryOfGroup } from './words';
 
@@ -214,6 +214,16 @@ describe('many groups', () => {
     expect(new Palette().looksOf(partsOf(chartOf('2026-11-01', 1, models)), 'model')).toEqual([
       { slot: 2, pattern: 'plain' },
       { slot: 2, pattern: 'stripes' },
+    ]);
+  });
+});
+
+describe('how a cost is known', () => {
+  it('looks the same wherever it is told', () => {
+    const kinds = [group('estimated', [3]), group('reported', [2])];
+    expect(new Palette().looksOf(partsOf(chartOf('2026-11-01', 1, kinds)), 'cost_kind')).toEqual([
+      KIND_LOOKS.estimated,
+      KIND_LOOKS.reported,
     ]);
   });
 });

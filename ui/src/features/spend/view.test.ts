@@ -179,6 +179,8 @@ describe('the days', () => {
     await spend.chooseOwn({ from: '2026-12-31', to: '2026-01-01' });
     expect(spend.spanProblem).toBe('The first day is after the last.');
     await spend.chooseOwn({ to: '' });
+    // Other tabs ask for these days too, so they stay days.
+    expect(spend.query).toMatchObject({ from: spend.shown?.query.from, to: spend.today });
     expect(backend.calls.length).toBe(before);
     await spend.chooseOwn({ from: '2026-10-01', to: '2026-10-31' });
     expect(spend.spanProblem).toBeNull();

@@ -32,14 +32,15 @@ export function attemptsWords({ attempts, unknown }: SpendSums): string {
   return unknown === 0 ? words : `${words}, ${formatCount(unknown)} of unknown cost`;
 }
 
-/** "3 attempts of unknown cost". */
-export function unknownWords(unknown: number): string {
-  return `${counted(unknown, 'attempt')} of unknown cost`;
+/** Nothing of it is known. */
+export function isUnknown({ knownNanoUsd, unknown }: SpendSums): boolean {
+  return knownNanoUsd === 0 && unknown > 0;
 }
 
 /** What is known of a sum; what ran on this computer and cost nothing is free. */
-export function sumWords({ knownNanoUsd, answered, estimated, unknown }: SpendSums): string {
-  if (knownNanoUsd === 0 && unknown > 0) return 'unknown';
+export function sumWords(sums: SpendSums): string {
+  const { knownNanoUsd, answered, estimated } = sums;
+  if (isUnknown(sums)) return 'unknown';
   if (knownNanoUsd === 0 && answered > 0) return 'free';
   return formatMoney(knownNanoUsd, { estimated: estimated > 0 });
 }

@@ -28,6 +28,19 @@ export const SPAN_LABELS: Record<SpanName, string> = {
   own: 'Own dates',
 };
 
+/** Where there is little room. */
+export const SPAN_SHORT: Record<SpanName, string> = {
+  today: 'today',
+  week: 'this week',
+  '7_days': '7 days',
+  '30_days': '30 days',
+  month: 'this month',
+  last_month: 'last month',
+  '365_days': '365 days',
+  all: 'all time',
+  own: 'own dates',
+};
+
 export interface Span {
   from: string;
   to: string;

@@ -14,7 +14,7 @@ import type {
   SpendOverview,
   SpendQuery,
 } from '../ipc/gen/types';
-import { isDay, spanOf, type Span, type SpanName } from './spend-span';
+import { isDay, spanOf, spanWords, type Span, type SpanName } from './spend-span';
 
 export type SpendTab = 'overview' | 'prices' | 'budgets' | 'proof';
 
@@ -40,6 +40,8 @@ const DEAREST = 10;
 /** The answers behind a bar or a group. */
 export interface OpenedAnswers {
   title: string;
+  /** The days, where the title does not say them. */
+  days: string | null;
   query: SpendQuery;
   order: AnswerOrder;
   answers: readonly SpendAnswer[];
@@ -88,8 +90,10 @@ export class Spend {
   isReading: boolean = $state(false);
   currency: CurrencyView | null = $state.raw(null);
   opened: OpenedAnswers | null = $state.raw(null);
-  /** The dates that a person typed; used where they can be read. */
-  own: Span = $state.raw({ from: '', to: '' });
+  /** The dates as a person types them, which need not be any. */
+  typed: Span = $state.raw({ from: '', to: '' });
+  /** The last of them that could be asked for. */
+  #own: Span = $state.raw({ from: '', to: '' });
   #today: string = $state(guessToday());
   #firstDay: string | null = $state(null);
   #asked = 0;
@@ -97,7 +101,7 @@ export class Spend {
   readonly overview: SpendOverview | null = $derived(this.shown?.overview ?? null);
   readonly dearest: readonly SpendAnswer[] = $derived(this.shown?.dearest ?? []);
   readonly span: Span = $derived(
-    this.spanName === 'own' ? this.own : spanOf(this.spanName, this.#today, this.#firstDay),
+    this.spanName === 'own' ? this.#own : spanOf(this.spanName, this.#today, this.#firstDay),
   );
   /** The days that are looked at, and nothing else about them. */
   readonly query: SpendQuery = $derived({ ...EVERYTHING, ...this.span });
@@ -111,22 +115,27 @@ export class Spend {
 
   /** What is wrong with the dates that were typed; `null` where they can be asked for. */
   get spanProblem(): string | null {
-    const { from, to } = this.span;
+    if (this.spanName !== 'own') return null;
+    const { from, to } = this.typed;
     if (!isDay(from) || !isDay(to)) return 'Two dates are needed.';
     return from > to ? 'The first day is after the last.' : null;
   }
 
   choose(name: SpanName): Promise<void> {
     // One's own dates begin as those that were on screen.
-    if (name === 'own') this.own = this.span;
+    if (name === 'own') {
+      this.#own = this.span;
+      this.typed = this.span;
+    }
     this.spanName = name;
     return this.refresh();
   }
 
-  chooseOwn(change: Partial<Span>): Promise<void> {
-    this.own = { ...this.own, ...change };
-    this.spanName = 'own';
-    return this.refresh();
+  async chooseOwn(change: Partial<Span>): Promise<void> {
+    this.typed = { ...this.typed, ...change };
+    if (this.spanProblem !== null) return;
+    this.#own = this.typed;
+    await this.refresh();
   }
 
   splitBy(split: Split): Promise<void> {
@@ -135,7 +144,6 @@ export class Spend {
   }
 
   async refresh(): Promise<void> {
-    if (this.spanProblem !== null) return;
     this.#asked += 1;
     const asked = this.#asked;
     const { query, split } = this;
@@ -181,6 +189,7 @@ export class Spend {
   openAnswers(query: Partial<SpendQuery>, title: string): void {
     this.opened = {
       title,
+      days: query.from === undefined ? spanWords(this.span) : null,
       query: { ...this.query, ...query },
       order: 'dearest',
       answers: [],

@@ -4,6 +4,7 @@
  */
 
 import { CABLE_COLOURS, cableSlot } from '../../../lib/cable-colour';
+import type { CostKind } from '../../../lib/ipc/gen/types';
 import { OTHERS, type Part } from './drawing';
 
 export const PATTERNS = ['plain', 'stripes', 'dots', 'checks'] as const;
@@ -18,11 +19,20 @@ export interface Look {
 export const colourOf = ({ slot }: Pick<Look, 'slot'>) =>
   slot === null ? 'var(--line-strong)' : `var(--cable-${slot + 1})`;
 
+/** How a cost is known looks the same wherever that is told. */
+export const KIND_LOOKS: Readonly<Record<CostKind, Look>> = {
+  reported: { slot: 3, pattern: 'plain' },
+  computed: { slot: 1, pattern: 'plain' },
+  estimated: { slot: 4, pattern: 'stripes' },
+  unknown: { slot: null, pattern: 'stripes' },
+};
+
 export class Palette {
   readonly #slots = new Map<string, number>();
 
   /** For parts that are drawn together. */
   looksOf(parts: readonly Part[], split: string): Look[] {
+    if (split === 'cost_kind') return parts.map(({ key }) => KIND_LOOKS[key as CostKind]);
     const taken = new Set<number>();
     const seen = new Map<number | null, number>();
     return parts.map((part) => {
