@@ -88,6 +88,8 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             if let Ok(engine) = state.engine() {
                 store_events::forward(app.handle().clone(), &engine);
+                // Within the runtime, which this is not.
+                tauri::async_runtime::spawn(async move { engine.fill_spend_facts_soon() });
             }
             app.manage(state);
             end_on_signal(app.handle().clone());
