@@ -55,7 +55,10 @@ fn a_spreadsheet_runs_nothing_and_numbers_stay_numbers() {
 #[test]
 fn json_is_whole_over_several_pages_and_says_the_same() {
     let (one, two) = (hostile(), row(attempt(8, 1_795_000_000_000)));
-    let array = written(SpendExportFormat::Json, &[&[one.clone()], &[two.clone()]]);
+    let array = written(
+        SpendExportFormat::Json,
+        &[std::slice::from_ref(&one), std::slice::from_ref(&two)],
+    );
     let rows: Vec<serde_json::Value> = serde_json::from_str(&array).unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["cost_usd"], "-0.000000005");

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use patchbay_domain::NanoUsd;
 use patchbay_store::Tally;
 
 use super::{Line, Statement, percent};
@@ -31,11 +30,13 @@ border-radius:8px;background:var(--warn-ground)}\
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--panel)}\
 table{border-collapse:collapse;width:100%}\
 th,td{padding:7px 12px;text-align:left;border-top:1px solid var(--line);vertical-align:baseline}\
-thead th{border-top:0;color:var(--second);font-size:12px;font-weight:500;white-space:nowrap}\
+thead th,thead th.n{border-top:0;color:var(--second);font:500 12px/1.5 Inter,system-ui,sans-serif;\
+white-space:nowrap}\
 tbody th{font-weight:500;overflow-wrap:anywhere;min-width:9em}\
 .n{text-align:right;white-space:nowrap;font:13px/1.5 'JetBrains Mono',ui-monospace,monospace;\
 font-variant-numeric:tabular-nums}\
 tfoot th,tfoot td{font-weight:600;border-top:2px solid var(--line)}\
+@media(max-width:640px){.sum{text-align:left}}\
 footer{margin-top:36px;padding-top:14px;border-top:1px solid var(--line)}\
 @media print{:root{color-scheme:light;--ground:#fff;--panel:#fff;--line:#bbb;--ink:#000;--second:#333;\
 --warn:#000;--warn-ground:#fff}body{padding:0;max-width:none;font-size:11pt}\
@@ -150,8 +151,9 @@ fn coverage(page: &mut String, statement: &Statement) {
         };
         let _ = writeln!(
             page,
-            "<tr><th scope=\"row\">{name}</th><td class=\"n\">{attempts}</td>\
+            "<tr><th scope=\"row\">{name}</th><td class=\"n\">{}</td>\
              <td class=\"n\">{amount}</td><td class=\"n\">{part}</td></tr>",
+            grouped(attempts),
         );
     }
     page.push_str("</tbody>\n</table></div>\n");
@@ -178,7 +180,7 @@ fn groups(page: &mut String, statement: &Statement, (what, title): (&str, &str),
         "<h2>{title}</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">{what}</th>\
          <th scope=\"col\" class=\"n\">Attempts</th><th scope=\"col\" class=\"n\">Unknown</th>\
          <th scope=\"col\" class=\"n\">Paid</th>{own_head}\
-         <th scope=\"col\" class=\"n\">List price</th><th scope=\"col\" class=\"n\">Paid for it</th>\
+         <th scope=\"col\" class=\"n\">List price</th><th scope=\"col\" class=\"n\">Paid, where listed</th>\
          </tr></thead>\n<tbody>",
     );
     for line in lines {
@@ -196,7 +198,7 @@ fn groups(page: &mut String, statement: &Statement, (what, title): (&str, &str),
 }
 
 fn group(page: &mut String, statement: &Statement, name: &str, tally: &Tally) {
-    let own = own_cell(statement, tally.known);
+    let own = own_cell(statement, tally);
     let (list, paid) = if tally.compared > 0 {
         (dollars(tally.compared_list), dollars(tally.compared_paid))
     } else {
@@ -206,7 +208,7 @@ fn group(page: &mut String, statement: &Statement, name: &str, tally: &Tally) {
         page,
         "<tr>{name}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{own}\
          <td class=\"n\">{list}</td><td class=\"n\">{paid}</td></tr>",
-        tally.attempts,
+        grouped(tally.attempts),
         unknown(tally),
         known(tally),
     );
@@ -227,12 +229,12 @@ fn days(page: &mut String, statement: &Statement) {
          <th scope=\"col\" class=\"n\">Paid</th>{own_head}</tr></thead>\n<tbody>",
     );
     for (day, tally) in &statement.days {
-        let own = own_cell(statement, tally.known);
+        let own = own_cell(statement, tally);
         let _ = writeln!(
             page,
             "<tr><th scope=\"row\" class=\"n\" style=\"text-align:left\">{day}</th>\
              <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{own}</tr>",
-            tally.attempts,
+            grouped(tally.attempts),
             unknown(tally),
             known(tally),
         );
@@ -265,15 +267,18 @@ fn known(tally: &Tally) -> String {
 fn unknown(tally: &Tally) -> String {
     match tally.unknown {
         0 => String::new(),
-        attempts => attempts.to_string(),
+        attempts => grouped(attempts),
     }
 }
 
-fn own_cell(statement: &Statement, amount: NanoUsd) -> String {
+fn own_cell(statement: &Statement, tally: &Tally) -> String {
     let Some(currency) = &statement.currency else {
         return String::new();
     };
-    let words = currency.words(amount).unwrap_or_default();
+    if tally.unknown == tally.attempts {
+        return "<td class=\"n\">\u{2013}</td>".to_owned();
+    }
+    let words = currency.words(tally.known).unwrap_or_default();
     // The head of the column names the currency.
     let words = words.trim_end_matches(currency.code.as_str()).trim_end();
     format!("<td class=\"n\">{}</td>", escaped(words))
@@ -282,8 +287,21 @@ fn own_cell(statement: &Statement, amount: NanoUsd) -> String {
 fn counted(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
-        _ => format!("{count} {many}"),
+        _ => format!("{} {many}", grouped(count)),
     }
+}
+
+/// A count with marks between thousands.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 fn escaped(text: &str) -> String {

@@ -75,7 +75,25 @@ fn the_page_says_what_is_known_and_what_is_not() {
     assert!(page.contains("at 0.92 EUR a dollar on 2026-11-25"));
     assert!(page.contains("The cost of 2 attempts is not known."));
     assert!(page.contains("<td class=\"n\">unknown</td>"), "never 0");
+    assert!(!page.contains("0.00"), "not in the other currency either");
     assert!(!page.contains("not over"));
+}
+
+#[test]
+fn counts_are_read_at_a_glance() {
+    for (count, words) in [
+        (0, "0 attempts"),
+        (1, "1 attempt"),
+        (999, "999 attempts"),
+        (1_000, "1,000 attempts"),
+        (1_234_567, "1,234,567 attempts"),
+    ] {
+        let page = page(&Statement {
+            total: tally(count, 0, 5),
+            ..statement()
+        });
+        assert!(page.contains(&format!(", {words}</p>")), "{words}");
+    }
 }
 
 #[test]
