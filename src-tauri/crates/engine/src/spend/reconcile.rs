@@ -4,13 +4,16 @@
 //! what is paid in. So every step between two readings counts for itself, and those that cannot be
 //! told, since something was paid in or a count began anew, are left out on both sides.
 
+mod figures;
+mod words;
+
 use std::collections::BTreeMap;
 
-use patchbay_domain::money::parse_dollars;
-use patchbay_domain::{Balance, BalanceKind, BalanceLine, NanoUsd, ProviderId, UnixMillis};
+use patchbay_domain::{BalanceLine, NanoUsd, ProviderId, UnixMillis};
 use patchbay_store::{BalanceReading, SpanTally, Tally};
 
-use super::words::dollars;
+use self::figures::{Reading, Theirs, theirs};
+use self::words::{reasons, words};
 use crate::providers::preset_of;
 use crate::{Engine, EngineError};
 
@@ -24,9 +27,6 @@ const LONGEST: i64 = 366 * DAY;
 
 /// Readings that are shown of one key.
 const SHOWN: usize = 50;
-
-/// A drift below this says nothing, in percent.
-const AGREES: f64 = 0.5;
 
 /// A provider's own figure beside ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,41 +68,6 @@ pub struct BalanceSaid {
     pub words: String,
 }
 
-/// A reading that was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Reading {
-    at: UnixMillis,
-    balance: Balance,
-}
-
-/// What the figures of a provider come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Theirs {
-    /// The spans that count: from one moment and before another, none touching the next.
-    spans: Vec<(UnixMillis, UnixMillis)>,
-    /// What went within them.
-    went: NanoUsd,
-    /// Rises of what is left.
-    top_ups: u32,
-    /// Times at which a count began anew.
-    resets: u32,
-    /// What rounding may have hidden, at the most.
-    rounding: NanoUsd,
-}
-
-/// Why the figures say nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Silent {
-    NoReading,
-    OneReading,
-    /// They are in this unit.
-    OtherUnit(String),
-    /// None of the figures falls or rises by use.
-    NoFigure,
-    /// Something was paid in, or begun anew, between all of them.
-    NoSpan,
-}
-
 /// `ours / theirs - 1` in percent; `None` where nothing went on their side.
 pub(crate) fn drift(ours: NanoUsd, theirs: NanoUsd) -> Option<f64> {
     if theirs.0 <= 0 {
@@ -114,100 +79,6 @@ pub(crate) fn drift(ours: NanoUsd, theirs: NanoUsd) -> Option<f64> {
     i32::try_from(hundredths)
         .ok()
         .map(|hundredths| f64::from(hundredths) / 100.0)
-}
-
-/// What went by the figures of these readings, which are in the order of time.
-fn theirs(readings: &[Reading]) -> Result<Theirs, Silent> {
-    if readings.is_empty() {
-        return Err(Silent::NoReading);
-    }
-    let figures =
-        |kind: BalanceKind| -> Vec<(UnixMillis, &BalanceLine, NanoUsd, Option<UnixMillis>)> {
-            readings
-                .iter()
-                .filter_map(|reading| {
-                    let line = reading.balance.lines.iter().find(|line| {
-                        line.kind == kind && line.unit == "USD" && !is_of_a_day(line)
-                    })?;
-                    let amount = parse_dollars(&line.amount).ok()?;
-                    let resets_at = reading.balance.lines.iter().find_map(|line| line.resets_at);
-                    Some((reading.at, line, amount, resets_at))
-                })
-                .collect()
-        };
-    // What was used says it without what was paid in.
-    let (kind, steps) = [BalanceKind::Used, BalanceKind::Remaining]
-        .map(|kind| (kind, figures(kind)))
-        .into_iter()
-        .max_by_key(|(kind, figures)| (figures.len().min(2), *kind == BalanceKind::Used))
-        .unwrap_or((BalanceKind::Used, Vec::new()));
-    if steps.is_empty() {
-        return Err(other_unit(readings).map_or(Silent::NoFigure, Silent::OtherUnit));
-    }
-    let mut found = Theirs::default();
-    for pair in steps.windows(2) {
-        let [(from, before, had, resets_at), (to, after, has, _)] = pair else {
-            continue;
-        };
-        let went = match kind {
-            BalanceKind::Used => has.0.saturating_sub(had.0),
-            _ => had.0.saturating_sub(has.0),
-        };
-        let began_anew = resets_at.is_some_and(|at| *from < at && at <= *to);
-        if began_anew || (went < 0 && kind == BalanceKind::Used) {
-            found.resets += 1;
-            continue;
-        }
-        if went < 0 {
-            found.top_ups += 1;
-            continue;
-        }
-        found.went = NanoUsd(found.went.0.saturating_add(went));
-        match found.spans.last_mut() {
-            Some((_, end)) if *end == *from => *end = *to,
-            _ => {
-                found.spans.push((*from, *to));
-                let digit = last_digit(before).max(last_digit(after));
-                found.rounding = NanoUsd(found.rounding.0.saturating_add(digit));
-            }
-        }
-    }
-    if found.spans.is_empty() {
-        return Err(if steps.len() < 2 {
-            Silent::OneReading
-        } else {
-            Silent::NoSpan
-        });
-    }
-    Ok(found)
-}
-
-/// A figure of today or of this week alone, which says nothing over a longer time.
-fn is_of_a_day(line: &BalanceLine) -> bool {
-    line.note
-        .as_deref()
-        .is_some_and(|note| note.ends_with("(UTC)"))
-}
-
-fn other_unit(readings: &[Reading]) -> Option<String> {
-    let last = readings.last()?;
-    let uses = |line: &&BalanceLine| {
-        matches!(line.kind, BalanceKind::Used | BalanceKind::Remaining) && line.unit != "USD"
-    };
-    last.balance
-        .lines
-        .iter()
-        .find(uses)
-        .map(|line| line.unit.clone())
-}
-
-/// What the last digit of a figure stands for, in nano-dollars.
-fn last_digit(line: &BalanceLine) -> i64 {
-    let places = line
-        .amount
-        .split_once('.')
-        .map_or(0, |(_, fraction)| fraction.len());
-    10_i64.pow(9 - u32::try_from(places.min(9)).unwrap_or(9))
 }
 
 impl Engine {
@@ -350,188 +221,6 @@ fn said(readings: &[Reading]) -> Vec<BalanceSaid> {
                 .join(", "),
         })
         .collect()
-}
-
-impl Silent {
-    fn words(&self, one: &Reconciled) -> String {
-        match self {
-            Self::NoReading if one.can_ask => {
-                "The balance was not asked for yet. Two readings are needed.".to_owned()
-            }
-            Self::NoReading => {
-                "This provider does not tell what is left of a key. Its usage file can be imported."
-                    .to_owned()
-            }
-            Self::OneReading => {
-                "There is one reading so far. The next one tells what went between the two.".to_owned()
-            }
-            Self::OtherUnit(unit) if unit.is_empty() => {
-                "The provider does not say in which unit its figures are, so nothing is subtracted."
-                    .to_owned()
-            }
-            Self::OtherUnit(unit) => format!(
-                "The figures are in {unit} and the ledger is in dollars, so nothing is subtracted."
-            ),
-            Self::NoFigure => "None of the provider's figures says what was used.".to_owned(),
-            Self::NoSpan => {
-                "Between all readings something was paid in or a count began anew, so nothing can be \
-                 subtracted."
-                    .to_owned()
-            }
-        }
-    }
-}
-
-fn words(figures: &Theirs, ours: &Tally) -> String {
-    let (theirs, own) = (figures.went, ours.known);
-    let apart = verdict(figures, ours);
-    let mut words = match apart {
-        Apart::Nothing if ours.unknown > 0 => "Nothing went that is known.".to_owned(),
-        Apart::Nothing => "Nothing went, by both.".to_owned(),
-        Apart::Agrees => format!("Both say {}.", dollars(theirs)),
-        Apart::Rounded => format!(
-            "The provider says {} and the ledger {}; its figures are no finer than that.",
-            dollars(theirs),
-            dollars(own)
-        ),
-        Apart::Less => format!(
-            "The provider says {} went, the ledger {}: {} less.",
-            dollars(theirs),
-            dollars(own),
-            dollars(NanoUsd(theirs.0.saturating_sub(own.0)))
-        ),
-        Apart::More => format!(
-            "The provider says {} went, the ledger {}: {} more.",
-            dollars(theirs),
-            dollars(own),
-            dollars(NanoUsd(own.0.saturating_sub(theirs.0)))
-        ),
-    };
-    // Where the ledger has less, this is the first of the reasons.
-    if ours.unknown > 0 && apart != Apart::Less {
-        let attempts = match ours.unknown {
-            1 => "1 attempt".to_owned(),
-            many => format!("{many} attempts"),
-        };
-        words.push_str(&format!(" The cost of {attempts} is not known here."));
-    }
-    match figures.top_ups {
-        0 => {}
-        1 => words.push_str(" It was topped up once; the time around that is left out."),
-        times => {
-            words.push_str(&format!(
-                " It was topped up {times} times; the time around that is left out."
-            ));
-        }
-    }
-    if figures.resets > 0 {
-        words.push_str(" Its count began anew; the time around that is left out.");
-    }
-    words
-}
-
-/// How the two sides stand to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Apart {
-    Nothing,
-    Agrees,
-    /// As close as the provider's digits allow to tell.
-    Rounded,
-    /// The ledger has less.
-    Less,
-    /// The ledger has more.
-    More,
-}
-
-fn verdict(figures: &Theirs, ours: &Tally) -> Apart {
-    let (theirs, own) = (figures.went.0, ours.known.0);
-    let apart = theirs.saturating_sub(own);
-    let percent = drift(ours.known, figures.went);
-    if theirs == 0 && own == 0 {
-        Apart::Nothing
-    } else if apart == 0 || percent.is_some_and(|percent| percent.abs() < AGREES) {
-        Apart::Agrees
-    } else if apart.saturating_abs() <= figures.rounding.0 {
-        Apart::Rounded
-    } else if apart > 0 {
-        Apart::Less
-    } else {
-        Apart::More
-    }
-}
-
-/// What may be behind a drift: facts of the ledger first, then what cannot be seen from here.
-fn reasons(figures: &Theirs, ours: &SpanTally, of_others: u64) -> Vec<String> {
-    let tally = &ours.tally;
-    let attempts = |count: u64, one: &str, many: &str| match count {
-        1 => format!("1 attempt {one}"),
-        count => format!("{count} attempts {many}"),
-    };
-    let mut reasons = Vec::new();
-    match verdict(figures, tally) {
-        Apart::Nothing | Apart::Agrees | Apart::Rounded => {}
-        Apart::Less => {
-            if tally.unknown > 0 {
-                reasons.push(format!(
-                    "{} no known cost here; a price makes them known.",
-                    attempts(tally.unknown, "has", "have")
-                ));
-            }
-            if ours.cut > 0 {
-                reasons.push(format!(
-                    "{} stopped before the end, and the provider may have charged for more than had \
-                     arrived.",
-                    attempts(ours.cut, "was", "were")
-                ));
-            }
-            if ours.running > 0 {
-                reasons.push(format!(
-                    "{} on its way, and not counted here yet.",
-                    attempts(ours.running, "is", "are")
-                ));
-            }
-            if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
-            }
-            if of_others > 0 {
-                reasons.push(format!(
-                    "{} with another key or with none: of one account, the balance counts both.",
-                    attempts(of_others, "was sent", "were sent")
-                ));
-            }
-            reasons.push(
-                "The key was used elsewhere: by another program, or on another computer."
-                    .to_owned(),
-            );
-        }
-        Apart::More => {
-            reasons.push(
-                "The provider's figures can lag by minutes or hours; the next reading tells."
-                    .to_owned(),
-            );
-            if tally.computed > 0 {
-                reasons.push(format!(
-                    "{} priced by a list, and the provider may charge less: a discount, or an \
-                     allowance that is free.",
-                    attempts(tally.computed, "was", "were")
-                ));
-            }
-            if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
-            }
-            reasons.push(
-                "Something was paid in between two readings, which hides as much of what went."
-                    .to_owned(),
-            );
-        }
-    }
-    reasons
 }
 
 fn add(sum: &mut SpanTally, more: &SpanTally) {

@@ -5,25 +5,20 @@
 //! taken only where a row has none, or none for all of its tokens; a list with dates is read at the
 //! day of the row.
 
+mod facts;
+mod words;
+
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use patchbay_domain::price::{PriceTag, ServiceTier};
-use patchbay_domain::receipt::cost_of;
-use patchbay_domain::{
-    Attempt, AuditId, Cost, CostKind, Day, Endpoint, ModelListing, NanoUsd, Price, ProviderId,
-    Rates, RawUsage, UnixMillis, Usage, WireFamily,
-};
-use patchbay_providers::{Dialect, usage_from_raw};
-use patchbay_store::{AuditRecord, ProviderRecord, Repriced, SpendFilter, UnknownGroup};
+use patchbay_domain::price::PriceTag;
+use patchbay_domain::{AuditId, Cost, CostKind, Day, Endpoint, NanoUsd, UnixMillis};
+use patchbay_store::{AuditRecord, SpendFilter};
 use uuid::Uuid;
 
+use self::facts::{FactsOf, filled, priced_again};
+use self::words::{audit_words, why_unknown};
 use super::calendar::today;
-use crate::catalogue::Snapshot;
-use crate::models::{key_of, snapshot_price};
-use crate::providers::{config, family_of};
-use crate::routing::Known;
 use crate::{Engine, EngineError};
 
 /// Rows that are filled in together.
@@ -107,162 +102,6 @@ pub struct UnknownSpend {
     pub has_price: bool,
     /// What those with a count would cost by that price; `None` where there is none.
     pub would_be: Option<NanoUsd>,
-}
-
-/// What is known of one way in now.
-struct Facts {
-    /// How its usage objects are read; `None` where its provider is gone.
-    reads: Option<(WireFamily, Dialect)>,
-    price: Option<Price>,
-    model_key: String,
-}
-
-/// All that is known now, asked of each way in once.
-struct FactsOf {
-    known: Arc<Known>,
-    records: HashMap<ProviderId, ProviderRecord>,
-    own: HashMap<Endpoint, Price>,
-    asked: HashMap<Endpoint, Facts>,
-}
-
-impl FactsOf {
-    fn get(&mut self, endpoint: &Endpoint) -> &Facts {
-        match self.asked.entry(endpoint.clone()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let record = self.records.get(&endpoint.provider);
-                let own = self.own.get(endpoint);
-                entry.insert(facts(&self.known, record, own, endpoint))
-            }
-        }
-    }
-}
-
-fn facts(
-    known: &Known,
-    record: Option<&ProviderRecord>,
-    own: Option<&Price>,
-    endpoint: &Endpoint,
-) -> Facts {
-    if endpoint.provider.is_local() {
-        return Facts {
-            reads: None,
-            price: Some(crate::routing::free()),
-            model_key: key_of(endpoint),
-        };
-    }
-    let reads = record.and_then(|record| {
-        let dialect = config(record, None).map(|config| config.dialect);
-        Some((family_of(record), dialect.ok()?))
-    });
-    if let Some(way) = known.ways.get(endpoint) {
-        return Facts {
-            reads,
-            price: way.price.clone(),
-            model_key: way.model_key.clone(),
-        };
-    }
-    // The provider does not list it any more, or is gone.
-    let listing = ModelListing {
-        id: endpoint.model.clone(),
-        ..ModelListing::default()
-    };
-    let model = record
-        .and_then(|record| Snapshot::embedded().canonical(record.preset.as_deref(), &listing));
-    let listed = || record.and_then(|record| snapshot_price(record, &endpoint.model));
-    Facts {
-        reads,
-        price: own.cloned().or_else(listed),
-        model_key: model.map_or_else(|| key_of(endpoint), |model| model.id.to_string()),
-    }
-}
-
-/// The row of an attempt that is not changed: what is kept of it, with its model and its list price
-/// where those were not noted.
-fn filled(attempt: &Attempt, facts: &Facts) -> Repriced {
-    let model_key = attempt
-        .model_key
-        .clone()
-        .unwrap_or_else(|| facts.model_key.clone());
-    let list = attempt.list.clone().or_else(|| {
-        if attempt.endpoint.provider.is_local() {
-            return None;
-        }
-        Snapshot::embedded().list_price(&model_key)?.for_tokens(
-            attempt.usage.as_ref()?,
-            attempt.started_at,
-            attempt.service_tier.unwrap_or(ServiceTier::Standard),
-        )
-    });
-    Repriced {
-        attempt: attempt.id,
-        usage: attempt.usage,
-        rates: attempt.rates,
-        price_tag: attempt.price_tag.clone(),
-        cost: attempt.cost,
-        list,
-        model_key: Some(model_key),
-    }
-}
-
-/// The row of an attempt, priced again.
-fn priced_again(attempt: &Attempt, facts: &Facts) -> Repriced {
-    let usage = counted_again(attempt, facts);
-    let tier = attempt.service_tier.unwrap_or(ServiceTier::Standard);
-    // A list price of other tokens says nothing.
-    let list = attempt.list.clone().filter(|_| usage == attempt.usage);
-    let again = filled(
-        &Attempt {
-            usage,
-            list,
-            ..attempt.clone()
-        },
-        facts,
-    );
-    let Some(usage) = usage else {
-        return again;
-    };
-    let cost_at = |rates: &Rates| {
-        cost_of(
-            Some(rates),
-            Some(&usage),
-            attempt.reported_cost,
-            attempt.status,
-            attempt.failure.as_ref(),
-            true,
-        )
-    };
-    let own = attempt.rates.map(|rates| (rates, cost_at(&rates)));
-    let is_enough = own.is_some_and(|(_, cost)| cost.kind != CostKind::Unknown);
-    let now = facts.price.as_ref().filter(|_| !is_enough).map(|price| {
-        let rates = price.rates(attempt.started_at, usage.total_input(), tier);
-        (rates, cost_at(&rates), price.tag.clone())
-    });
-    match (own, now) {
-        (_, Some((rates, cost, tag))) if cost.kind != CostKind::Unknown => Repriced {
-            rates: Some(rates),
-            price_tag: Some(tag),
-            cost,
-            ..again
-        },
-        (Some((_, cost)), _) if is_enough => Repriced { cost, ..again },
-        // A figure that was known is not forgotten because it cannot be worked out again.
-        _ => again,
-    }
-}
-
-/// The tokens by today's rules; as they were where the object cannot be read.
-fn counted_again(attempt: &Attempt, facts: &Facts) -> Option<Usage> {
-    let read = |raw: &RawUsage| {
-        let (family, dialect) = facts.reads?;
-        let usage = usage_from_raw(family, dialect, raw)?;
-        let beside = attempt.usage.map_or(0, |usage| usage.web_searches);
-        Some(Usage {
-            web_searches: usage.web_searches.max(beside),
-            ..usage
-        })
-    };
-    attempt.raw_usage.as_ref().and_then(read).or(attempt.usage)
 }
 
 impl Engine {
@@ -458,58 +297,6 @@ impl RepriceOutcome {
         add(&mut self.before, &mut self.unknown_before, before);
         add(&mut self.after, &mut self.unknown_after, after);
     }
-}
-
-fn why_unknown(group: &UnknownGroup, has_price: bool) -> String {
-    let without_tokens = group.attempts.saturating_sub(group.counted);
-    let no_tokens = "The provider sent no count of tokens.";
-    if without_tokens == group.attempts {
-        return no_tokens.to_owned();
-    }
-    let price = match (has_price, group.without_rates) {
-        (true, 0) => "Its price did not cover all of their tokens.",
-        (true, _) => "There was no price when these were sent; there is one now.",
-        (false, 0) => "Its price does not cover all of their tokens.",
-        (false, _) => "Nobody knows the price of this way in.",
-    };
-    match without_tokens {
-        0 => price.to_owned(),
-        one_or_more => format!("{price} For {one_or_more} of them there is no count of tokens."),
-    }
-}
-
-/// One sentence, such as "Priced 3 attempts without a cost through Acme to large, from 2026-11-01 to
-/// 2026-11-26, by genai-prices 0.2.3."
-fn audit_words(
-    which: RepriceWhich,
-    outcome: &RepriceOutcome,
-    through: Option<(&Endpoint, &str)>,
-    (from, to): (Day, Day),
-    lists: &[PriceTag],
-) -> String {
-    let attempts = match outcome.changed {
-        1 => "1 attempt".to_owned(),
-        many => format!("{many} attempts"),
-    };
-    let what = match which {
-        RepriceWhich::Unknown => format!("Priced {attempts} without a cost"),
-        RepriceWhich::All => format!("Priced {attempts} again"),
-    };
-    let through = through.map_or_else(String::new, |(endpoint, provider)| {
-        format!(" of {} through {provider}", endpoint.model)
-    });
-    let days = if from == to {
-        format!("on {from}")
-    } else {
-        format!("from {from} to {to}")
-    };
-    let by = match lists {
-        [] => "by what the providers counted and the rates of their own time".to_owned(),
-        [one] => format!("by {}", one.name),
-        [one, another] => format!("by {} and {}", one.name, another.name),
-        [first, rest @ ..] => format!("by {} and {} other lists", first.name, rest.len()),
-    };
-    format!("{what}{through}, {days}, {by}.")
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 use patchbay_domain::{CostKind, RawUsage};
 
+use patchbay_store::LedgerRow;
+
+use super::table::guarded;
 use super::*;
 use crate::spend::test_rows::{RATES, attempt, computed, row, tokens};
 

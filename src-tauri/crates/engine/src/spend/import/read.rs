@@ -3,15 +3,16 @@
 //! A file is known by the names in its first line. Those that no provider of ours writes are read by
 //! what their columns are commonly called. Amounts are read digit by digit.
 
+mod cells;
+mod shape;
+
 use std::collections::BTreeMap;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil::Date};
-use patchbay_domain::money::parse_dollars;
 use patchbay_domain::{Day, NanoUsd};
 use serde::{Deserialize, Serialize};
 
+use self::cells::{dollars, moment, start_of, whole};
+use self::shape::{Shape, shape};
 use super::names::alike;
 use crate::EngineError;
 use crate::compare::delimiter_of;
@@ -96,179 +97,6 @@ impl Billed {
     pub(super) fn amount(&self) -> Option<NanoUsd> {
         self.nano.map(NanoUsd)
     }
-}
-
-/// Which column holds what.
-struct Shape {
-    format: &'static str,
-    /// What a row is, where the kind of file says so.
-    grain: Option<UsageGrain>,
-    time: usize,
-    model: Option<usize>,
-    /// The model is what stands before the comma.
-    model_is_line_item: bool,
-    id: Option<usize>,
-    input: Vec<usize>,
-    output: Vec<usize>,
-    money: Vec<usize>,
-    currency: Option<usize>,
-    requests: Option<usize>,
-}
-
-/// Names that a column of a common kind of file may have, the surest first.
-const TIMES: &[&str] = &[
-    "created_at",
-    "timestamp",
-    "datetime",
-    "date_time",
-    "request_time",
-    "start_time_iso",
-    "start_time",
-    "created",
-    "time",
-    "usage_date_utc",
-    "usage_date",
-    "date",
-    "day",
-];
-const MODELS: &[&str] = &[
-    "model_permaslug",
-    "model_version",
-    "model_id",
-    "model_name",
-    "model_slug",
-    "model",
-];
-const IDS: &[&str] = &["generation_id", "request_id", "response_id", "id"];
-const INPUTS: &[&str] = &[
-    "input_tokens",
-    "prompt_tokens",
-    "tokens_prompt",
-    "n_context_tokens_total",
-];
-const OUTPUTS: &[&str] = &[
-    "output_tokens",
-    "completion_tokens",
-    "tokens_completion",
-    "n_generated_tokens_total",
-];
-const AMOUNTS: &[&str] = &[
-    "cost_total",
-    "total_cost",
-    "cost_usd",
-    "amount_usd",
-    "cost",
-    "amount_value",
-    "amount",
-    "spend",
-    "usd",
-];
-const CURRENCIES: &[&str] = &["amount_currency", "currency"];
-const REQUESTS: &[&str] = &[
-    "num_model_requests",
-    "requests",
-    "request_count",
-    "n_requests",
-];
-
-fn shape(headers: &[String]) -> Option<Shape> {
-    let at = |name: &str| headers.iter().position(|known| known == name);
-    let first = |names: &[&str]| names.iter().find_map(|name| at(name));
-    let all = |names: &[&str]| names.iter().filter_map(|name| at(name)).collect::<Vec<_>>();
-    let none = Shape {
-        format: "CSV",
-        grain: None,
-        time: 0,
-        model: None,
-        model_is_line_item: false,
-        id: None,
-        input: Vec::new(),
-        output: Vec::new(),
-        money: Vec::new(),
-        currency: None,
-        requests: None,
-    };
-    if let (Some(id), Some(time), Some(cost)) =
-        (at("generation_id"), at("created_at"), at("cost_total"))
-    {
-        return Some(Shape {
-            format: "OpenRouter activity",
-            grain: Some(UsageGrain::Request),
-            time,
-            model: first(MODELS),
-            id: Some(id),
-            input: all(&["tokens_prompt"]),
-            output: all(&["tokens_completion"]),
-            // What was paid with an own key elsewhere is not in the total.
-            money: [Some(cost), at("byok_usage_inference")]
-                .into_iter()
-                .flatten()
-                .collect(),
-            ..none
-        });
-    }
-    if let Some(time) = at("usage_date_utc") {
-        let cost = at("cost_usd");
-        return Some(Shape {
-            format: if cost.is_some() {
-                "Anthropic cost"
-            } else {
-                "Anthropic usage"
-            },
-            grain: Some(UsageGrain::Day),
-            time,
-            model: first(MODELS),
-            input: all(&[
-                "usage_input_tokens_no_cache",
-                "usage_input_tokens_cache_write_5m",
-                "usage_input_tokens_cache_write_1h",
-                "usage_input_tokens_cache_write",
-                "usage_input_tokens_cache_read",
-            ]),
-            output: all(&["usage_output_tokens"]),
-            money: cost.into_iter().collect(),
-            ..none
-        });
-    }
-    let openai_time = first(&["start_time_iso", "start_time"]);
-    if let (Some(time), Some(amount)) = (openai_time, at("amount_value")) {
-        return Some(Shape {
-            format: "OpenAI costs",
-            grain: Some(UsageGrain::Day),
-            time,
-            model: at("line_item"),
-            model_is_line_item: true,
-            money: vec![amount],
-            currency: at("amount_currency"),
-            ..none
-        });
-    }
-    if let (Some(time), Some(requests)) = (openai_time, at("num_model_requests")) {
-        return Some(Shape {
-            format: "OpenAI usage",
-            grain: Some(UsageGrain::Day),
-            time,
-            model: at("model"),
-            input: all(&["input_tokens"]),
-            output: all(&["output_tokens"]),
-            requests: Some(requests),
-            ..none
-        });
-    }
-    let found = Shape {
-        time: first(TIMES)?,
-        model: first(MODELS),
-        id: first(IDS),
-        input: first(INPUTS).into_iter().collect(),
-        output: first(OUTPUTS).into_iter().collect(),
-        money: first(AMOUNTS).into_iter().collect(),
-        currency: first(CURRENCIES),
-        requests: first(REQUESTS),
-        ..none
-    };
-    let says_something =
-        !found.money.is_empty() || !found.input.is_empty() || !found.output.is_empty();
-    says_something.then_some(found)
 }
 
 /// Reads a file.
@@ -524,80 +352,6 @@ fn by_day(rows: Vec<Billed>) -> Vec<Billed> {
         }
     }
     days.into_values().collect()
-}
-
-/// A day in UTC and, where the text has one, the moment.
-fn moment(text: &str) -> Option<(Day, Option<i64>)> {
-    let of = |timestamp: Timestamp| {
-        let day = Day::new(timestamp.to_zoned(TimeZone::UTC).date());
-        Some((day, Some(timestamp.as_millisecond())))
-    };
-    if text.len() >= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: i64 = text.parse().ok()?;
-        // Seconds reach eleven digits in the year 5138.
-        let millis = if text.len() > 11 {
-            number
-        } else {
-            number.checked_mul(1_000)?
-        };
-        return of(Timestamp::from_millisecond(millis).ok()?);
-    }
-    if let Ok(date) = text.parse::<Date>()
-        && text.len() <= 10
-    {
-        return Some((Day::new(date), None));
-    }
-    let text = text.strip_suffix(" UTC").unwrap_or(text);
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return of(timestamp);
-    }
-    // Without a zone: these files are in UTC.
-    let time: DateTime = text.parse().ok()?;
-    of(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-fn start_of(day: Day) -> Option<i64> {
-    let start = day.date().to_zoned(TimeZone::UTC).ok()?;
-    Some(start.timestamp().as_millisecond())
-}
-
-/// A count, with marks between thousands or with zeros behind a point.
-fn whole(text: &str) -> Option<u64> {
-    let text = text.replace(',', "");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    if !fraction.bytes().all(|byte| byte == b'0') {
-        return None;
-    }
-    whole.parse().ok()
-}
-
-/// An amount, and how many decimals it is written with.
-fn dollars(text: &str, has_commas: bool) -> Option<(NanoUsd, u32)> {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text),
-    };
-    let rest = rest.strip_prefix('$').unwrap_or(rest).trim();
-    let plain = if has_commas && rest.matches(',').count() == 1 && !rest.contains('.') {
-        rest.replace(',', ".")
-    } else {
-        let whole = rest.split('.').next().unwrap_or_default();
-        let mut groups = whole.split(',').skip(1);
-        // A mark that stands elsewhere than between thousands could be a point.
-        if !groups.all(|group| group.len() == 3) {
-            return None;
-        }
-        rest.replace(',', "")
-    };
-    let amount = parse_dollars(&format!("{sign}{plain}")).ok()?;
-    let places = if plain.contains(['e', 'E']) {
-        9
-    } else {
-        plain
-            .split_once('.')
-            .map_or(0, |(_, fraction)| fraction.len())
-    };
-    Some((amount, u32::try_from(places).unwrap_or(u32::MAX)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 use patchbay_domain::BalanceKind::{Limit, Remaining, Used};
+use patchbay_domain::{Balance, BalanceKind};
 use proptest::prelude::*;
 
+use super::figures::Silent;
+use super::words::{Apart, verdict};
 use super::*;
 
 fn line(kind: BalanceKind, amount: &str, unit: &str) -> BalanceLine {

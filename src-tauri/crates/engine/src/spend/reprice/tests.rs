@@ -1,7 +1,11 @@
 use patchbay_domain::price::PriceSource;
-use patchbay_domain::{AttemptStatus, NanoUsdPerMTok};
+use patchbay_domain::{
+    Attempt, AttemptStatus, NanoUsdPerMTok, Price, Rates, RawUsage, Usage, WireFamily,
+};
+use patchbay_providers::Dialect;
 use proptest::prelude::*;
 
+use super::facts::Facts;
 use super::*;
 use crate::spend::test_rows::{RATES, attempt, computed, tokens};
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use patchbay_domain::Cost;
 use proptest::prelude::*;
 
