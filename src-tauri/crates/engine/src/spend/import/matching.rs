@@ -170,14 +170,18 @@ pub(super) fn span(file: &UsageFile) -> Option<(UnixMillis, UnixMillis)> {
 /// count where it is none. `history_begins` is the first moment of which anything is known here.
 pub(super) fn matched(
     file: &UsageFile,
-    ours: &[Sent],
+    mut ours: Vec<Sent>,
     now: UnixMillis,
     history_begins: Option<UnixMillis>,
 ) -> Matched {
+    // So that the same rows match the same ones whatever order they come in.
+    ours.sort_by(|left, right| {
+        (left.at, left.run, &left.request_id).cmp(&(right.at, right.run, &right.request_id))
+    });
     let began = history_begins.map_or(i64::MAX, |begins| begins.0);
     let mut matched = match file.grain {
-        UsageGrain::Request => by_request(file, ours, began),
-        UsageGrain::Day => by_day(file, ours, now, began),
+        UsageGrain::Request => by_request(file, &ours, began),
+        UsageGrain::Day => by_day(file, &ours, now, began),
     };
     let size = |line: &ImportLine| {
         let theirs = line.theirs.unwrap_or_default().0;

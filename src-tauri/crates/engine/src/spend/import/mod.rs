@@ -158,7 +158,7 @@ impl Engine {
         });
         let (format, grain) = (file.format.clone(), file.grain);
         let (rows, unreadable) = (file.read, file.unreadable);
-        let matching = tokio::task::spawn_blocking(move || matched(&file, &ours, now, begins));
+        let matching = tokio::task::spawn_blocking(move || matched(&file, ours, now, begins));
         let mut matched = match matching.await {
             Ok(matched) => matched,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),

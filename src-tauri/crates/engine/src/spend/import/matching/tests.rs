@@ -60,7 +60,7 @@ fn file(grain: UsageGrain, places: Option<u32>, mut rows: Vec<Billed>) -> UsageF
 
 fn put(file: &UsageFile, ours: &[Attempt]) -> Matched {
     let ours: Vec<_> = ours.iter().filter_map(Sent::of).collect();
-    matched(file, &ours, LATER, Some(UnixMillis(NOON - DAY)))
+    matched(file, ours, LATER, Some(UnixMillis(NOON - DAY)))
 }
 
 fn verdicts(matched: &Matched) -> Vec<ImportVerdict> {
@@ -292,10 +292,11 @@ proptest! {
         runs.sort();
         runs.dedup();
         prop_assert_eq!(runs.len(), all, "an attempt of ours stands in one line");
-        // Again, with ours the other way round, the sums are the same.
+        // Again, with ours the other way round, all is the same.
         let backward: Vec<_> = own.iter().rev().cloned().collect();
         let again = put(&list, &backward);
         prop_assert_eq!(again.ours, found.ours);
+        prop_assert_eq!(again.lines, found.lines);
     }
 
     /// A list of exactly what was sent has no difference, in any order and with or without ids.
