@@ -92,9 +92,10 @@ fn head(page: &mut String, statement: &Statement) {
     let _ = writeln!(
         page,
         "</div>\n<div class=\"sum\"><p class=\"total\">{}</p>",
-        dollars(total.known)
+        known(total)
     );
     if let Some(currency) = &statement.currency
+        && !is_unknown(total)
         && let Some(words) = currency.words(total.known)
     {
         let source = match currency.source.as_str() {
@@ -257,11 +258,16 @@ fn foot(page: &mut String, statement: &Statement) {
 
 /// What is known; a group of which nothing is known has no sum.
 fn known(tally: &Tally) -> String {
-    if tally.unknown == tally.attempts {
+    if is_unknown(tally) {
         "unknown".to_owned()
     } else {
         dollars(tally.known)
     }
+}
+
+/// Whether nothing of it is known. Of nothing at all it is known that it cost nothing.
+fn is_unknown(tally: &Tally) -> bool {
+    tally.attempts > 0 && tally.unknown == tally.attempts
 }
 
 fn unknown(tally: &Tally) -> String {
@@ -275,7 +281,7 @@ fn own_cell(statement: &Statement, tally: &Tally) -> String {
     let Some(currency) = &statement.currency else {
         return String::new();
     };
-    if tally.unknown == tally.attempts {
+    if is_unknown(tally) {
         return "<td class=\"n\">\u{2013}</td>".to_owned();
     }
     let words = currency.words(tally.known).unwrap_or_default();

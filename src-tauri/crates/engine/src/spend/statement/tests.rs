@@ -83,6 +83,16 @@ fn the_page_says_what_is_known_and_what_is_not() {
 }
 
 #[test]
+fn a_month_of_which_nothing_is_known_has_no_sum() {
+    let page = page(&Statement {
+        total: tally(4, 4, 0),
+        ..statement()
+    });
+    assert!(page.contains("<p class=\"total\">unknown</p>"));
+    assert!(!page.contains("a dollar on"));
+}
+
+#[test]
 fn counts_are_read_at_a_glance() {
     for (count, words) in [
         (0, "0 attempts"),
