@@ -57,9 +57,9 @@ use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    AuditRecord, Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun, MergedRecord,
-    ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter,
-    SpendOrder, SpendSum, SpentRun, StoreError, Tally,
+    AuditRecord, Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun,
+    MergedRecord, ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy,
+    SpendFilter, SpendOrder, SpendSum, SpentRun, StoreError, Tally,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;

@@ -171,6 +171,9 @@ async fn routes(store: &Store) {
             entry: 1,
             reason: SkipReason::NotListed,
         }],
+        purpose: patchbay_domain::receipt::Purpose::Judge,
+        app: None,
+        budget_note: None,
         started_at: UnixMillis(NOW),
     };
     store.begin_lone_run(lone, None).await.unwrap();

@@ -32,6 +32,8 @@ UPDATE attempt SET
 
 UPDATE run SET spent_in = conversation;
 
+-- Few runs have one; a budget of a chat adds theirs up.
+CREATE INDEX run_by_place ON run (spent_in) WHERE spent_in IS NOT NULL;
 CREATE INDEX run_by_cost ON run (known_amount DESC, started_at DESC, id);
 CREATE INDEX attempt_by_day ON attempt (day, provider, model);
 -- Rows from before this version, until their model and list price are filled in. Then it is empty.

@@ -63,20 +63,20 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<LedgerRow>, StoreError> {
         self.read(move |connection| {
-            let (condition, mut values) = filter.condition();
-            let mut condition =
-                format!("attempt.id IN (SELECT attempt FROM spend_entry WHERE {condition})");
+            let (mut condition, mut values) = filter.condition_on_tables();
             if let Some(after) = after {
                 condition.push_str(" AND attempt.id > ?");
                 values.push(Value::Blob(after.into_bytes().to_vec()));
             }
             values.push(Value::Integer(i64::from(limit)));
+            // A cross join is carried out in its order: by the statistics of an almost empty database
+            // every run would be looked at for each attempt.
             connection
                 .prepare_cached(&format!(
-                    "SELECT attempt.*, NULL AS replaced_text, run.origin, run.purpose, run.app,
-                         run.conversation
-                     FROM attempt JOIN run ON run.id = attempt.run
-                     WHERE {condition} ORDER BY attempt.id LIMIT ?",
+                    "SELECT attempt.*, run.origin, run.purpose, run.app, run.spent_in
+                     FROM attempt CROSS JOIN run ON run.id = attempt.run
+                     WHERE attempt.status <> 'running' AND {condition}
+                     ORDER BY attempt.id LIMIT ?",
                 ))?
                 .query_and_then(rusqlite::params_from_iter(values), read)?
                 .collect()
@@ -93,16 +93,18 @@ impl Store {
         filter: SpendFilter,
     ) -> Result<Vec<UnknownGroup>, StoreError> {
         self.read(move |connection| {
-            let (condition, values) = filter.condition();
+            let (condition, values) = filter.condition_on_tables();
             connection
                 .prepare_cached(&format!(
-                    "SELECT provider, model, count(*) AS attempts,
+                    "SELECT attempt.provider, attempt.model, count(*) AS attempts,
                          sum(input_tokens IS NOT NULL) AS counted, sum(rates IS NULL) AS without_rates,
-                         min(started_at) AS first_at, max(started_at) AS last_at, provider_name
-                     FROM attempt
-                     WHERE cost_kind = 'unknown' AND status <> 'running'
-                         AND id IN (SELECT attempt FROM spend_entry WHERE {condition})
-                     GROUP BY provider, model ORDER BY attempts DESC, provider, model",
+                         min(attempt.started_at) AS first_at, max(attempt.started_at) AS last_at,
+                         provider_name
+                     FROM attempt CROSS JOIN run ON run.id = attempt.run
+                     WHERE attempt.cost_kind = 'unknown' AND attempt.status <> 'running'
+                         AND {condition}
+                     GROUP BY attempt.provider, attempt.model
+                     ORDER BY attempts DESC, attempt.provider, attempt.model",
                 ))?
                 .query_and_then(rusqlite::params_from_iter(values), |row| {
                     Ok(UnknownGroup {
@@ -142,11 +144,14 @@ impl Store {
 
 fn read(row: &Row<'_>) -> Result<LedgerRow, StoreError> {
     Ok(LedgerRow {
-        attempt: attempt::read(row)?,
+        attempt: Attempt {
+            replaced_text: None,
+            ..attempt::read(row)?
+        },
         day: read_day(row, "day")?,
         origin: word(row, "run", "origin")?,
         purpose: word(row, "run", "purpose")?,
         app: row.get("app")?,
-        conversation: optional_id(row, "conversation", ConversationId::from_bytes)?,
+        conversation: optional_id(row, "spent_in", ConversationId::from_bytes)?,
     })
 }

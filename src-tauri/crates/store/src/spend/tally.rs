@@ -57,7 +57,28 @@ impl SpendFilter {
 
     /// The condition and its values, in the words of `spend_entry` and of `spend_day`.
     pub(super) fn condition(&self) -> (String, Vec<Value>) {
-        let mut condition = "day BETWEEN ? AND ?".to_owned();
+        self.condition_on(|column| column)
+    }
+
+    /// The same in the words of `attempt` joined with `run`, in that order: for whole rows, where the
+    /// view would be asked for each of them.
+    pub(super) fn condition_on_tables(&self) -> (String, Vec<Value>) {
+        self.condition_on(|column| match column {
+            "day" => "attempt.day",
+            "provider" => "attempt.provider",
+            "model" => "attempt.model",
+            "model_key" => "coalesce(attempt.model_key, '')",
+            "key_id" => "coalesce(attempt.key_id, '')",
+            "cost_kind" => "attempt.cost_kind",
+            "origin" => "run.origin",
+            "purpose" => "run.purpose",
+            "app" => "coalesce(run.app, '')",
+            _ => "run.spent_in",
+        })
+    }
+
+    fn condition_on(&self, named: fn(&'static str) -> &'static str) -> (String, Vec<Value>) {
+        let mut condition = format!("{} BETWEEN ? AND ?", named("day"));
         let mut values = vec![
             Value::Integer(self.from.number()),
             Value::Integer(self.to.number()),
@@ -84,7 +105,7 @@ impl SpendFilter {
         for (column, value) in tests {
             if let Some(value) = value {
                 condition.push_str(" AND ");
-                condition.push_str(column);
+                condition.push_str(named(column));
                 condition.push_str(" = ?");
                 values.push(value);
             }

@@ -99,7 +99,7 @@ fn differences(folder: &Path) -> i64 {
         SELECT sum(known) FROM spend_entry WHERE spend_entry.run = run.id), 0)";
     found
         + connection
-            .query_row(&runs, [], |row| row.get::<_, i64>(0))
+            .query_row(runs, [], |row| row.get::<_, i64>(0))
             .unwrap()
 }
 
