@@ -17,6 +17,7 @@ pub(crate) const DETAILS: &str = "  \
            program; `window start`, `window streaming` and `window size` are its parts
   local    first token and tokens per second of the local model
   store    what durable writes, a large history and searches in it cost on this disk
+  spend    every chart of a year of 200,000 made-up attempts
   routing  planning a route, and what plan and run machine add to the first token
 
 All of them measure release builds. They print; nothing fails because it is slow. Other
@@ -39,6 +40,10 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "store",
         start: store,
+    },
+    Bench {
+        name: "spend",
+        start: spend,
     },
     Bench {
         name: "routing",
@@ -112,6 +117,20 @@ fn store(repository: &Repository, arguments: &[String]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let mut bench = example(repository, "patchbay-store", "cost");
     let measured = process::run(bench.arg(&folder).arg(CONVERSATIONS));
+    remove(&folder)?;
+    measured
+}
+
+fn spend(repository: &Repository, arguments: &[String]) -> Result<()> {
+    // A year of somebody who asks much.
+    const ATTEMPTS: &str = "200000";
+    crate::expect_no_arguments(arguments)?;
+    system_packages::ensure(&[Purpose::Build])?;
+    let folder = repository.work().join("bench-spend");
+    remove(&folder)?;
+    fs::create_dir_all(&folder)?;
+    let mut bench = example(repository, "patchbay-store", "spend");
+    let measured = process::run(bench.arg(&folder).arg(ATTEMPTS));
     remove(&folder)?;
     measured
 }

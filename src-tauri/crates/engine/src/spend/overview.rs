@@ -120,7 +120,9 @@ impl Engine {
         by: SpendBy,
     ) -> Result<SpendChart, EngineError> {
         let days = days_of(&filter)?;
-        let groups = self.store.spend_groups(filter.clone(), by).await?;
+        let most = u32::try_from(MOST_GROUPS).unwrap_or(u32::MAX);
+        let groups = self.store.dearest_groups(filter.clone(), by, most).await?;
+        let total = self.store.spend_total(filter.clone()).await?;
         let cells = self.store.spend_days(filter.clone(), by).await?;
         let names = self.group_names(&groups, by).await?;
         let mut by_group: HashMap<(&str, &str), Vec<NanoUsd>> = HashMap::new();
@@ -139,37 +141,38 @@ impl Engine {
                 *cell = NanoUsd(cell.0.saturating_add(known.0));
             }
         }
-        let mut shown: Vec<SpendGroup> = Vec::new();
-        let mut rest: Option<SpendGroup> = None;
+        let mut shown: Vec<SpendGroup> = Vec::with_capacity(groups.len());
+        let mut rest = total;
         for (group, name) in groups.iter().zip(names) {
-            let empty = || vec![NanoUsd(0); days.len()];
             let by_day = by_group
                 .remove(&(group.key.as_str(), group.detail.as_str()))
-                .unwrap_or_else(empty);
-            if shown.len() < MOST_GROUPS {
-                shown.push(SpendGroup {
-                    thousand_words: thousand_words(&group.tally),
-                    tally: group.tally,
-                    by_day,
-                    ..name
-                });
-                continue;
+                .unwrap_or_else(|| vec![NanoUsd(0); days.len()]);
+            rest = rest.without(&group.tally);
+            shown.push(SpendGroup {
+                thousand_words: thousand_words(&group.tally),
+                tally: group.tally,
+                by_day,
+                ..name
+            });
+        }
+        // What is behind the dearest, and what has no chat.
+        if rest.attempts > 0 {
+            let mut by_day = vec![NanoUsd(0); days.len()];
+            for part in by_group.into_values() {
+                for (sum, part) in by_day.iter_mut().zip(part) {
+                    sum.0 = sum.0.saturating_add(part.0);
+                }
             }
-            let rest = rest.get_or_insert_with(|| SpendGroup {
+            shown.push(SpendGroup {
                 key: REST.to_owned(),
                 name: "All others".to_owned(),
                 provider: None,
                 colour: None,
-                tally: Tally::default(),
                 thousand_words: None,
-                by_day: empty(),
+                tally: rest,
+                by_day,
             });
-            rest.tally = rest.tally.and(&group.tally);
-            for (sum, part) in rest.by_day.iter_mut().zip(by_day) {
-                sum.0 = sum.0.saturating_add(part.0);
-            }
         }
-        shown.extend(rest);
         Ok(SpendChart {
             days,
             groups: shown,

@@ -113,6 +113,42 @@ CREATE TABLE spend_conversation (
     PRIMARY KEY (day, conversation, cost_kind)
 ) STRICT, WITHOUT ROWID;
 
+-- The same by one thing at a time, which is what charts ask: of a year the table above may have a
+-- hundred thousand rows, a slice of this one a few thousand. 'all', 'provider', 'model', 'endpoint',
+-- 'origin', 'purpose', 'app' and 'key'.
+CREATE TABLE spend_slice (
+    slice           TEXT    NOT NULL,
+    day             INTEGER NOT NULL,
+    key             TEXT    NOT NULL,
+    detail          TEXT    NOT NULL,
+    cost_kind       TEXT    NOT NULL,
+    attempts        INTEGER NOT NULL,
+    first_tries     INTEGER NOT NULL,
+    second_tries    INTEGER NOT NULL,
+    answered        INTEGER NOT NULL,
+    failed          INTEGER NOT NULL,
+    known           INTEGER NOT NULL,
+    wasted          INTEGER NOT NULL,
+    compared        INTEGER NOT NULL,
+    compared_paid   INTEGER NOT NULL,
+    compared_list   INTEGER NOT NULL,
+    billed          INTEGER NOT NULL,
+    billed_paid     INTEGER NOT NULL,
+    billed_computed INTEGER NOT NULL,
+    cache_saved     INTEGER NOT NULL,
+    words           INTEGER NOT NULL,
+    words_paid      INTEGER NOT NULL,
+    counted         INTEGER NOT NULL,
+    input           INTEGER NOT NULL,
+    cache_read      INTEGER NOT NULL,
+    cache_write     INTEGER NOT NULL,
+    output          INTEGER NOT NULL,
+    reasoning       INTEGER NOT NULL,
+    media           INTEGER NOT NULL,
+    web_searches    INTEGER NOT NULL,
+    PRIMARY KEY (slice, day, key, detail, cost_kind)
+) STRICT, WITHOUT ROWID;
+
 -- One settled attempt as the sums see it. What is absurd (beyond a hundred thousand dollars, or a
 -- trillion tokens, for one request) counts as that much: a sum that overflows could not be kept.
 CREATE VIEW spend_entry AS
@@ -153,6 +189,23 @@ SELECT attempt.id AS attempt, attempt.run AS run, run.spent_in AS conversation,
 FROM attempt JOIN run ON run.id = attempt.run
 WHERE attempt.status <> 'running';
 
+-- The same, once for each slice.
+CREATE VIEW spend_slice_entry AS
+SELECT slices.column1 AS slice, spend_entry.*,
+    CASE slices.column1
+        WHEN 'provider' THEN provider
+        WHEN 'model' THEN iif(model_key = '', provider || '/' || model, model_key)
+        WHEN 'endpoint' THEN provider
+        WHEN 'origin' THEN origin
+        WHEN 'purpose' THEN purpose
+        WHEN 'app' THEN app
+        WHEN 'key' THEN provider
+        ELSE ''
+    END AS key,
+    CASE slices.column1 WHEN 'endpoint' THEN model WHEN 'key' THEN key_id ELSE '' END AS detail
+FROM spend_entry CROSS JOIN (VALUES ('all'), ('provider'), ('model'), ('endpoint'), ('origin'),
+    ('purpose'), ('app'), ('key')) AS slices;
+
 UPDATE run SET known_amount = coalesce(
     (SELECT sum(known) FROM spend_entry WHERE spend_entry.run = run.id), 0);
 
@@ -174,6 +227,15 @@ SELECT day, conversation, cost_kind,
 FROM spend_entry
 WHERE conversation IS NOT NULL
 GROUP BY day, conversation, cost_kind;
+
+INSERT INTO spend_slice
+SELECT slice, day, key, detail, cost_kind,
+    sum(attempts), sum(first_tries), sum(second_tries), sum(answered), sum(failed), sum(known),
+    sum(wasted), sum(compared), sum(compared_paid), sum(compared_list), sum(billed), sum(billed_paid), sum(billed_computed),
+    sum(cache_saved), sum(words), sum(words_paid), sum(counted), sum(input), sum(cache_read),
+    sum(cache_write), sum(output), sum(reasoning), sum(media), sum(web_searches)
+FROM spend_slice_entry
+GROUP BY slice, day, key, detail, cost_kind;
 
 CREATE TABLE budget (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

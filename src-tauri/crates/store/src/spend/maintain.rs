@@ -45,14 +45,22 @@ pub(crate) fn count_out(connection: &Connection, attempt: AttemptId) -> Result<(
 
 fn count(connection: &Connection, attempt: AttemptId, sign: i64) -> Result<(), StoreError> {
     let dimensions = "day, provider, model, model_key, key_id, origin, purpose, app, cost_kind";
-    let by_day = upsert("spend_day", dimensions, "true");
-    let of_conversation = "day, conversation, cost_kind";
-    let by_conversation = upsert(
-        "spend_conversation",
-        of_conversation,
-        "conversation IS NOT NULL",
-    );
-    for statement in [by_day, by_conversation] {
+    let statements = [
+        upsert("spend_day", "spend_entry", dimensions, "true"),
+        upsert(
+            "spend_conversation",
+            "spend_entry",
+            "day, conversation, cost_kind",
+            "conversation IS NOT NULL",
+        ),
+        upsert(
+            "spend_slice",
+            "spend_slice_entry",
+            "slice, day, key, detail, cost_kind",
+            "true",
+        ),
+    ];
+    for statement in statements {
         connection
             .prepare_cached(&statement)?
             .execute(named_params! { ":attempt": attempt.into_bytes(), ":sign": sign })?;
@@ -68,7 +76,7 @@ fn count(connection: &Connection, attempt: AttemptId, sign: i64) -> Result<(), S
 }
 
 /// The text of one statement; nothing in it comes from outside.
-fn upsert(table: &str, dimensions: &str, condition: &str) -> String {
+fn upsert(table: &str, source: &str, dimensions: &str, condition: &str) -> String {
     let measured = MEASURES
         .map(|measure| format!(":sign * {measure}"))
         .join(", ");
@@ -77,7 +85,7 @@ fn upsert(table: &str, dimensions: &str, condition: &str) -> String {
         .join(", ");
     format!(
         "INSERT INTO {table} ({dimensions}, {columns})
-         SELECT {dimensions}, {measured} FROM spend_entry WHERE attempt = :attempt AND {condition}
+         SELECT {dimensions}, {measured} FROM {source} WHERE attempt = :attempt AND {condition}
          ON CONFLICT ({dimensions}) DO UPDATE SET {added}",
         columns = MEASURES.join(", "),
     )

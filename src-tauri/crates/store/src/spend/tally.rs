@@ -125,23 +125,44 @@ impl SpendFilter {
     }
 
     /// The smallest table that can answer.
-    fn source(&self, by: Option<SpendBy>) -> &'static str {
-        let wants_conversation = self.conversation.is_some() || by == Some(SpendBy::Conversation);
-        let wants_other = by.is_some_and(|by| {
-            !matches!(
-                by,
-                SpendBy::Conversation | SpendBy::CostKind | SpendBy::Nothing
-            )
-        });
-        match (
-            wants_conversation,
-            wants_other || !self.is_of_conversations(),
-        ) {
-            (false, _) => "spend_day",
-            (true, false) => "spend_conversation",
-            (true, true) => "spend_entry",
+    fn source(&self, by: SpendBy) -> Source {
+        let is_of_conversations = self.conversation.is_some() || by == SpendBy::Conversation;
+        let is_plain = self.is_of_conversations();
+        match (is_of_conversations, by.slice()) {
+            (false, Some(slice)) if is_plain => Source::Slice(slice),
+            (false, _) => Source::Table("spend_day"),
+            (true, slice) if is_plain && slice.is_none_or(|slice| slice == "all") => {
+                Source::Table("spend_conversation")
+            }
+            (true, _) => Source::Table("spend_entry"),
         }
     }
+
+    /// Where to read, with the two columns of the group, the condition and its values.
+    fn reading(&self, by: SpendBy) -> (&'static str, [&'static str; 2], String, Vec<Value>) {
+        let (mut condition, mut values) = self.condition();
+        let (key, detail) = by.columns();
+        match self.source(by) {
+            Source::Table(table) => (table, [key, detail], condition, values),
+            Source::Slice(slice) => {
+                condition.push_str(" AND slice = ?");
+                values.push(Value::Text(slice.to_owned()));
+                let columns = match by {
+                    SpendBy::CostKind => ["cost_kind", "''"],
+                    _ => ["key", "detail"],
+                };
+                ("spend_slice", columns, condition, values)
+            }
+        }
+    }
+}
+
+/// Where sums are read from.
+enum Source {
+    /// A table, or the view of the attempts themselves.
+    Table(&'static str),
+    /// A slice of `spend_slice`.
+    Slice(&'static str),
 }
 
 /// What sums are asked by.
@@ -170,6 +191,21 @@ pub enum SpendBy {
 }
 
 impl SpendBy {
+    /// The slice that holds it.
+    fn slice(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing | Self::CostKind => Some("all"),
+            Self::Provider => Some("provider"),
+            Self::Model => Some("model"),
+            Self::Endpoint => Some("endpoint"),
+            Self::Origin => Some("origin"),
+            Self::Purpose => Some("purpose"),
+            Self::App => Some("app"),
+            Self::Key => Some("key"),
+            Self::Conversation => None,
+        }
+    }
+
     /// Two columns of text.
     fn columns(self) -> (&'static str, &'static str) {
         match self {
@@ -258,6 +294,52 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What is left of it without a part of it.
+    #[must_use]
+    pub fn without(&self, part: &Self) -> Self {
+        Self {
+            attempts: self.attempts.saturating_sub(part.attempts),
+            reported: self.reported.saturating_sub(part.reported),
+            computed: self.computed.saturating_sub(part.computed),
+            estimated: self.estimated.saturating_sub(part.estimated),
+            unknown: self.unknown.saturating_sub(part.unknown),
+            first_tries: self.first_tries.saturating_sub(part.first_tries),
+            second_tries: self.second_tries.saturating_sub(part.second_tries),
+            answered: self.answered.saturating_sub(part.answered),
+            failed: self.failed.saturating_sub(part.failed),
+            compared: self.compared.saturating_sub(part.compared),
+            billed: self.billed.saturating_sub(part.billed),
+            words: self.words.saturating_sub(part.words),
+            counted: self.counted.saturating_sub(part.counted),
+            input: self.input.saturating_sub(part.input),
+            cache_read: self.cache_read.saturating_sub(part.cache_read),
+            cache_write: self.cache_write.saturating_sub(part.cache_write),
+            output: self.output.saturating_sub(part.output),
+            reasoning: self.reasoning.saturating_sub(part.reasoning),
+            media: self.media.saturating_sub(part.media),
+            web_searches: self.web_searches.saturating_sub(part.web_searches),
+            known: NanoUsd(self.known.0.saturating_sub(part.known.0)),
+            known_reported: NanoUsd(self.known_reported.0.saturating_sub(part.known_reported.0)),
+            known_computed: NanoUsd(self.known_computed.0.saturating_sub(part.known_computed.0)),
+            known_estimated: NanoUsd(
+                self.known_estimated
+                    .0
+                    .saturating_sub(part.known_estimated.0),
+            ),
+            wasted: NanoUsd(self.wasted.0.saturating_sub(part.wasted.0)),
+            compared_paid: NanoUsd(self.compared_paid.0.saturating_sub(part.compared_paid.0)),
+            compared_list: NanoUsd(self.compared_list.0.saturating_sub(part.compared_list.0)),
+            billed_paid: NanoUsd(self.billed_paid.0.saturating_sub(part.billed_paid.0)),
+            billed_computed: NanoUsd(
+                self.billed_computed
+                    .0
+                    .saturating_sub(part.billed_computed.0),
+            ),
+            cache_saved: NanoUsd(self.cache_saved.0.saturating_sub(part.cache_saved.0)),
+            words_paid: NanoUsd(self.words_paid.0.saturating_sub(part.words_paid.0)),
+        }
+    }
+
     /// Both together.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
@@ -343,6 +425,51 @@ impl Store {
             .await
     }
 
+    /// What is known of the cost of each group, the dearest first, at most so many.
+    ///
+    /// # Errors
+    /// As [`Self::spend_groups`].
+    pub async fn dearest_groups(
+        &self,
+        filter: SpendFilter,
+        by: SpendBy,
+        most: u32,
+    ) -> Result<Vec<GroupSum>, StoreError> {
+        self.read(move |connection| {
+            if by != SpendBy::Conversation || filter.conversation.is_some() {
+                let mut all = groups(connection, &filter, by)?;
+                all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+                return Ok(all);
+            }
+            // There are more chats than anything else: all of their figures are worked out only for
+            // those that are shown.
+            let (source, _, condition, values) = filter.reading(by);
+            let mut twice = values.clone();
+            twice.push(Value::Integer(i64::from(most)));
+            twice.splice(0..0, values);
+            let (key, detail) = by.columns();
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {source}
+                     WHERE {condition} AND conversation IN (
+                         SELECT conversation FROM {source}
+                         WHERE {condition} AND conversation IS NOT NULL
+                         GROUP BY conversation HAVING sum(attempts) > 0
+                         ORDER BY sum(known) DESC, conversation LIMIT ?)
+                     GROUP BY key_, detail_ ORDER BY sum(known) DESC, key_",
+                ))?
+                .query_and_then(rusqlite::params_from_iter(twice), |row| {
+                    Ok(GroupSum {
+                        key: row.get("key_")?,
+                        detail: row.get("detail_")?,
+                        tally: tally(row)?,
+                    })
+                })?
+                .collect()
+        })
+        .await
+    }
+
     /// All together.
     ///
     /// # Errors
@@ -362,19 +489,17 @@ impl Store {
         by: SpendBy,
     ) -> Result<Vec<DayGroup>, StoreError> {
         self.read(move |connection| {
-            let (key, detail) = by.columns();
-            let (condition, values) = filter.condition();
-            let source = filter.source(Some(by));
+            let (source, [key, detail], condition, values) = filter.reading(by);
             connection
                 .prepare_cached(&format!(
-                    "SELECT day, {key} AS key, {detail} AS detail, sum(known) AS known
-                     FROM {source} WHERE {condition} GROUP BY day, key, detail ORDER BY day",
+                    "SELECT day, {key} AS key_, {detail} AS detail_, sum(known) AS known
+                     FROM {source} WHERE {condition} GROUP BY day, key_, detail_ ORDER BY day",
                 ))?
                 .query_and_then(rusqlite::params_from_iter(values), |row| {
                     Ok(DayGroup {
                         day: read_day(row, "day")?,
-                        key: row.get("key")?,
-                        detail: row.get("detail")?,
+                        key: row.get("key_")?,
+                        detail: row.get("detail_")?,
                         known: NanoUsd(row.get("known")?),
                     })
                 })?
@@ -430,18 +555,17 @@ fn groups(
     filter: &SpendFilter,
     by: SpendBy,
 ) -> Result<Vec<GroupSum>, StoreError> {
-    let (key, detail) = by.columns();
-    let (condition, values) = filter.condition();
-    let source = filter.source(Some(by));
+    let (source, [key, detail], condition, values) = filter.reading(by);
     connection
         .prepare_cached(&format!(
-            "SELECT {key} AS key, {detail} AS detail, {SUMS} FROM {source} WHERE {condition}
-             GROUP BY key, detail HAVING sum(attempts) > 0 ORDER BY sum(known) DESC, key, detail",
+            "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {source} WHERE {condition}
+             GROUP BY key_, detail_ HAVING sum(attempts) > 0
+             ORDER BY sum(known) DESC, key_, detail_",
         ))?
         .query_and_then(rusqlite::params_from_iter(values), |row| {
             Ok(GroupSum {
-                key: row.get("key")?,
-                detail: row.get("detail")?,
+                key: row.get("key_")?,
+                detail: row.get("detail_")?,
                 tally: tally(row)?,
             })
         })?

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use patchbay_domain::budget::{Budget, Period, Scope};
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost, CostKind, Day,
     Endpoint, Failure, FailureClass, NanoUsd, ProviderId, UnixMillis,
@@ -83,10 +84,15 @@ fn differences(folder: &Path) -> i64 {
             "day, conversation, cost_kind",
             "conversation IS NOT NULL",
         ),
+        ("spend_slice", "slice, day, key, detail, cost_kind", "true"),
     ] {
+        let entries = match table {
+            "spend_slice" => "spend_slice_entry",
+            _ => "spend_entry",
+        };
         let kept = format!("SELECT {dimensions}, {measures} FROM {table} WHERE attempts <> 0");
         let truth = format!(
-            "SELECT {dimensions}, {summed} FROM spend_entry WHERE {condition} GROUP BY {dimensions}"
+            "SELECT {dimensions}, {summed} FROM {entries} WHERE {condition} GROUP BY {dimensions}"
         );
         for (left, right) in [(&kept, &truth), (&truth, &kept)] {
             let query = format!("SELECT count(*) FROM ({left} EXCEPT {right})");
@@ -140,6 +146,19 @@ const STATUSES: [AttemptStatus; 3] = [
     AttemptStatus::Stopped,
 ];
 
+const EVERYTHING: [SpendBy; 10] = [
+    SpendBy::Nothing,
+    SpendBy::Provider,
+    SpendBy::Model,
+    SpendBy::Endpoint,
+    SpendBy::Origin,
+    SpendBy::Purpose,
+    SpendBy::App,
+    SpendBy::Key,
+    SpendBy::CostKind,
+    SpendBy::Conversation,
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -177,13 +196,18 @@ proptest! {
             let total = store.spend_total(all()).await.unwrap();
             prop_assert_eq!(total.known, NanoUsd(known));
             prop_assert_eq!(total.unknown + total.reported + total.computed + total.estimated, total.attempts);
-            for by in [SpendBy::Provider, SpendBy::Conversation, SpendBy::CostKind, SpendBy::Key] {
+            for by in EVERYTHING {
                 let groups = store.spend_groups(all(), by).await.unwrap();
                 let sum: i64 = groups.iter().map(|group| group.tally.known.0).sum();
                 prop_assert_eq!(sum, known, "by {:?}", by);
                 let days = store.spend_days(all(), by).await.unwrap();
                 let sum: i64 = days.iter().map(|day| day.known.0).sum();
                 prop_assert_eq!(sum, known, "by {:?} and day", by);
+                let dearest = store.dearest_groups(all(), by, 2).await.unwrap();
+                prop_assert_eq!(&dearest[..], &groups[..groups.len().min(2)], "by {:?}", by);
+                // A filter that lets everything through is answered from another table.
+                let same = SpendFilter { purpose: Some(Purpose::Answer), ..all() };
+                prop_assert_eq!(&store.spend_groups(same, by).await.unwrap(), &groups, "by {:?}", by);
             }
             close(&store).await;
             Ok(())
