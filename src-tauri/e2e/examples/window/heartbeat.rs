@@ -37,14 +37,14 @@ const STOP: &str = "window.benchBeats.isOn = false; return window.benchBeats;";
 /// What the page noted.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Beats {
-    gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
 }
 
 /// Milliseconds since the epoch.
 #[derive(Debug, Deserialize)]
-struct Gap {
-    from: f64,
-    until: f64,
+pub(crate) struct Gap {
+    pub(crate) from: f64,
+    pub(crate) until: f64,
 }
 
 /// The gaps beside what the thread did in them. Milliseconds.

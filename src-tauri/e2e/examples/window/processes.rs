@@ -23,6 +23,8 @@ pub(crate) struct Memory {
     /// The part of it that no file stands behind. Who else maps the same libraries changes nothing
     /// about it.
     pub(crate) anonymous: u64,
+    /// Every page that is in memory, shared ones in full.
+    pub(crate) resident: u64,
 }
 
 impl Add for Memory {
@@ -32,6 +34,7 @@ impl Add for Memory {
         Self {
             proportional: self.proportional + other.proportional,
             anonymous: self.anonymous + other.anonymous,
+            resident: self.resident + other.resident,
         }
     }
 }
@@ -98,6 +101,7 @@ impl Process {
         Ok(Memory {
             proportional: line("Pss:")?,
             anonymous: line("Pss_Anon:")?,
+            resident: line("Rss:")?,
         })
     }
 

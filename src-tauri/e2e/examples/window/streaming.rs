@@ -83,7 +83,12 @@ fn provider_name(number: usize) -> String {
     format!("Scripted{number}")
 }
 
-async fn add_provider(page: &Page, name: &str, provider: &ScriptedProvider) -> Result<()> {
+/// Returns its id.
+pub(crate) async fn add_provider(
+    page: &Page,
+    name: &str,
+    provider: &ScriptedProvider,
+) -> Result<Value> {
     let draft = json!({
         "providerId": null, "presetId": null, "family": null, "name": name,
         "baseUrl": provider.base_url(), "options": [], "extraHeaders": [],
@@ -93,7 +98,7 @@ async fn add_provider(page: &Page, name: &str, provider: &ScriptedProvider) -> R
     let reference = json!({ "providerId": saved["id"] });
     let models: Vec<Value> = page.call("model_refresh", reference).await?;
     ensure!(!models.is_empty(), "the provider lists no models");
-    Ok(())
+    Ok(saved["id"].clone())
 }
 
 fn cases() -> Vec<Case> {
@@ -112,20 +117,12 @@ fn cases() -> Vec<Case> {
 
 impl Bench {
     fn new(providers: Vec<ScriptedProvider>, app: &Patchbay, page: Page) -> Result<Self> {
-        let data = app.data().path().display().to_string();
-        let family: Vec<Process> = processes::all()
-            .filter(|process| process.has_variable("PATCHBAY_DATA_DIR", &data))
-            .collect();
-        let called = |name: &str| {
-            let found = family.iter().find(|process| process.name() == name);
-            let missing = || format!("there is no process {name}");
-            found.copied().with_context(missing)
-        };
+        let (app, web) = processes_of(app)?;
         Ok(Self {
             providers,
             page,
-            web: called("WebKitWebProces")?,
-            app: called("patchbay")?,
+            web,
+            app,
         })
     }
 
@@ -283,6 +280,20 @@ impl Bench {
     }
 }
 
+/// The process of the app and the one of its page.
+pub(crate) fn processes_of(app: &Patchbay) -> Result<(Process, Process)> {
+    let data = app.data().path().display().to_string();
+    let family: Vec<Process> = processes::all()
+        .filter(|process| process.has_variable("PATCHBAY_DATA_DIR", &data))
+        .collect();
+    let called = |name: &str| {
+        let found = family.iter().find(|process| process.name() == name);
+        let missing = || format!("there is no process {name}");
+        found.copied().with_context(missing)
+    };
+    Ok((called("patchbay")?, called("WebKitWebProces")?))
+}
+
 /// Processor time so far.
 struct Times {
     main_thread: Duration,
@@ -314,6 +325,6 @@ fn gaps_row(name: &str, gaps: &Gaps) -> Vec<String> {
     ])
 }
 
-fn row<const COLUMNS: usize>(cells: [impl Into<String>; COLUMNS]) -> Vec<String> {
+pub(crate) fn row<const COLUMNS: usize>(cells: [impl Into<String>; COLUMNS]) -> Vec<String> {
     cells.into_iter().map(Into::into).collect()
 }
