@@ -39,6 +39,13 @@ struct Bench {
     started: Instant,
 }
 
+/// What is being watched.
+struct Watching {
+    watch: Watch,
+    busy: Duration,
+    began: Instant,
+}
+
 /// What was seen while a round ran.
 struct Seen {
     name: String,
@@ -148,11 +155,10 @@ impl Bench {
              frame to the next (schedstat, give or take {ERROR_MILLIS:.0} ms), so no task was longer. The rest of a long frame is\n\
              waiting, mostly for other work on the machine. \"Busy\" is that thread's part of one processor."
         );
-        let mut seen = vec![self.watch("the square alone", None).await?];
+        let mut seen = vec![self.watch_idle().await?];
         let mut samples = vec![self.sample()?];
         for round in 1..=rounds {
-            let name = format!("round {round}");
-            seen.push(self.watch(&name, Some(())).await?);
+            seen.push(self.watch_round(&format!("round {round}")).await?);
             samples.push(self.sample()?);
         }
         print_frames(&seen);
@@ -160,41 +166,19 @@ impl Bench {
         Ok(())
     }
 
-    /// Watches a round from Run to the last answer, or the page standing still.
-    async fn watch(&self, name: &str, round: Option<()>) -> Result<Seen> {
-        let watch = Watch::start(self.web)?;
-        let busy_before = self.main_thread_time()?;
-        let began = Instant::now();
-        frames::start(&self.page).await?;
-        let rate = match round {
-            None => {
-                tokio::time::sleep(IDLE).await;
-                None
-            }
-            Some(()) => {
-                let took = self.run_round().await?;
-                Some(f64::from(TOKENS) / took.as_secs_f64())
-            }
-        };
-        let frames = frames::stop(&self.page).await?;
-        let took = began.elapsed();
-        let busy = self.main_thread_time()?.saturating_sub(busy_before);
-        Ok(Seen {
-            name: name.to_owned(),
-            frames: frames.sorted()?,
-            gaps: frames.gaps().compare(&watch.stop()?),
-            busy: busy.as_secs_f64() / took.as_secs_f64(),
-            rate,
-            load: load()?,
-        })
+    /// The page standing still but for the square.
+    async fn watch_idle(&self) -> Result<Seen> {
+        let watching = self.begin_watching().await?;
+        tokio::time::sleep(IDLE).await;
+        self.end_watching(watching, "the square alone", None).await
     }
 
-    /// Returns how long the answers took.
-    async fn run_round(&self) -> Result<Duration> {
+    /// A round from Run until the provider has sent its last token.
+    async fn watch_round(&self, name: &str) -> Result<Seen> {
         let requests = self.provider.requests().len();
         let columns = usize::try_from(COLUMNS)?;
+        let watching = self.begin_watching().await?;
         self.page.press(&run_button()).await?;
-        let began = Instant::now();
         // Asking the page whether it is done is work for it too, so that waits for the last token.
         let sent = async {
             self.provider.wait_for_requests(requests + columns).await;
@@ -203,10 +187,13 @@ impl Bench {
         tokio::time::timeout(ROUND_WITHIN, sent)
             .await
             .context("the provider was not asked, or not heard out")?;
-        let took = began.elapsed();
+        let rate = f64::from(TOKENS) / watching.began.elapsed().as_secs_f64();
+        let seen = self.end_watching(watching, name, Some(rate)).await?;
         let over = Target::css("article[data-answer][aria-busy=false]");
         let run = run_button();
+        let mut looks = tokio::time::interval(Duration::from_millis(500));
         until("the end of the round", ROUND_WITHIN, async || {
+            looks.tick().await;
             let is_over = self.page.count(&run).await? == 1;
             Ok((is_over && self.page.count(&over).await? == columns).then_some(()))
         })
@@ -215,7 +202,36 @@ impl Bench {
             self.provider.requests().len() == requests + columns,
             "an answer was asked for again"
         );
-        Ok(took)
+        Ok(seen)
+    }
+
+    async fn begin_watching(&self) -> Result<Watching> {
+        let watch = Watch::start(self.web)?;
+        frames::start(&self.page).await?;
+        Ok(Watching {
+            watch,
+            busy: self.main_thread_time()?,
+            began: Instant::now(),
+        })
+    }
+
+    async fn end_watching(
+        &self,
+        watching: Watching,
+        name: &str,
+        rate: Option<f64>,
+    ) -> Result<Seen> {
+        let took = watching.began.elapsed();
+        let busy = self.main_thread_time()?.saturating_sub(watching.busy);
+        let frames = frames::stop(&self.page).await?;
+        Ok(Seen {
+            name: name.to_owned(),
+            frames: frames.sorted()?,
+            gaps: frames.gaps().compare(&watching.watch.stop()?),
+            busy: busy.as_secs_f64() / took.as_secs_f64(),
+            rate,
+            load: load()?,
+        })
     }
 
     fn sample(&self) -> Result<Sample> {
