@@ -15,7 +15,7 @@ const MOST_FRAMES: u32 = 250_000;
 const START: &str = r#"
 const square = document.createElement('div');
 square.style.cssText =
-  'position:fixed;left:0;bottom:0;width:1px;height:1px;background:#888;pointer-events:none';
+  'position:fixed;left:0;bottom:0;width:1px;height:1px;background:#888;will-change:transform;pointer-events:none';
 document.body.append(square);
 const frames = (window.benchFrames = {
   times: new Float64Array(arguments[0]), count: 0, isOn: true, square,
