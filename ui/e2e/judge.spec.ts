@@ -129,8 +129,19 @@ test('one answer made of several by a model', async ({ app, page }) => {
   await expect(merged.getByText('A checklist')).toBeVisible();
   await expect(merged.getByRole('button', { name: /^Open the receipt/ })).toBeVisible();
   await app.button('Delete it').click();
-  await app.button('Delete').click();
   await expect(page.getByText(/Nothing was made of these answers/)).toBeVisible();
+  // It was paid for, so it comes back with a word.
+  await app.button('Undo').click();
+  await expect(merged.getByText('A checklist')).toBeVisible();
+});
+
+test('a round is saved as a file, and no file is written over', async ({ app, page }) => {
+  await openPicture(app);
+  for (const name of [/, round \d+\.html” in \/home\/you\/Downloads/, /\(2\)\.html”/]) {
+    await app.button('Export').click();
+    await page.getByRole('menuitem', { name: 'Save HTML to Downloads' }).click();
+    await expect(page.getByText(name)).toBeVisible();
+  }
 });
 
 test('passages stitched by hand keep their sources', async ({ app, page }) => {

@@ -38,11 +38,11 @@ test('ways in are measured against the direct one, and the table is taken along'
   await expect(lab.getByText(/Cost:/)).toContainText('$0.00');
 
   for (const [item, beginning] of [
-    ['As Markdown', '| Way in |'],
-    ['As CSV', 'round,provider'],
-    ['As JSON', '{'],
+    ['Copy as Markdown', '| Way in |'],
+    ['Copy as CSV', 'round,provider'],
+    ['Copy as JSON', '{'],
   ] as const) {
-    await lab.getByRole('button', { name: 'Copy', exact: true }).click();
+    await lab.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByRole('menuitem', { name: item }).click();
     await expect
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))

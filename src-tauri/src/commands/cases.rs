@@ -189,6 +189,16 @@ pub(super) async fn merge_delete(state: State<'_, AppState>, request: MergeRefer
 }
 
 #[tauri::command]
+pub(super) async fn merge_restore(
+    state: State<'_, AppState>,
+    request: MergeReference,
+) -> Reply<()> {
+    let merge = id(&request.merge_id, MERGED)?;
+    let restored = state.engine()?.restore_merged(merge).await;
+    restored.map_err(views::error)
+}
+
+#[tauri::command]
 pub(super) async fn stitch_save(
     state: State<'_, AppState>,
     request: StitchSave,

@@ -6,15 +6,16 @@ use patchbay_contract::compare::{
     ReplayRequest, ReplayView, RoundExport, RoundReference, RoundResume, RoundView, RowsImport,
     RowsView,
 };
+use patchbay_contract::spend::SavedFile;
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::RoundId;
 use patchbay_domain::compare::CellKey;
 use patchbay_engine::{Engine, RoundFormat, RowsFormat};
-use tauri::State;
+use tauri::{AppHandle, State};
 
 use super::{Reply, id};
 use crate::state::AppState;
-use crate::views;
+use crate::{saved_file, views};
 
 const COMPARISON: &str = "The comparison";
 pub(super) const ROUND: &str = "The round";
@@ -149,21 +150,40 @@ pub(super) async fn round_delete(state: State<'_, AppState>, request: RoundRefer
     deleted.map_err(views::error)
 }
 
-#[tauri::command]
-pub(super) async fn round_export(
-    state: State<'_, AppState>,
-    request: RoundExport,
-) -> Reply<String> {
-    let format = RoundFormat::from_word(&request.format).ok_or_else(|| {
+fn round_format(word: &str) -> Reply<RoundFormat> {
+    RoundFormat::from_word(word).ok_or_else(|| {
         IpcError::new(
             ErrorCode::InvalidInput,
             "This is no format to export to.",
             "Choose HTML, Markdown, CSV or JSON.",
         )
-    })?;
+    })
+}
+
+#[tauri::command]
+pub(super) async fn round_export(
+    state: State<'_, AppState>,
+    request: RoundExport,
+) -> Reply<String> {
+    let format = round_format(&request.format)?;
     let round = id(&request.round_id, ROUND)?;
     let text = state.engine()?.export_round(round, format).await;
     text.map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn round_save(
+    app: AppHandle,
+    state: State<'_, AppState>,
+    request: RoundExport,
+) -> Reply<SavedFile> {
+    let format = round_format(&request.format)?;
+    let round = id(&request.round_id, ROUND)?;
+    let engine = state.engine()?;
+    let text = engine.export_round(round, format).await;
+    let text = text.map_err(views::error)?;
+    let name = engine.round_file_name(round, format).await;
+    saved_file::save(&app, &name.map_err(views::error)?, text.into_bytes()).await
 }
 
 #[tauri::command]

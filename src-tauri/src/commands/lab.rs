@@ -1,14 +1,15 @@
 //! The latency lab.
 
 use patchbay_contract::lab::{LabEstimate, LabEvent, LabExport, LabReference, LabRequest, LabView};
+use patchbay_contract::spend::SavedFile;
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_engine::ExportFormat;
-use tauri::State;
 use tauri::ipc::Channel;
+use tauri::{AppHandle, State};
 
 use super::{Reply, id};
 use crate::state::AppState;
-use crate::views;
+use crate::{saved_file, views};
 
 const WHAT: &str = "The measurement";
 
@@ -59,18 +60,38 @@ pub(super) async fn lab_delete(state: State<'_, AppState>, request: LabReference
     deleted.map_err(views::error)
 }
 
-#[tauri::command]
-pub(super) async fn lab_export(state: State<'_, AppState>, request: LabExport) -> Reply<String> {
-    let format = ExportFormat::from_word(&request.format).ok_or_else(|| {
+fn lab_format(word: &str) -> Reply<ExportFormat> {
+    ExportFormat::from_word(word).ok_or_else(|| {
         IpcError::new(
             ErrorCode::InvalidInput,
             "This is no format to export to.",
             "Choose Markdown, CSV or JSON.",
         )
-    })?;
+    })
+}
+
+#[tauri::command]
+pub(super) async fn lab_export(state: State<'_, AppState>, request: LabExport) -> Reply<String> {
+    let format = lab_format(&request.format)?;
     let text = state
         .engine()?
         .export_lab(id(&request.id, WHAT)?, format)
         .await;
     text.map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn lab_save(
+    app: AppHandle,
+    state: State<'_, AppState>,
+    request: LabExport,
+) -> Reply<SavedFile> {
+    let format = lab_format(&request.format)?;
+    let text = state
+        .engine()?
+        .export_lab(id(&request.id, WHAT)?, format)
+        .await;
+    let name = format!("Latency lab.{}", format.ending());
+    let bytes = text.map_err(views::error)?.into_bytes();
+    saved_file::save(&app, &name, bytes).await
 }

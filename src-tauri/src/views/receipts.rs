@@ -1,6 +1,8 @@
 //! Receipts: attempts, tokens, costs, failures.
 
-use patchbay_contract::receipts::{DataPolicyView, FoundAttempt, FoundReceipt, ReaderView};
+use patchbay_contract::receipts::{
+    DataPolicyView, FoundAttempt, FoundCase, FoundReceipt, ReaderView,
+};
 use patchbay_contract::replies::{
     AttemptView, CostLine, CostView, FailureView, ReceiptView, RunView, UsageView,
 };
@@ -118,6 +120,16 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
             .conversation
             .as_ref()
             .map(|conversation| conversation.title.clone()),
+        comparison_case: run
+            .conversation
+            .as_ref()
+            .and_then(|conversation| conversation.case)
+            .map(|found| FoundCase {
+                comparison_id: found.comparison.to_string(),
+                round_id: found.round.to_string(),
+                case_index: found.case,
+                repeat: found.repeat,
+            }),
         question: run.question.clone(),
         route_name: run.route_name.clone(),
         model: run

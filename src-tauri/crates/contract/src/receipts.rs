@@ -38,6 +38,8 @@ wire! {
         pub conversation_id: Option<String>,
         /// The conversation's title.
         pub title: Option<String>,
+        /// Where in a comparison it stands; then its conversation is in no list of chats.
+        pub comparison_case: Option<FoundCase>,
         /// How the question begins.
         pub question: Option<String>,
         /// The route's name at the time.
@@ -56,6 +58,18 @@ wire! {
         pub cost: CostView,
         /// Until the first token of the attempt that answered.
         pub first_token_millis: Option<u64>,
+    }
+
+    /// The answers to one prompt of a comparison.
+    pub struct FoundCase {
+        /// Of which comparison.
+        pub comparison_id: String,
+        /// In which round.
+        pub round_id: String,
+        /// Which prompt; 0 for the first.
+        pub case_index: u32,
+        /// Which time; 0 for the first.
+        pub repeat: u32,
     }
 
     /// An attempt in short.

@@ -31,7 +31,7 @@ mod run;
 mod settings;
 mod spend;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -116,6 +116,8 @@ pub struct Engine {
     rounds: compare::Rounds,
     standings: compare::StandingsCache,
     judges: compare::Judges,
+    /// Answers made of several that were deleted since the start, oldest first.
+    deleted_merges: Mutex<VecDeque<MergedRecord>>,
     window_was_shown: tokio::sync::Notify,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -204,6 +206,7 @@ impl Engine {
             rounds: compare::Rounds::default(),
             standings: compare::StandingsCache::new(store.changes()),
             judges: compare::Judges::default(),
+            deleted_merges: Mutex::default(),
             store,
             vault,
             clock,

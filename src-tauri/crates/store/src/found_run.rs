@@ -3,8 +3,8 @@
 use patchbay_domain::route::Target;
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
-    AttemptStatus, ConversationId, Cost, Endpoint, FailureClass, NanoUsd, ProviderId, RunId,
-    UnixMillis,
+    AttemptStatus, ComparisonId, ConversationId, Cost, Endpoint, FailureClass, NanoUsd, ProviderId,
+    RoundId, RunId, UnixMillis,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -110,6 +110,21 @@ pub struct FoundConversation {
     pub id: ConversationId,
     /// Its title.
     pub title: String,
+    /// The place in a comparison, where it is a conversation of one and stands in no list of chats.
+    pub case: Option<FoundCase>,
+}
+
+/// The answers to one prompt of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundCase {
+    /// Of which comparison.
+    pub comparison: ComparisonId,
+    /// Which round.
+    pub round: RoundId,
+    /// Which prompt; 0 for the first.
+    pub case: u32,
+    /// Which time; 0 for the first.
+    pub repeat: u32,
 }
 
 /// One attempt, as far as a line shows it.
@@ -247,10 +262,19 @@ pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRu
             "SELECT run.id, run.origin, run.provider, run.model, run.target, run.route_name,
                     run.started_at, run.ended_at, run.status, run.failure_class,
                     conversation.id AS conversation, conversation.title,
+                    comparison.id AS comparison, conversation.round AS round,
+                    coalesce(cell.case_index, merged.case_index) AS case_index,
+                    coalesce(cell.repeat_index, merged.repeat_index) AS repeat_index,
                     substr(question.text, 1, :length) AS question
              FROM run
              LEFT JOIN conversation ON conversation.id = run.conversation
                  AND conversation.deleted_at IS NULL
+             LEFT JOIN comparison_round ON comparison_round.id = conversation.round
+             LEFT JOIN comparison ON comparison.id = comparison_round.comparison
+                 AND comparison.deleted_at IS NULL
+             LEFT JOIN comparison_cell AS cell ON cell.conversation = conversation.id
+                 AND cell.round = conversation.round
+             LEFT JOIN merged_answer AS merged ON merged.conversation = conversation.id
              LEFT JOIN message AS answer ON answer.id = run.answer
              LEFT JOIN message AS question ON question.conversation = conversation.id
                  AND question.id = answer.parent AND question.role = 'user'
@@ -295,12 +319,16 @@ pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRu
 fn read(row: &Row<'_>) -> Result<FoundRun, StoreError> {
     let conversation = optional_id(row, "conversation", ConversationId::from_bytes)?;
     let title: Option<String> = row.get("title")?;
+    let case = found_case(row)?;
+    // What a comparison kept stands in no list of chats: with its place gone nobody can go there.
+    let is_lost = row.get::<_, Option<Vec<u8>>>("round")?.is_some() && case.is_none();
     Ok(FoundRun {
         id: id(row, "id", RunId::from_bytes)?,
         origin: word(row, "run", "origin")?,
         conversation: conversation
             .zip(title)
-            .map(|(id, title)| FoundConversation { id, title }),
+            .filter(|_| !is_lost)
+            .map(|(id, title)| FoundConversation { id, title, case }),
         question: row.get("question")?,
         requested: endpoint(row)?,
         target: optional_json(row, "run", "target")?,
@@ -313,6 +341,21 @@ fn read(row: &Row<'_>) -> Result<FoundRun, StoreError> {
         cost: Cost::FREE,
         first_token: None,
     })
+}
+
+fn found_case(row: &Row<'_>) -> Result<Option<FoundCase>, StoreError> {
+    let comparison = optional_id(row, "comparison", ComparisonId::from_bytes)?;
+    let round = optional_id(row, "round", RoundId::from_bytes)?;
+    let case: Option<u32> = row.get("case_index")?;
+    let repeat: Option<u32> = row.get("repeat_index")?;
+    Ok((|| {
+        Some(FoundCase {
+            comparison: comparison?,
+            round: round?,
+            case: case?,
+            repeat: repeat?,
+        })
+    })())
 }
 
 fn endpoint(row: &Row<'_>) -> Result<Endpoint, StoreError> {

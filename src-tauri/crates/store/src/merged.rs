@@ -2,7 +2,7 @@
 //! hand.
 
 use patchbay_domain::{ConversationId, JsonText, MergeId, RoundId, UnixMillis};
-use rusqlite::{Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::change::Change;
 use crate::error::{StoreError, Subject};
@@ -40,46 +40,27 @@ impl Store {
     /// is not there.
     pub async fn save_merged(&self, merged: MergedRecord) -> Result<(), StoreError> {
         self.write(move |connection, changes| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO merged_answer (id, round, case_index, repeat_index, kind, parts,
-                                                text, conversation, created_at)
-                     VALUES (:id, :round, :case, :repeat, :kind, :parts, :text, :conversation, :at)
-                     ON CONFLICT (id) DO UPDATE SET parts = excluded.parts, text = excluded.text",
-                )?
-                .execute(named_params! {
-                    ":id": merged.id.into_bytes(),
-                    ":round": merged.round.into_bytes(),
-                    ":case": merged.case,
-                    ":repeat": merged.repeat,
-                    ":kind": merged.kind,
-                    ":parts": merged.parts.0,
-                    ":text": merged.text,
-                    ":conversation": merged.conversation.map(ConversationId::into_bytes),
-                    ":at": merged.created_at.0,
-                })?;
+            save(connection, &merged)?;
             changes.add(Change::Round(merged.round));
             Ok(())
         })
         .await
     }
 
-    /// Erases a merged answer for good.
+    /// Takes a merged answer out of its round and returns it, for whoever may want it back.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
-    pub async fn delete_merged(&self, merge: MergeId) -> Result<(), StoreError> {
+    pub async fn delete_merged(&self, merge: MergeId) -> Result<MergedRecord, StoreError> {
         self.write(move |connection, changes| {
-            let round = connection
-                .prepare_cached("DELETE FROM merged_answer WHERE id = ?1 RETURNING round")?
-                .query_and_then([merge.into_bytes()], |row| {
-                    id(row, "round", RoundId::from_bytes)
-                })?
+            let merged = connection
+                .prepare_cached("DELETE FROM merged_answer WHERE id = ?1 RETURNING *")?
+                .query_and_then([merge.into_bytes()], read)?
                 .next()
                 .transpose()?
                 .ok_or(StoreError::NotFound(Subject::Merge(merge)))?;
-            changes.add(Change::Round(round));
-            Ok(())
+            changes.add(Change::Round(merged.round));
+            Ok(merged)
         })
         .await
     }
@@ -99,6 +80,29 @@ impl Store {
         })
         .await
     }
+}
+
+/// In a transaction of its caller.
+pub(crate) fn save(connection: &Connection, merged: &MergedRecord) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO merged_answer (id, round, case_index, repeat_index, kind, parts, text,
+                                        conversation, created_at)
+             VALUES (:id, :round, :case, :repeat, :kind, :parts, :text, :conversation, :at)
+             ON CONFLICT (id) DO UPDATE SET parts = excluded.parts, text = excluded.text",
+        )?
+        .execute(named_params! {
+            ":id": merged.id.into_bytes(),
+            ":round": merged.round.into_bytes(),
+            ":case": merged.case,
+            ":repeat": merged.repeat,
+            ":kind": merged.kind,
+            ":parts": merged.parts.0,
+            ":text": merged.text,
+            ":conversation": merged.conversation.map(ConversationId::into_bytes),
+            ":at": merged.created_at.0,
+        })?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<MergedRecord, StoreError> {

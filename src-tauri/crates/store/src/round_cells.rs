@@ -11,24 +11,37 @@ use rusqlite::{Connection, Row, named_params};
 
 use crate::change::Change;
 use crate::error::{StoreError, Subject};
+use crate::merged::MergedRecord;
 use crate::run::{self, BeginRun, RunConversation, RunRecord};
 use crate::store::Store;
 use crate::values::{count, optional_id, optional_json, to_json};
-use crate::{attempt, conversation, message};
+use crate::{attempt, conversation, merged, message};
 
 /// A run that begins in a round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BeginCell {
     /// Which round.
     pub round: RoundId,
-    /// Which cell; `None` for an answer that is made of several.
-    pub cell: Option<CellKey>,
-    /// It is begun again although it was answered.
-    pub again: bool,
+    /// What its answer will be.
+    pub place: RoundPlace,
     /// What was said before the question, for a question from history; copies with their own ids.
     pub earlier: Vec<Message>,
     /// The run.
     pub run: BeginRun,
+}
+
+/// What an answer of a round is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoundPlace {
+    /// A cell of it.
+    Cell {
+        /// Which.
+        key: CellKey,
+        /// It is begun again although it was answered.
+        again: bool,
+    },
+    /// One answer made of several, kept with its run.
+    Merged(MergedRecord),
 }
 
 /// A cell as it is stored.
@@ -58,8 +71,8 @@ pub struct ColumnSpend {
 }
 
 impl Store {
-    /// Begins the run of a cell: conversation, question, empty answer, run, and that the cell has it,
-    /// all of it or nothing.
+    /// Begins a run of a round: conversation, question, empty answer, run, and that the cell or the
+    /// merged answer has it, all of it or nothing.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where the round has no such cell, or where the cell was answered or is
@@ -84,8 +97,9 @@ impl Store {
             if let Some(attempt) = &inner.attempt {
                 attempt::write(connection, attempt)?;
             }
-            if let Some(cell) = begin.cell {
-                take(connection, &begin, cell)?;
+            match &begin.place {
+                RoundPlace::Cell { key, again } => take(connection, &begin, *key, *again)?,
+                RoundPlace::Merged(merged) => merged::save(connection, merged)?,
             }
             changes.add(Change::Round(begin.round));
             Ok(())
@@ -321,7 +335,12 @@ impl Store {
     }
 }
 
-fn take(connection: &Connection, begin: &BeginCell, cell: CellKey) -> Result<(), StoreError> {
+fn take(
+    connection: &Connection,
+    begin: &BeginCell,
+    cell: CellKey,
+    again: bool,
+) -> Result<(), StoreError> {
     let taken = connection
         .prepare_cached(
             "UPDATE comparison_cell
@@ -338,7 +357,7 @@ fn take(connection: &Connection, begin: &BeginCell, cell: CellKey) -> Result<(),
             ":case": cell.case,
             ":repeat": cell.repeat,
             ":column": cell.column,
-            ":again": begin.again,
+            ":again": again,
         })?;
     found(taken, begin.round)
 }

@@ -10,9 +10,9 @@ use patchbay_testkit::{Pace, ScriptedOptions, ScriptedProvider};
 use crate::providers::PACE;
 use crate::steps::{ANSWER_WITHIN, LIMIT, add_provider, answer_text, go_to, new_chat_with, words};
 
-const COUNTED: &str = "1 2 3 4 5 6 7 8 9 10";
+pub(crate) const COUNTED: &str = "1 2 3 4 5 6 7 8 9 10";
 
-fn prompt() -> Target {
+pub(crate) fn prompt() -> Target {
     Target::role("textbox").named("Prompt")
 }
 
@@ -20,7 +20,7 @@ fn column(model: &str) -> Target {
     Target::role("article").named(&format!("Answer of {model}"))
 }
 
-async fn says(page: &Page, model: &str, expected: &str) -> Result<()> {
+pub(crate) async fn says(page: &Page, model: &str, expected: &str) -> Result<()> {
     let text = Target::css(".markdown").within(column(model));
     until(
         &format!("the answer of {model}"),
@@ -34,7 +34,7 @@ async fn says(page: &Page, model: &str, expected: &str) -> Result<()> {
     .await
 }
 
-async fn add_column(page: &Page, model: &str) -> Result<()> {
+pub(crate) async fn add_column(page: &Page, model: &str) -> Result<()> {
     page.press(&Target::button("model")).await?;
     page.type_into(&Target::role("combobox").named("Search models"), model)
         .await?;

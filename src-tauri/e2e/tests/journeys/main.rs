@@ -4,6 +4,7 @@
 mod appearance;
 mod chats;
 mod compare;
+mod compare_judged;
 mod crash;
 mod families;
 mod faults;

@@ -274,8 +274,10 @@ describe('a measurement', () => {
     const writeText = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     await user.click(button('Open'));
     const newest = app.labs.value[0] as LabView;
-    await user.click(dialog().getByRole('button', { name: 'Copy' }));
-    await user.click(await screen.findByText('As Markdown', { selector: '[role=menuitem] *' }));
+    await user.click(dialog().getByRole('button', { name: 'Export' }));
+    await user.click(
+      await screen.findByText('Copy as Markdown', { selector: '[role=menuitem] *' }),
+    );
     await waitFor(() => expect(writeText.mock.lastCall?.[0]).toContain('| Way in |'));
     expect(requests('lab_export')).toEqual([{ id: newest.id, format: 'markdown' }]);
 

@@ -1,6 +1,6 @@
 /** One found receipt in words, and the way to the answer that it belongs to. */
 
-import type { FoundAttempt, FoundReceipt } from '../../lib/ipc/gen/types';
+import type { FoundAttempt, FoundCase, FoundReceipt } from '../../lib/ipc/gen/types';
 import type { WindowState } from '../../lib/state/index.svelte';
 import type { AttemptOutcome, CableAttempt } from '../../lib/ui/cable';
 import { isErrorStatus, wayLabel } from '../chat/facts';
@@ -38,11 +38,35 @@ function outcomeOf({ status }: FoundAttempt, outcome: string): AttemptOutcome {
   return status === 'stopped' && outcome !== 'stopped' ? 'raced' : status;
 }
 
+/** Goes to the answers to the prompt, with the receipt beside them. One asked again since has its receipt alone. */
+async function openCompared(app: WindowState, place: FoundCase, runId: string): Promise<void> {
+  const { application, comparisons } = app;
+  application.overlay = null;
+  app.show({ kind: 'compare' });
+  await comparisons.openAt(place);
+  const { shown } = comparisons;
+  if (shown.roundId !== place.roundId) return;
+  const merged = (shown.case?.merged ?? []).find(({ message }) => message?.run?.id === runId);
+  const answer = (shown.case?.answers ?? []).find(({ message }) => message.run?.id === runId);
+  const message = merged?.message ?? answer?.message;
+  if (merged) {
+    comparisons.tools.mergeId = merged.id;
+    comparisons.tools.panel = 'merged';
+  }
+  application.overlay = message
+    ? { kind: 'receipt', messageId: message.id }
+    : { kind: 'run', runId };
+}
+
 /** Goes to the answer in its chat with the receipt beside it; shows the receipt alone where it is gone. */
 export async function openFound(app: WindowState, found: FoundReceipt): Promise<void> {
-  const { conversationId, runId } = found;
+  const { conversationId, runId, comparisonCase } = found;
   const { application, conversations } = app;
   const showAlone = () => (application.overlay = { kind: 'run', runId });
+  if (comparisonCase !== null) {
+    await openCompared(app, comparisonCase, runId);
+    return;
+  }
   if (conversationId === null) {
     showAlone();
     return;

@@ -8,12 +8,14 @@ import type {
   ComparisonSummary,
   ComparisonView,
   ContinuedChats,
+  FoundCase,
   IpcError,
   JudgeEstimate,
   JudgeStart,
   MergedView,
   MergeStart,
   RowsView,
+  SavedFile,
   StitchSave,
   StoreChanged,
   VoteSet,
@@ -26,6 +28,8 @@ import { Rankings } from './rankings.svelte';
 import type { Runs } from './runs.svelte';
 
 const ESTIMATE_MS = 300;
+/** A round of hundreds of answers changes many times a second. */
+const COUNT_MS = 1_000;
 
 export type ExportFormat = 'html' | 'markdown' | 'csv' | 'json';
 type OwnVote = Pick<VoteSet, 'verdict' | 'column'> &
@@ -63,6 +67,10 @@ export class Comparisons {
   #opening = 0;
   #pricing = 0;
   readonly #pricePace = new Pace(ESTIMATE_MS, () => void this.#price());
+  readonly #countPace = new Pace(COUNT_MS, () => {
+    void this.refresh();
+    void this.#rereadRounds();
+  });
 
   constructor(
     private readonly backend: Backend,
@@ -133,6 +141,15 @@ export class Comparisons {
   openRound(roundId: string): Promise<void> {
     this.focused = null;
     return this.shown.open(roundId);
+  }
+
+  /** Opens the answers to one prompt, wherever in whichever comparison they are. */
+  async openAt(found: FoundCase): Promise<void> {
+    const { comparisonId, roundId, caseIndex, repeat } = found;
+    await this.open(comparisonId);
+    if (this.openId !== comparisonId || this.openError) return;
+    this.focused = null;
+    await this.shown.open(roundId, { caseIndex, repeat });
   }
 
   /** Asks what it would cost, soon. */
@@ -309,6 +326,11 @@ export class Comparisons {
     this.shown.dropMerged(mergeId);
   }
 
+  async restoreMerge(roundId: string, mergeId: string): Promise<void> {
+    await this.backend.call('merge_restore', { roundId, mergeId });
+    await this.shown.reread();
+  }
+
   /** Makes chats of the answers of these columns, or of all; or of what was merged. */
   continueCase(columns: number[], mergeId: string | null = null): Promise<ContinuedChats> {
     return this.backend.call('case_continue', { ...this.#case(), columns, mergeId });
@@ -318,10 +340,18 @@ export class Comparisons {
     return this.backend.call('round_export', { roundId: this.#roundId(), format });
   }
 
+  /** Rust writes it into the folder for downloads. */
+  saveFile(format: ExportFormat): Promise<SavedFile> {
+    return this.backend.call('round_save', { roundId: this.#roundId(), format });
+  }
+
   changed(change: StoreChanged): void {
     if (change.comparisons) {
       void this.refresh();
       void this.#rereadRounds();
+    } else if (this.list.some(({ newest }) => newest && change.roundIds.includes(newest.id))) {
+      // How many answers are there stands beside its name.
+      this.#countPace.ask();
     }
     const { roundId } = this.shown;
     if (change.votes || change.comparisons) this.rankings.changed();

@@ -75,6 +75,54 @@ describe('a comparison', () => {
     expect(shown.answerOf(0)?.status).toBe('complete');
   });
 
+  it('draws the answers in turns, so that no frame has all of them to draw', async () => {
+    const backend = new FakeBackend({ hasOpenRouter: true, tickMillis: 8 });
+    const frames: (() => void)[] = [];
+    const app = new WindowState(backend, (work) => void frames.push(work));
+    await app.start();
+    await pass(5);
+    app.newComparison();
+    const { comparisons } = app;
+    const { shown } = comparisons;
+    setUp(comparisons);
+    comparisons.draft.addColumn(CLAUDE);
+    await comparisons.run();
+    const draw = () => {
+      for (const work of frames.splice(0)) work();
+    };
+    const written = () =>
+      [0, 1, 2].map((column) => {
+        const live = app.runs.byMessage(shown.answerOf(column)?.id ?? '');
+        return live?.state.answer.text.length ?? -1;
+      });
+    await pass(400);
+    draw();
+    for (let count = 0; count < 6; count += 1) {
+      const before = written();
+      await pass(16);
+      draw();
+      const grew = written().filter((length, column) => length > (before[column] ?? 0));
+      expect(grew.length).toBeLessThanOrEqual(1);
+    }
+    // Where frames are late, none of them waits for its turn.
+    const before = written();
+    await pass(150);
+    draw();
+    expect(written().every((length, column) => length > (before[column] ?? 0))).toBe(true);
+  });
+
+  it('counts the answers of a round beside its name while it goes on', async () => {
+    const { comparisons } = await started({ tickMillis: 5 });
+    setUp(comparisons);
+    comparisons.draft.repeats = '30';
+    comparisons.draft.parallel = '1';
+    await comparisons.run();
+    await pass(4_000);
+    const [listed] = comparisons.list;
+    expect(listed?.newest?.state).toBe('running');
+    expect(listed?.newest?.answered).toBeGreaterThan(0);
+  });
+
   it('reads a round again at most twice a second', async () => {
     const { backend, comparisons } = await started();
     setUp(comparisons);

@@ -7,7 +7,7 @@ import { getContext, setContext } from 'svelte';
 
 import type { Backend, Unlisten } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
-import type { IpcError, RouteView, StoreChanged } from '../ipc/gen/types';
+import type { IpcError, RouteView, SavedFile, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
 import { Application, type RoutePane, type View } from './application.svelte';
 import { Budgets } from './budgets.svelte';
@@ -332,6 +332,34 @@ export class WindowState {
         tone: 'bad',
       });
     }
+  }
+
+  /** Has Rust write a file and says where it is. */
+  async save(write: () => Promise<SavedFile>): Promise<void> {
+    await this.attempt(async () => {
+      const { name, folder } = await write();
+      const text = `Saved “${name}” in ${folder}`;
+      this.toasts.show({ text, tone: 'good', durationMs: 8_000 });
+    });
+  }
+
+  /** Takes what was made of several answers out of its case, for as long as the toast offers it back. */
+  async deleteMerge(mergeId: string, name: string): Promise<void> {
+    const { comparisons } = this;
+    const { roundId } = comparisons.shown;
+    if (roundId === null) return;
+    await this.attempt(async () => {
+      await comparisons.deleteMerge(mergeId);
+      comparisons.tools.mergeId = null;
+      this.toasts.show({
+        text: `Deleted “${name}”`,
+        onundo: () =>
+          void this.attempt(async () => {
+            await comparisons.restoreMerge(roundId, mergeId);
+            if (comparisons.shown.roundId === roundId) comparisons.tools.mergeId = mergeId;
+          }),
+      });
+    });
   }
 
   #storeChanged(change: StoreChanged): void {

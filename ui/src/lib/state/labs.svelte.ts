@@ -4,7 +4,7 @@
  */
 
 import type { Backend } from '../ipc/backend';
-import type { EndpointView, LabEstimate, LabRequest, LabView } from '../ipc/gen/types';
+import type { EndpointView, LabEstimate, LabRequest, LabView, SavedFile } from '../ipc/gen/types';
 import { Fact } from './facts.svelte';
 
 /** What is being chosen, as it was typed. It is kept while another view is on screen. */
@@ -67,6 +67,11 @@ export class Labs extends Fact<readonly LabView[]> {
 
   export(id: string, format: 'markdown' | 'csv' | 'json'): Promise<string> {
     return this.backend.call('lab_export', { id, format });
+  }
+
+  /** Rust writes it into the folder for downloads. */
+  saveFile(id: string, format: 'markdown' | 'csv' | 'json'): Promise<SavedFile> {
+    return this.backend.call('lab_save', { id, format });
   }
 
   /** Reads the list, and again now and then for as long as something goes on. Returns how to end that. */

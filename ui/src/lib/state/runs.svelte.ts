@@ -20,6 +20,13 @@ const MOST_ATTACHES = 3;
  */
 const MOST_A_FRAME = 2_000;
 
+/**
+ * Where several answers stream beside each other, each frame draws the one that has waited longest, and
+ * whichever has waited this long: nobody reads eight at once, and drawing all of them in every frame takes
+ * longer than a frame has.
+ */
+const LONGEST_TURN_MS = 100;
+
 export class LiveRun {
   readonly runId: string;
   readonly conversationId: string;
@@ -33,6 +40,8 @@ export class LiveRun {
   channel = 0;
   isAttaching = false;
   gaps = 0;
+  /** When text of it was last put on screen, by the window's clock. */
+  drawnAt = -Infinity;
   /** Nobody can see it now: its events wait, so that only what is on screen costs drawing. */
   isOutOfSight = false;
 
@@ -136,14 +145,24 @@ export class Runs {
     this.#isScheduled = true;
     this.frame(() => {
       this.#isScheduled = false;
-      for (const run of this.live.values()) this.#apply(run);
+      const now = this.now();
+      const waiting = [...this.live.values()].filter(isReady);
+      const turns = waiting.filter(
+        (run) => run.isOutOfSight || now - run.drawnAt >= LONGEST_TURN_MS,
+      );
+      const next = waiting
+        .filter((run) => !turns.includes(run))
+        .sort((a, b) => a.drawnAt - b.drawnAt);
+      if (turns.length === 0) turns.push(...next.splice(0, 1));
+      for (const run of turns) {
+        run.drawnAt = now;
+        this.#apply(run);
+      }
+      if (next.length > 0) this.#schedule();
     });
   }
 
   #apply(run: LiveRun): void {
-    if (run.isAttaching || run.inbox.length === 0) return;
-    // The end of a run is news for everybody, whoever looks.
-    if (run.isOutOfSight && run.inbox.at(-1)?.change.kind !== 'ended') return;
     const many = run.isOutOfSight ? run.inbox.length : enoughForFrame(run.inbox);
     const events = run.inbox.splice(0, many);
     if (run.inbox.length > 0) this.#schedule();
@@ -204,6 +223,12 @@ export class Runs {
   #remove(run: LiveRun): void {
     this.live.delete(run.messageId);
   }
+}
+
+/** Whether something of it is to be drawn now. The end of a run is news for everybody, whoever looks. */
+function isReady({ isAttaching, isOutOfSight, inbox }: LiveRun): boolean {
+  if (isAttaching || inbox.length === 0) return false;
+  return !isOutOfSight || inbox.at(-1)?.change.kind === 'ended';
 }
 
 /** How many of the events fit into one frame; at least one. */

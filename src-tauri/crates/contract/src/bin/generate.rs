@@ -178,6 +178,7 @@ fn types() -> String {
         ranking::RankingView,
         receipts::DataPolicyView,
         receipts::FoundAttempt,
+        receipts::FoundCase,
         receipts::FoundReceipt,
         receipts::ReaderView,
         receipts::ReceiptReference,

@@ -5,7 +5,7 @@ use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Target;
 use patchbay_domain::{ChatRequest, JsonText, MergeId, Message, Parameters, Role, RoundId};
 use patchbay_store::{
-    BeginCell, BeginRun, MergedRecord, NewConversation, RunConversation, RunOrigin,
+    BeginCell, BeginRun, MergedRecord, NewConversation, RoundPlace, RunConversation, RunOrigin,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,9 @@ use crate::{Engine, EngineError, clock};
 
 /// The longest text that is put together by hand, in bytes.
 const STITCHED_BYTES: usize = 1024 * 1024;
+
+/// So many deleted answers can be brought back.
+const MOST_DELETED: usize = 50;
 
 /// How a model makes one answer of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,11 +155,22 @@ impl Engine {
             )
             .await?;
         let first = first_attempt(run, &resolved, now);
+        let merge = clock::merge_id();
+        let merged = MergedRecord {
+            id: merge,
+            round,
+            case,
+            repeat,
+            kind: kind.as_str().to_owned(),
+            parts: JsonText(serde_json::to_string(&sources(&chosen, &named)).unwrap_or_default()),
+            text: None,
+            conversation: Some(conversation),
+            created_at: now,
+        };
         self.store
             .begin_cell(BeginCell {
                 round,
-                cell: None,
-                again: false,
+                place: RoundPlace::Merged(merged),
                 earlier: Vec::new(),
                 run: BeginRun {
                     conversation: RunConversation::New(NewConversation {
@@ -172,22 +186,6 @@ impl Engine {
                     run: new_run(run, &resolved, now),
                     attempt: first.clone(),
                 },
-            })
-            .await?;
-        let merge = clock::merge_id();
-        self.store
-            .save_merged(MergedRecord {
-                id: merge,
-                round,
-                case,
-                repeat,
-                kind: kind.as_str().to_owned(),
-                parts: JsonText(
-                    serde_json::to_string(&sources(&chosen, &named)).unwrap_or_default(),
-                ),
-                text: None,
-                conversation: Some(conversation),
-                created_at: now,
             })
             .await?;
         self.launch(Launch {
@@ -245,12 +243,35 @@ impl Engine {
         Ok(id)
     }
 
-    /// Erases an answer that was made of several.
+    /// Takes an answer that was made of several out of its round. It can be brought back until
+    /// Patchbay is closed, or [`MOST_DELETED`] others were deleted.
     ///
     /// # Errors
     /// It is gone, or the database cannot be written.
     pub async fn delete_merged(&self, merge: MergeId) -> Result<(), EngineError> {
-        Ok(self.store.delete_merged(merge).await?)
+        let merged = self.store.delete_merged(merge).await?;
+        let mut deleted = crate::lock(&self.deleted_merges);
+        deleted.push_back(merged);
+        if deleted.len() > MOST_DELETED {
+            deleted.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Brings one back.
+    ///
+    /// # Errors
+    /// It was deleted too long ago, its round was erased, or the database cannot be written.
+    pub async fn restore_merged(&self, merge: MergeId) -> Result<(), EngineError> {
+        let found = {
+            let deleted = crate::lock(&self.deleted_merges);
+            deleted.iter().find(|merged| merged.id == merge).cloned()
+        };
+        let merged = found.ok_or(EngineError::NotFound("The merged answer"))?;
+        self.round_record(merged.round).await?;
+        self.store.save_merged(merged).await?;
+        crate::lock(&self.deleted_merges).retain(|merged| merged.id != merge);
+        Ok(())
     }
 }
 

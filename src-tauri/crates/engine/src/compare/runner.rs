@@ -14,7 +14,7 @@ use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{Cost, Endpoint, NanoUsd, ProviderId, RoundId, RunId, UnixMillis};
-use patchbay_store::{BeginCell, BeginRun, RoundRecord, RoundState, RunOrigin};
+use patchbay_store::{BeginCell, BeginRun, RoundPlace, RoundRecord, RoundState, RunOrigin};
 
 use super::checks;
 use super::ledger::{Lane, Ledger};
@@ -377,8 +377,10 @@ impl Engine {
         self.store
             .begin_cell(BeginCell {
                 round: record.id,
-                cell: Some(asked.key),
-                again: asked.again,
+                place: RoundPlace::Cell {
+                    key: asked.key,
+                    again: asked.again,
+                },
                 earlier: prepared.earlier,
                 run: BeginRun {
                     conversation: prepared.conversation,

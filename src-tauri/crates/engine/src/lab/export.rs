@@ -29,6 +29,15 @@ impl ExportFormat {
             _ => None,
         }
     }
+
+    /// What the name of its file ends with, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
 }
 
 pub(super) fn export(lab: &Lab, format: ExportFormat) -> String {

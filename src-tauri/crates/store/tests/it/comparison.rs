@@ -3,9 +3,10 @@
 use patchbay_domain::compare::{CellKey, CheckResult, Column, Definition, Judging, Prompt};
 use patchbay_domain::route::Target;
 use patchbay_domain::run::Outcome;
-use patchbay_domain::{ComparisonId, FinishReason, JsonText, Parameters, RoundId, VoteId};
+use patchbay_domain::{ComparisonId, FinishReason, JsonText, MergeId, Parameters, RoundId, VoteId};
 use patchbay_store::{
-    BeginCell, FinishRun, NewRound, RoundState, Store, StoreError, Subject, VoteRecord,
+    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunFilter,
+    Store, StoreError, Subject, VoteRecord,
 };
 use uuid::Uuid;
 
@@ -77,8 +78,10 @@ async fn with_round() -> (Store, tempfile::TempDir) {
 fn cell(number: u128, repeat: u32) -> BeginCell {
     BeginCell {
         round: round(),
-        cell: Some(key(repeat)),
-        again: false,
+        place: RoundPlace::Cell {
+            key: key(repeat),
+            again: false,
+        },
         earlier: Vec::new(),
         run: begin(number, "Why?"),
     }
@@ -118,7 +121,10 @@ async fn what_runs_or_was_answered_is_begun_again_only_on_purpose() {
     assert!(store.run(cell(3, 0).run.run.id).await.unwrap().is_none());
 
     let again = BeginCell {
-        again: true,
+        place: RoundPlace::Cell {
+            key: key(0),
+            again: true,
+        },
         ..cell(4, 0)
     };
     store.begin_cell(again.clone()).await.unwrap();
@@ -238,4 +244,79 @@ async fn a_vote_takes_the_place_of_the_one_before_it() {
         .await
         .unwrap();
     assert_eq!(bodies().await, ["2"]);
+}
+
+fn merge(number: u128) -> BeginCell {
+    let begun = cell(number, 0);
+    let merged = MergedRecord {
+        id: MergeId::from_uuid(Uuid::from_u128(900 + number)),
+        round: round(),
+        case: 0,
+        repeat: 1,
+        kind: "fuse".to_owned(),
+        parts: JsonText("[]".to_owned()),
+        text: None,
+        conversation: Some(begun.run.conversation.id()),
+        created_at: NOW,
+    };
+    BeginCell {
+        place: RoundPlace::Merged(merged),
+        ..begun
+    }
+}
+
+#[tokio::test]
+async fn a_merge_is_begun_with_all_that_belongs_to_it_or_not_at_all() {
+    let (store, _folder) = with_round().await;
+    let first = merge(1);
+    store.begin_cell(first.clone()).await.unwrap();
+    let kept = store.merged(round()).await.unwrap();
+    assert_eq!(RoundPlace::Merged(kept[0].clone()), first.place);
+
+    // One that contradicts itself leaves neither its conversation nor its run behind.
+    let mut wrong = merge(2);
+    if let RoundPlace::Merged(merged) = &mut wrong.place {
+        merged.text = Some("Both".to_owned());
+    }
+    store.begin_cell(wrong.clone()).await.unwrap_err();
+    assert!(store.run(wrong.run.run.id).await.unwrap().is_none());
+    let conversation = wrong.run.conversation.id();
+    assert!(store.conversation(conversation).await.unwrap().is_none());
+    assert_eq!(store.merged(round()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_deleted_merge_is_given_back_whole() {
+    let (store, _folder) = with_round().await;
+    store.begin_cell(merge(1)).await.unwrap();
+    let before = store.merged(round()).await.unwrap();
+    let deleted = store.delete_merged(before[0].id).await.unwrap();
+    assert!(store.merged(round()).await.unwrap().is_empty());
+    assert_eq!(deleted, before[0]);
+    store.save_merged(deleted).await.unwrap();
+    assert_eq!(store.merged(round()).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn receipts_know_where_in_a_comparison_their_answers_stand() {
+    let (store, _folder) = with_round().await;
+    store.begin_cell(cell(1, 1)).await.unwrap();
+    store.begin_cell(merge(2)).await.unwrap();
+    let places = async || -> Vec<Option<FoundCase>> {
+        let found = store.find_runs(RunFilter::default()).await.unwrap();
+        let places = found.iter().map(|run| run.conversation.as_ref()?.case);
+        places.collect()
+    };
+    let place = FoundCase {
+        comparison: comparison(),
+        round: round(),
+        case: 0,
+        repeat: 1,
+    };
+    assert_eq!(places().await, [Some(place), Some(place)]);
+
+    // Nobody can go where the comparison is deleted, and its conversations are no chats.
+    store.delete_comparison(comparison(), NOW).await.unwrap();
+    let found = store.find_runs(RunFilter::default()).await.unwrap();
+    assert!(found.iter().all(|run| run.conversation.is_none()));
 }

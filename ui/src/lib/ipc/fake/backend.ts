@@ -44,6 +44,7 @@ import { FakeReceipts } from './receipts';
 import { refuse } from './refuse';
 import { everydayRoute, FakeRoutes } from './routes';
 import { FakeRun } from './run';
+import { savedFile } from './saved';
 import { emptyAnswer, scriptFor } from './script';
 import { FakeSpend, type SpendHandlers } from './spend';
 import { madeHistory } from './spend-history';
@@ -500,6 +501,10 @@ export class FakeBackend implements Backend {
     lab_list: () => this.labs.list(),
     lab_estimate: (request) => this.labs.estimate(request),
     lab_export: (request) => this.labs.export(request),
+    lab_save: (request) => {
+      const ending = request.format === 'markdown' ? 'md' : request.format;
+      return savedFile(`Latency lab.${ending}`, this.labs.export(request));
+    },
     lab_delete: ({ id }) => {
       this.labs.delete(id);
       return null;

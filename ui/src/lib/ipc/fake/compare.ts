@@ -10,6 +10,7 @@ import type {
   ComparisonView,
   ConversationView,
   DefinitionView,
+  MergedView,
   MessageView,
   RunView,
 } from '../gen/types';
@@ -22,6 +23,7 @@ import { prepareReplay, roundAgainst } from './compare-past';
 import { FakeRound, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
+import { savedFile } from './saved';
 
 type CompareName = Extract<
   PlainName,
@@ -56,6 +58,7 @@ interface Kept {
 export class FakeComparisons {
   readonly #kept = new Map<string, Kept>();
   readonly #judging = new Map<string, ReturnType<typeof setInterval>>();
+  readonly #deletedMerges = new Map<string, { key: string; merged: MergedView }>();
 
   constructor(private readonly around: CompareSurroundings) {}
 
@@ -199,6 +202,12 @@ export class FakeComparisons {
       return null;
     },
     round_export: ({ roundId, format }) => exportRound(this.#round(roundId), format),
+    round_save: ({ roundId, format }) => {
+      const round = this.#round(roundId);
+      const ending = format === 'markdown' ? 'md' : format;
+      const text = exportRound(round, format);
+      return savedFile(`${round.definition.name}, round ${round.ordinal}.${ending}`, text);
+    },
     cell_stop: (reference) => {
       const [round, cell] = this.#cell(reference);
       round.stopCell(cell);
@@ -301,11 +310,22 @@ export class FakeComparisons {
     merge_delete: ({ roundId, mergeId }) => {
       const round = this.#round(roundId);
       for (const [key, list] of round.merged) {
+        const merged = list.find(({ id }) => id === mergeId);
+        if (merged) this.#deletedMerges.set(mergeId, { key, merged });
         round.merged.set(
           key,
           list.filter(({ id }) => id !== mergeId),
         );
       }
+      round.changed();
+      return null;
+    },
+    merge_restore: ({ roundId, mergeId }) => {
+      const round = this.#round(roundId);
+      const deleted =
+        this.#deletedMerges.get(mergeId) ?? refuse('not_found', 'The merged answer is gone.', '');
+      round.merged.set(deleted.key, [...(round.merged.get(deleted.key) ?? []), deleted.merged]);
+      this.#deletedMerges.delete(mergeId);
       round.changed();
       return null;
     },

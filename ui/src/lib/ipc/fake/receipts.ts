@@ -100,6 +100,7 @@ function foundOf({ run, message, conversation, isGone }: Kept): FoundReceipt {
     runId: run.id,
     conversationId: isGone ? null : conversation.summary.id,
     title: isGone ? null : conversation.summary.title,
+    comparisonCase: null,
     question: isGone ? null : (question?.text.slice(0, 120) ?? null),
     routeName: run.routeName,
     model: attempts.find(({ status }) => status === 'answered')?.model ?? run.endpoint.model,

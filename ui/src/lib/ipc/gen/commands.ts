@@ -155,6 +155,7 @@ export interface CommandMap {
   lab_estimate: { request: LabRequest; reply: LabEstimate; channel: never };
   lab_export: { request: LabExport; reply: string; channel: never };
   lab_list: { request: null; reply: LabView[]; channel: never };
+  lab_save: { request: LabExport; reply: SavedFile; channel: never };
   lab_start: { request: LabRequest; reply: LabView; channel: LabEvent };
   lab_stop: { request: LabReference; reply: null; channel: never };
   link_open: { request: LinkOpen; reply: null; channel: never };
@@ -165,6 +166,7 @@ export interface CommandMap {
   markup_open: { request: SpendQuery; reply: MarkupView; channel: never };
   math_open: { request: MathRequest; reply: MathView; channel: never };
   merge_delete: { request: MergeReference; reply: null; channel: never };
+  merge_restore: { request: MergeReference; reply: null; channel: never };
   merge_start: { request: MergeStart; reply: MergedView; channel: never };
   model_detail: { request: ModelReference; reply: ModelDetail; channel: never };
   model_list: { request: null; reply: ModelView[]; channel: never };
@@ -189,6 +191,7 @@ export interface CommandMap {
   round_open: { request: RoundReference; reply: RoundView; channel: never };
   round_pause: { request: RoundReference; reply: null; channel: never };
   round_resume: { request: RoundResume; reply: null; channel: never };
+  round_save: { request: RoundExport; reply: SavedFile; channel: never };
   round_stop: { request: RoundReference; reply: null; channel: never };
   route_delete: { request: RouteReference; reply: null; channel: never };
   route_list: { request: null; reply: RouteView[]; channel: never };

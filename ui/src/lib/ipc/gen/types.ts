@@ -2195,6 +2195,24 @@ failure: FailureClass | null,
  */
 httpStatus: number | null, };
 
+export type FoundCase = { 
+/**
+ * Of which comparison.
+ */
+comparisonId: string, 
+/**
+ * In which round.
+ */
+roundId: string, 
+/**
+ * Which prompt; 0 for the first.
+ */
+caseIndex: number, 
+/**
+ * Which time; 0 for the first.
+ */
+repeat: number, };
+
 export type FoundReceipt = { 
 /**
  * Its run.
@@ -2208,6 +2226,10 @@ conversationId: string | null,
  * The conversation's title.
  */
 title: string | null, 
+/**
+ * Where in a comparison it stands; then its conversation is in no list of chats.
+ */
+comparisonCase: FoundCase | null, 
 /**
  * How the question begins.
  */

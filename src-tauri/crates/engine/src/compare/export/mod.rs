@@ -41,6 +41,16 @@ impl RoundFormat {
             _ => None,
         }
     }
+
+    /// What the name of its file ends with, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Markdown => "md",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
 }
 
 /// Everything that a report says.
@@ -175,6 +185,22 @@ impl Engine {
             RoundFormat::Csv => table::csv(&report),
             RoundFormat::Json => serde_json::to_string_pretty(&report).unwrap_or_default(),
         })
+    }
+
+    /// What a file with this round is called: "Sorting, round 2.html".
+    ///
+    /// # Errors
+    /// It is gone, or the database cannot be read.
+    pub async fn round_file_name(
+        &self,
+        round: RoundId,
+        format: RoundFormat,
+    ) -> Result<String, EngineError> {
+        let record = self.round_record(round).await?;
+        let name = record.definition.name.trim();
+        let name = if name.is_empty() { "Comparison" } else { name };
+        let (ordinal, ending) = (record.ordinal, format.ending());
+        Ok(format!("{name}, round {ordinal}.{ending}"))
     }
 
     async fn report(&self, round: RoundId) -> Result<Report, EngineError> {
