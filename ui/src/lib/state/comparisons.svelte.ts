@@ -149,6 +149,8 @@ export class Comparisons {
     await this.open(comparisonId);
     if (this.openId !== comparisonId || this.openError) return;
     this.focused = null;
+    // Whoever comes from a receipt has read whose answer it is.
+    this.shown.isBlindOn = false;
     await this.shown.open(roundId, { caseIndex, repeat });
   }
 
@@ -328,7 +330,7 @@ export class Comparisons {
 
   async restoreMerge(roundId: string, mergeId: string): Promise<void> {
     await this.backend.call('merge_restore', { roundId, mergeId });
-    await this.shown.reread();
+    if (this.shown.roundId === roundId) await this.shown.rereadCase();
   }
 
   /** Makes chats of the answers of these columns, or of all; or of what was merged. */
