@@ -15,6 +15,8 @@ use crate::{model, process, terminal, ui};
 pub(crate) const DETAILS: &str = "  \
   window   the app beside a bare Tauri window: start, memory, a long answer, size of the
            program; `window start`, `window streaming` and `window size` are its parts
+  compare  eight answers beside each other at 100 tokens a second, in the window: frames, tasks,
+           memory; one minute, or `compare --minutes 10`
   local    first token and tokens per second of the local model
   store    what durable writes, a large history and searches in it cost on this disk
   spend    every chart of a year of 200,000 made-up attempts
@@ -32,6 +34,10 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "window",
         start: window,
+    },
+    Bench {
+        name: "compare",
+        start: compare,
     },
     Bench {
         name: "local",
@@ -65,8 +71,18 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
     (bench.start)(repository, rest)
 }
 
-/// The bench itself is not what is measured, so it is built as the tests are.
 fn window(repository: &Repository, parts: &[String]) -> Result<()> {
+    in_the_window(repository, parts)
+}
+
+fn compare(repository: &Repository, options: &[String]) -> Result<()> {
+    let mut arguments = vec!["compare".to_owned()];
+    arguments.extend_from_slice(options);
+    in_the_window(repository, &arguments)
+}
+
+/// The bench itself is not what is measured, so it is built as the tests are.
+fn in_the_window(repository: &Repository, arguments: &[String]) -> Result<()> {
     system_packages::ensure(&[Purpose::Build, Purpose::Test])?;
     ui::install_packages(repository)?;
     ui::build(repository)?;
@@ -88,7 +104,7 @@ fn window(repository: &Repository, parts: &[String]) -> Result<()> {
     let desktop = Desktop::start()?;
     let mut bench = repository.command(repository.built("debug", "examples/window")?);
     bench
-        .args(parts)
+        .args(arguments)
         .env("PATCHBAY_APP", repository.built("release", "patchbay")?)
         .env(
             "PATCHBAY_BARE_WINDOW",
