@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::figures::table;
 use crate::frames::{self, quantile};
-use crate::heartbeat::Gaps;
+use crate::heartbeat::{self, Gaps, PERIOD_MILLIS};
 use crate::history;
 use crate::processes::{Memory, Process};
 use crate::slope::Slope;
@@ -43,6 +43,7 @@ struct Bench {
 struct Watching {
     watch: Watch,
     busy: Duration,
+    all: Duration,
     began: Instant,
 }
 
@@ -52,8 +53,9 @@ struct Seen {
     /// Milliseconds from frame to frame, shortest first.
     frames: Vec<f64>,
     gaps: Gaps,
-    /// Of one processor.
+    /// Of one processor, by the main thread and by all others.
     busy: f64,
+    drawing: f64,
     /// Tokens a second in each column, as they came.
     rate: Option<f64>,
     load: String,
@@ -151,9 +153,12 @@ impl Bench {
              into its window of 1360x860; a chat of {MESSAGES} messages is in the history and was opened before.\n\
              \"Frame\" is the time from one animation frame to the next, by requestAnimationFrame, in ms; a square of one\n\
              pixel moves all the time. The first line is that square alone, in the same window before the first round.\n\
-             WebKit reports no long tasks: \"worked\" is the most that the page's main thread ran on a processor from one\n\
-             frame to the next (schedstat, give or take {ERROR_MILLIS:.0} ms), so no task was longer. The rest of a long frame is\n\
-             waiting, mostly for other work on the machine. \"Busy\" is that thread's part of one processor."
+             WebKit reports no long tasks: \"gap\" is the longest that a timer of the shortest delay ({PERIOD_MILLIS:.0} ms) came late, and\n\
+             \"worked\" the most that the page's main thread ran on a processor in any such gap (schedstat, give or take\n\
+             {ERROR_MILLIS:.0} ms), so no task was longer. The rest of a gap the thread waited, mostly for other work on the machine.\n\
+             \"Busy\" is that thread's part of one processor, \"drawing\" that of all other threads of the page. Without a\n\
+             graphics card these paint and put together every frame, on one thread each (LP_NUM_THREADS=0): how many\n\
+             frames there are is theirs to say, how long a key press waits the main thread's."
         );
         let mut seen = vec![self.watch_idle().await?];
         let mut samples = vec![self.sample()?];
@@ -208,9 +213,11 @@ impl Bench {
     async fn begin_watching(&self) -> Result<Watching> {
         let watch = Watch::start(self.web)?;
         frames::start(&self.page).await?;
+        heartbeat::start(&self.page).await?;
         Ok(Watching {
             watch,
             busy: self.main_thread_time()?,
+            all: self.processor_time()?,
             began: Instant::now(),
         })
     }
@@ -223,12 +230,15 @@ impl Bench {
     ) -> Result<Seen> {
         let took = watching.began.elapsed();
         let busy = self.main_thread_time()?.saturating_sub(watching.busy);
+        let all = self.processor_time()?.saturating_sub(watching.all);
+        let beats = heartbeat::stop(&self.page).await?;
         let frames = frames::stop(&self.page).await?;
         Ok(Seen {
             name: name.to_owned(),
             frames: frames.sorted()?,
-            gaps: frames.gaps().compare(&watching.watch.stop()?),
+            gaps: beats.compare(&watching.watch.stop()?),
             busy: busy.as_secs_f64() / took.as_secs_f64(),
+            drawing: all.saturating_sub(busy).as_secs_f64() / took.as_secs_f64(),
             rate,
             load: load()?,
         })
@@ -240,6 +250,12 @@ impl Bench {
             app: self.app.memory()?,
             web: self.web.memory()?,
         })
+    }
+
+    fn processor_time(&self) -> Result<Duration> {
+        self.web
+            .processor_time()
+            .context("the page's process is gone")
     }
 
     fn main_thread_time(&self) -> Result<Duration> {
@@ -258,10 +274,11 @@ fn print_frames(seen: &[Seen]) {
         "p95",
         "p99",
         "longest",
-        "over 50",
+        "gap",
         "worked",
         "worked over 50",
         "busy",
+        "drawing",
         "load (1, 5, 15 min)",
     ])];
     for one in seen {
@@ -275,10 +292,11 @@ fn print_frames(seen: &[Seen]) {
             at(0.95),
             at(0.99),
             at(1.),
-            one.gaps.over_limit.to_string(),
+            format!("{:.0}", one.gaps.longest),
             format!("{:.0}", one.gaps.most_worked),
             one.gaps.worked_over_limit.to_string(),
             format!("{:.0} %", one.busy * 100.),
+            format!("{:.0} %", one.drawing * 100.),
             one.load.clone(),
         ]));
     }

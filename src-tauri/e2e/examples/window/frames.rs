@@ -5,8 +5,6 @@ use patchbay_e2e::Page;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::heartbeat::{Beats, Gap};
-
 /// Room for more frames than an hour at 60 a second has: an array that grows would be work of its own.
 const MOST_FRAMES: u32 = 250_000;
 
@@ -37,15 +35,13 @@ const frames = window.benchFrames;
 frames.isOn = false;
 frames.square.remove();
 delete window.benchFrames;
-return { origin: performance.timeOrigin, times: [...frames.times.subarray(0, frames.count)] };
+return [...frames.times.subarray(0, frames.count)];
 "#;
 
-/// When frames began, in milliseconds since `origin`, which is one since the epoch.
+/// When frames began, in milliseconds since some moment.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Frames {
-    origin: f64,
-    times: Vec<f64>,
-}
+#[serde(transparent)]
+pub(crate) struct Frames(Vec<f64>);
 
 pub(crate) async fn start(page: &Page) -> Result<()> {
     page.script::<Value>(START, vec![json!(MOST_FRAMES)])
@@ -63,26 +59,10 @@ impl Frames {
     /// # Errors
     /// There were no two.
     pub(crate) fn sorted(&self) -> Result<Vec<f64>> {
-        let mut lengths: Vec<f64> = self
-            .times
-            .windows(2)
-            .map(|pair| pair[1] - pair[0])
-            .collect();
+        let mut lengths: Vec<f64> = self.0.windows(2).map(|pair| pair[1] - pair[0]).collect();
         lengths.sort_by(f64::total_cmp);
         lengths.first().context("the page drew no frames")?;
         Ok(lengths)
-    }
-
-    /// Every time from frame to frame, as a gap in which the page's main thread may have worked.
-    pub(crate) fn gaps(&self) -> Beats {
-        let at = |time: f64| self.origin + time;
-        let gaps = self.times.windows(2).map(|pair| Gap {
-            from: at(pair[0]),
-            until: at(pair[1]),
-        });
-        Beats {
-            gaps: gaps.collect(),
-        }
     }
 }
 

@@ -37,14 +37,14 @@ const STOP: &str = "window.benchBeats.isOn = false; return window.benchBeats;";
 /// What the page noted.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Beats {
-    pub(crate) gaps: Vec<Gap>,
+    gaps: Vec<Gap>,
 }
 
 /// Milliseconds since the epoch.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Gap {
-    pub(crate) from: f64,
-    pub(crate) until: f64,
+struct Gap {
+    from: f64,
+    until: f64,
 }
 
 /// The gaps beside what the thread did in them. Milliseconds.

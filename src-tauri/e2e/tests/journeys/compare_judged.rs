@@ -288,7 +288,8 @@ async fn against(page: &Page) -> Result<()> {
 
 /// A receipt of a comparison leads to its case, and not to a chat that is in no list.
 async fn receipts(page: &Page) -> Result<()> {
-    page.press(&Target::role("button").name_has("Receipts: ")).await?;
+    page.press(&Target::role("button").name_has("Receipts: "))
+        .await?;
     page.press(&Target::css("li button").text_has("count-to-10"))
         .await?;
     page.see(&dialog("Receipt")).await?;
