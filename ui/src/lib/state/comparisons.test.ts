@@ -2,8 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { openFound } from '../../features/receipts/found';
 import { FakeBackend, type FakeOptions } from '../ipc/fake/backend';
-import type { TargetView } from '../ipc/gen/types';
+import type { FoundReceipt, TargetView } from '../ipc/gen/types';
 import { shuffled } from './blind';
 import { splitPrompts, variablesIn } from './comparison-draft.svelte';
 import { WindowState } from './index.svelte';
@@ -257,6 +258,66 @@ describe('a comparison', () => {
     await app.continueAsChats([]);
     expect(app.conversations.list).toHaveLength(2);
     expect(app.application.view.kind).toBe('chat');
+  });
+
+  it('is where the receipt of one of its answers leads, with the receipt beside it', async () => {
+    const { app, comparisons, shown } = await started();
+    setUp(comparisons, 'First?');
+    comparisons.draft.addPrompts(['Second?']);
+    await comparisons.run();
+    await pass(6_000);
+    const { openId: comparisonId } = comparisons;
+    const { roundId, round } = shown;
+    const cell = round?.cells.find(({ caseIndex, column }) => caseIndex === 1 && column === 1);
+    app.newChat();
+    comparisons.openNew();
+    const found = {
+      runId: cell?.runId ?? '',
+      conversationId: 'hidden',
+      title: 'First?',
+      comparisonCase: {
+        comparisonId: comparisonId ?? '',
+        roundId: roundId ?? '',
+        caseIndex: 1,
+        repeat: 0,
+      },
+      question: null,
+      routeName: null,
+      model: 'openai/gpt-6.1',
+      startedAt: 0,
+      outcome: 'answered',
+      origin: 'compare',
+      attempts: [],
+      cost: null,
+      firstTokenMillis: null,
+    };
+    const opening = openFound(app, found as unknown as FoundReceipt);
+    await pass(100);
+    await opening;
+    expect(app.application.view).toEqual({ kind: 'compare' });
+    expect(shown.place).toEqual({ caseIndex: 1, repeat: 0 });
+    expect(app.application.overlay).toEqual({
+      kind: 'receipt',
+      messageId: shown.answerOf(1)?.id,
+    });
+    // One that was asked again since is not the answer on screen.
+    await openFound(app, { ...found, runId: 'older' } as unknown as FoundReceipt);
+    expect(app.application.overlay).toEqual({ kind: 'run', runId: 'older' });
+  });
+
+  it('gives a merged answer back that was deleted', async () => {
+    const { app, comparisons, shown } = await started();
+    setUp(comparisons);
+    await comparisons.run();
+    await pass(3_000);
+    const merged = await comparisons.startMerge({ kind: 'fuse', target: GPT, columns: [0, 1] });
+    await pass(5_000);
+    await app.deleteMerge(merged.id, 'One text');
+    expect(shown.case?.merged).toEqual([]);
+    app.undo();
+    await pass(100);
+    expect(shown.case?.merged.map(({ id }) => id)).toEqual([merged.id]);
+    expect(comparisons.tools.mergeId).toBe(merged.id);
   });
 
   it('is deleted for ten seconds first', async () => {
