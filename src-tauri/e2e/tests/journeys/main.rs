@@ -16,5 +16,6 @@ mod providers;
 mod real_servers;
 mod reload;
 mod routes;
+mod spend;
 mod steps;
 mod storage;

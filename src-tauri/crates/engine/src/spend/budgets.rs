@@ -5,6 +5,7 @@ use patchbay_domain::budget::{Budget, Held, Scope, Stage, Used, pace};
 use patchbay_domain::{BudgetId, NanoUsd, RouteId, UnixMillis};
 
 use super::calendar::{here, part_over, start_of, today};
+use super::names::whom;
 use super::words::dollars;
 use crate::{Engine, EngineError, clock};
 
@@ -13,7 +14,7 @@ use crate::{Engine, EngineError, clock};
 pub struct BudgetStanding {
     /// As it is set.
     pub budget: Budget,
-    /// Whom it holds and for how long, for people.
+    /// Whom it holds, for people.
     pub name: String,
     /// What was spent of it, and what is on its way.
     pub used: Used,
@@ -150,8 +151,8 @@ fn standing(held: Held, now: UnixMillis) -> BudgetStanding {
         stage,
         pace,
         resets_at,
+        name: whom(&held.name, held.budget.period).to_owned(),
         budget: held.budget,
-        name: held.name,
         used: held.used,
     }
 }

@@ -152,12 +152,9 @@ impl Engine {
     }
 
     async fn sums(&self, filter: SpendFilter) -> Result<Vec<Cells>, EngineError> {
-        let providers = self.store.providers().await?;
+        let names = self.provider_names().await?;
         let keys = self.store.all_keys().await?;
-        let provider_name = |id: &str| {
-            let known = providers.iter().find(|known| known.id.as_str() == id);
-            known.map_or_else(|| id.to_owned(), |known| known.name.clone())
-        };
+        let provider_name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         let mut sums = Vec::new();
         let total = self.store.spend_total(filter.clone()).await?;
         sums.push(sum_cells("all", "", "", "", &total));

@@ -45,12 +45,20 @@ impl BudgetNames {
                 .unwrap_or_else(|| "A chat that is gone".to_owned()),
             Scope::App { app } => app.clone(),
         };
-        let period = match budget.period {
-            Period::Day => "a day",
-            Period::Week => "a week",
-            Period::Month => "a month",
-        };
-        format!("{whom}, {period}")
+        format!("{whom}{}", how_long(budget.period))
+    }
+}
+
+/// Whom a budget of this name holds, without for how long: "OpenAI".
+pub(crate) fn whom(name: &str, period: Period) -> &str {
+    name.strip_suffix(how_long(period)).unwrap_or(name)
+}
+
+fn how_long(period: Period) -> &'static str {
+    match period {
+        Period::Day => ", a day",
+        Period::Week => ", a week",
+        Period::Month => ", a month",
     }
 }
 

@@ -43,11 +43,8 @@ impl Engine {
     /// # Errors
     /// The database cannot be read.
     pub async fn spend_statement(&self, filter: SpendFilter) -> Result<String, EngineError> {
-        let records = self.store.providers().await?;
-        let provider_name = |id: &str| {
-            let known = records.iter().find(|known| known.id.as_str() == id);
-            known.map_or_else(|| id.to_owned(), |known| known.name.clone())
-        };
+        let names = self.provider_names().await?;
+        let provider_name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         let now = self.clock.now();
         let total = self.store.spend_total(filter.clone()).await?;
         let providers = self

@@ -100,6 +100,7 @@ async fn a_spent_budget_stops_what_costs_and_says_so() {
     );
     let standing = &bench.engine.budgets().await.unwrap()[0];
     assert_eq!((standing.stage, standing.used.spent), (Stage::Spent, spent));
+    assert_eq!(standing.name, "Everything");
     let detail = bench
         .engine
         .conversation(refused.message.conversation)
