@@ -15,7 +15,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use self::cells::{Cells, attempt_cells, sum_cells};
 use self::table::Table;
-use super::names::model_name;
+use super::names::model_name_among;
 use crate::{Engine, EngineError};
 
 /// What is written.
@@ -195,7 +195,7 @@ impl Engine {
                 }
                 let name = match by {
                     SpendBy::Provider => provider_name(&group.key),
-                    SpendBy::Model => model_name(&group.key),
+                    SpendBy::Model => model_name_among(&group.key, provider_name),
                     SpendBy::Endpoint => format!("{}, {}", provider_name(&group.key), group.detail),
                     SpendBy::Key => {
                         let label = keys

@@ -62,8 +62,46 @@ fn how_long(period: Period) -> &'static str {
     }
 }
 
-/// The name of a canonical model; of one that is not known, its key.
+/// The name of a canonical model; of one that is not known, what its provider calls it.
 pub(crate) fn model_name(key: &str) -> String {
-    let known = Snapshot::embedded().model(key);
-    known.map_or_else(|| key.to_owned(), |model| model.name.clone())
+    if let Some(model) = Snapshot::embedded().model(key) {
+        return model.name.clone();
+    }
+    // As `key_of` makes them: the provider stands before the blank.
+    key.split_once(' ')
+        .map_or(key, |(_, model)| model)
+        .to_owned()
+}
+
+/// The same in a list of many, where two providers may call different models so: "answer, First".
+pub(crate) fn model_name_among(key: &str, provider_name: impl Fn(&str) -> String) -> String {
+    let name = model_name(key);
+    match key.split_once(' ') {
+        Some((provider, model)) if model == name => {
+            format!("{name}, {}", provider_name(provider))
+        }
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_not_known_has_the_name_that_its_provider_gives_it() {
+        let names = |id: &str| id.to_uppercase();
+        assert_eq!(model_name("acme no-such:model"), "no-such:model");
+        assert_eq!(
+            model_name_among("acme no-such:model", names),
+            "no-such:model, ACME"
+        );
+        assert_eq!(model_name_among("made/up", names), "made/up");
+    }
+
+    #[test]
+    fn whom_a_budget_holds_stands_without_its_period() {
+        assert_eq!(whom("Everything, a day", Period::Day), "Everything");
+        assert_eq!(whom("Trip, a week", Period::Month), "Trip, a week");
+    }
 }

@@ -9,7 +9,7 @@ use patchbay_store::{
 };
 
 use super::calendar::{part_over, today};
-use super::names::model_name;
+use super::names::model_name_among;
 use crate::{Engine, EngineError};
 
 /// Parts of a chart that stand alone; the others are one.
@@ -254,7 +254,10 @@ impl Engine {
                     .iter()
                     .map(|group| SpendGroup {
                         colour: colours.get(&group.key).copied(),
-                        ..bare(group.key.clone(), model_name(&group.key))
+                        ..bare(
+                            group.key.clone(),
+                            model_name_among(&group.key, provider_name),
+                        )
                     })
                     .collect()
             }

@@ -10,7 +10,7 @@ use patchbay_store::{SpendBy, SpendFilter, Tally};
 use self::page::page;
 use super::calendar::{here, today};
 use super::currency::Currency;
-use super::names::model_name;
+use super::names::{model_name, model_name_among};
 use crate::{Engine, EngineError};
 
 /// All that stands on the page.
@@ -80,7 +80,7 @@ impl Engine {
             is_partial: today(now) <= filter.to,
             total,
             providers: lines(providers, |key| provider_name(key)),
-            models: lines(models, model_name),
+            models: lines(models, |key| model_name_among(key, provider_name)),
             days,
             currency: self.spend_currency().await?,
         }))
