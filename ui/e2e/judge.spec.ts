@@ -137,7 +137,7 @@ test('one answer made of several by a model', async ({ app, page }) => {
 
 test('a round is saved as a file, and no file is written over', async ({ app, page }) => {
   await openPicture(app);
-  for (const name of [/, round \d+\.html” in \/home\/you\/Downloads/, /\(2\)\.html”/]) {
+  for (const name of [/, round \d+\.html” in \/media\/you\/Downloads/, /\(2\)\.html”/]) {
     await app.button('Export').click();
     await page.getByRole('menuitem', { name: 'Save HTML to Downloads' }).click();
     await expect(page.getByText(name)).toBeVisible();

@@ -214,7 +214,7 @@ async fn fill(store: &Store, chat: u128, attempts: u128) {
 
 /// One of so many, the same for the same number, and no plain pattern.
 fn pick(number: u128, of: u128) -> usize {
-    usize::try_from((number * 2_654_435_761 >> 7) % of).unwrap()
+    usize::try_from(((number * 2_654_435_761) >> 7) % of).unwrap()
 }
 
 fn message(

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** a cell that was answered, or is being answered, is begun again only where its caller
 //! says that this is meant. So a round that is gone on with after a crash asks nothing twice.
+//!
+//! Long because what begins in a round, and how it is read back, belong together.
 
 use std::collections::HashMap;
 

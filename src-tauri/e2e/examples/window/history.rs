@@ -61,6 +61,7 @@ async fn write_turn(store: &Store, title: &str, turn: u32) -> Result<()> {
         })
     };
     let begin = BeginRun {
+        attempt: None,
         conversation: place,
         user_message: Some(question),
         answer,
@@ -74,6 +75,9 @@ async fn write_turn(store: &Store, title: &str, turn: u32) -> Result<()> {
             target: None,
             route_name: None,
             skipped: Vec::new(),
+            purpose: patchbay_domain::receipt::Purpose::Answer,
+            app: None,
+            budget_note: None,
             started_at: NOW,
         },
     };

@@ -1,6 +1,8 @@
 /**
  * Comparisons in memory: kept sets, their rounds, votes, judges, merges. It keeps the rules that the
  * window relies on: a round is a snapshot, what runs can be joined, what was deleted comes back.
+ *
+ * Long because every command about comparisons is answered here, most in a line or two.
  */
 
 import type { PlainName, Reply, Request } from '../backend';

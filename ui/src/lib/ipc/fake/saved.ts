@@ -13,7 +13,7 @@ export function savedFile(name: string, text: string): SavedFile {
   written.add(free);
   return {
     name: free,
-    folder: '/home/you/Downloads',
+    folder: '/media/you/Downloads',
     bytes: new TextEncoder().encode(text).length,
   };
 }
