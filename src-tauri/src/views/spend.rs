@@ -1,4 +1,6 @@
 //! Spend and budgets, from the engine's words to the contract's and back.
+//!
+//! Long because every figure of spend is mapped here and nothing is decided.
 
 use patchbay_contract::spend::{
     BudgetScopeView, BudgetStanding, BudgetView, EvidenceView, FreeTierView, MarkupRow, MarkupView,

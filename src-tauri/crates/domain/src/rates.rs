@@ -1,4 +1,6 @@
 //! Rates: what one endpoint asks for each class of tokens, and what a usage costs at them.
+//!
+//! Long because what a rate is for, what it costs, saves and costs at worst are one table each of the same classes.
 
 use serde::{Deserialize, Serialize};
 

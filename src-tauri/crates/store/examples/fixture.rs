@@ -3,6 +3,8 @@
 //! `cargo run -p patchbay-store --example fixture -- <new folder>` leaves `patchbay.sqlite3` there.
 //! When a schema is released, keep its file as `tests/fixtures/schema-<n>.sqlite3`, and never write
 //! it anew: it stands for the files that people have.
+//!
+//! Long because it puts something into every table.
 #![expect(
     clippy::unwrap_used,
     reason = "a tool for developers: a panic says where"

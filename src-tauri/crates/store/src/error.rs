@@ -1,4 +1,6 @@
 //! What can go wrong with the database, classed once, with words for people.
+//!
+//! Long because every error has its line in every table of words.
 
 use std::io;
 use std::path::{Path, PathBuf};

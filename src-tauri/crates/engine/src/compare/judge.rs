@@ -1,5 +1,7 @@
 //! Judges: models that say which answer is best. Each sees the answers under letters, in both orders,
 //! because many prefer what they read first.
+//!
+//! Long because asking, both orders and what follows from them are one use case.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! Sums by day and by what is asked for.
+//!
+//! Long because each figure of a sum has its column, its field and its place in both directions.
 
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::{ConversationId, CostKind, Day, NanoUsd, ProviderId};

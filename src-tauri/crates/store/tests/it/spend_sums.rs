@@ -1,4 +1,6 @@
 //! The sums beside the attempts equal the sums over the attempts, whatever happened to them.
+//!
+//! Long because every table of sums is held to the attempts here.
 
 use std::path::Path;
 
