@@ -122,6 +122,8 @@ fn everything_can_be_reached_from_the_keyboard() -> Result<()> {
         page.see(&heading("Settings")).await?;
         page.see_gone(&Target::role("dialog")).await?;
         page.press_keys(&control('3')).await?;
+        page.see(&heading("Spend")).await?;
+        page.press_keys(&control('4')).await?;
         page.see(&heading("Models & routes")).await?;
         page.press_keys(&[Key::Shift, Key::Character('?')]).await?;
         page.see(&Target::role("dialog").named("Keyboard")).await?;
