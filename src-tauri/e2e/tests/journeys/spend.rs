@@ -1,5 +1,7 @@
 //! What was spent, in the window: the same sums on screen, in the files and after a crash, a budget that
 //! stops what costs, and a cost that nobody knew and somebody prices.
+//!
+//! Long because the three journeys share the words of one view.
 
 use std::fs;
 use std::path::Path;

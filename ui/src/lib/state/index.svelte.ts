@@ -1,6 +1,8 @@
 /**
  * Everything that the window knows, made once for one backend and handed down by context. Nothing here
  * is durable: it can all be built again from the backend.
+ *
+ * Long because every part of the window is joined to the others here.
  */
 
 import { getContext, setContext } from 'svelte';

@@ -7,7 +7,15 @@ import type { MathRow, MathWay } from '../../../lib/ipc/gen/types';
 import { STATE_KEY, WindowState } from '../../../lib/state/index.svelte';
 import { percentWords } from '../figures';
 import PricesTab from './PricesTab.svelte';
-import { againstPaid, cheapestOf, firstTokenWords, markupOf, markupTone, usedWords } from './words';
+import {
+  againstPaid,
+  cheapestOf,
+  firstTokenWords,
+  markupOf,
+  markupTone,
+  paidWords,
+  usedWords,
+} from './words';
 
 const user = userEvent.setup();
 const NANO = 1_000_000_000;
@@ -62,6 +70,12 @@ beforeEach(() => {
 });
 
 describe('figures in words', () => {
+  it('calls a payment unknown where nothing of it is known, and free where it is', () => {
+    expect(paidWords(row([], { paidNanoUsd: 0, withoutTokens: 3 }))).toBe('unknown');
+    expect(paidWords(row([], { paidNanoUsd: 0 }))).toBe('$0.0000');
+    expect(paidWords(row([], { withoutTokens: 3 }))).toBe('$1.00');
+  });
+
   it('keeps a tenth of a percent where it is seen, and a sign always', () => {
     const words = [14.93, 5.16, 0, -20, 0.04, -0.04, 99.96, 250.4, 5.04].map((percent) =>
       percentWords(percent).replace('\u00a0', ' '),

@@ -64,10 +64,15 @@ export function firstTokenWords({ ways }: MathRow): string {
   return way ? formatDuration(way.firstTokenMillis) : 'not measured';
 }
 
+/** What was paid; where nothing of it is known, that. */
+export function paidWords({ paidNanoUsd, withoutTokens }: MathRow): string {
+  return paidNanoUsd === 0 && withoutTokens > 0 ? 'unknown' : formatMoney(paidNanoUsd);
+}
+
 /** What is left out of a row of sums; `null` for nothing. */
 export function leftOutWords({ withoutTokens }: MathRow): string | null {
   if (withoutTokens === 0) return null;
-  return `${count(withoutTokens, 'attempt')} without a count of tokens left out of “would be”`;
+  return `${count(withoutTokens, 'attempt')} that cannot be priced, for want of a count or of a cost, left out`;
 }
 
 /** How the other model stands to what was paid: "$1.20 less". */
