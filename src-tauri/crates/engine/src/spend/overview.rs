@@ -1,4 +1,6 @@
 //! What was spent, as people look at it: figures, charts, and the answers behind them.
+//!
+//! Long because whatever a chart can be split by gets its names here.
 
 use std::collections::{BTreeMap, HashMap};
 
