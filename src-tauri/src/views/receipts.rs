@@ -7,7 +7,7 @@ use patchbay_contract::replies::{
     AttemptView, CostLine, CostView, FailureView, ReceiptView, RunView, UsageView,
 };
 use patchbay_domain::route::DeclaredPolicy;
-use patchbay_domain::{Attempt, AttemptStatus, Cost, Failure, Receipt, Usage};
+use patchbay_domain::{Attempt, AttemptStatus, Cost, Failure, FailureClass, Receipt, Usage};
 use patchbay_engine::{Colours, FoundRun, RunDetail};
 
 use super::conversations::endpoint;
@@ -264,7 +264,11 @@ pub(super) fn failure(failure: &Failure, provider_name: &str) -> FailureView {
     FailureView {
         class: failure.class,
         side: failure.class.side(),
-        sentence: failure.class.sentence(provider_name),
+        // What a budget says is ours to say, and names it; the other words are those of providers.
+        sentence: match failure.class {
+            FailureClass::OverBudget => failure.message.clone(),
+            class => class.sentence(provider_name),
+        },
         advice: failure.class.advice().to_owned(),
         words: failure.message.clone(),
         status: failure.status,
