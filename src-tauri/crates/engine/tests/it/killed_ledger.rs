@@ -6,11 +6,9 @@
 //! charge has its one charge, and what a kill left open was held for at least what it came to.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use patchbay_domain::route::{Policy, Route, RouteEntry, Target};
@@ -23,7 +21,8 @@ use patchbay_engine::{
 };
 use patchbay_testkit::{Billed, Pace, ScriptedOptions, ScriptedProvider};
 
-use crate::support::{DEADLINE, form, open};
+use crate::child::{self, tell};
+use crate::support::{form, open};
 
 const CHILD: &str = "PATCHBAY_TEST_LEDGER_FOLDER";
 const TEST: &str = "killed_ledger::a_thousand_answers_cost_what_was_billed_whatever_is_killed";
@@ -71,7 +70,11 @@ fn a_thousand_answers_cost_what_was_billed_whatever_is_killed() {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         let after = Duration::from_millis(20 + (random >> 33) % 900);
-        if run_child(folder.path(), (kill < KILLS).then_some(after)) {
+        if child::run(
+            TEST,
+            [(CHILD, folder.path().as_os_str())],
+            (kill < KILLS).then_some(after),
+        ) {
             break;
         }
     }
@@ -126,7 +129,7 @@ async fn ask_on(folder: &Path) {
     let engine = Arc::new(open(folder).await);
     let begun = all_runs(&engine).await.len();
     let routes = engine.routes().await.unwrap();
-    tell("\ngoing");
+    tell("going");
     let asked = futures::stream::iter(begun..ANSWERS).map(|number| {
         let engine = Arc::clone(&engine);
         let id = routes[number % routes.len()].id;
@@ -162,45 +165,6 @@ async fn ask_on(folder: &Path) {
         .await;
     tell("done");
     engine.close().await;
-}
-
-fn tell(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").unwrap();
-    out.flush().unwrap();
-}
-
-/// Lets a child go on, and kills it so long after it began. Returns whether it came to the end.
-fn run_child(folder: &Path, kill_after: Option<Duration>) -> bool {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", TEST, "--nocapture", "--test-threads=1"])
-        .env(CHILD, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let began = Instant::now();
-    let is_going = lines.by_ref().any(|line| line.unwrap() == "going");
-    assert!(is_going, "the child never began");
-    assert!(
-        began.elapsed() < DEADLINE,
-        "the child took too long to begin"
-    );
-    let (sender, done) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let is_done = lines.any(|line| line.is_ok_and(|line| line == "done"));
-        let _ = sender.send(is_done);
-    });
-    // A moment, not a wait for something: when the kill comes is what the test varies.
-    let is_done = match kill_after {
-        Some(after) => done.recv_timeout(after).unwrap_or(false),
-        None => done.recv().unwrap(),
-    };
-    if kill_after.is_some() {
-        child.kill().unwrap();
-    }
-    child.wait().unwrap();
-    is_done
 }
 
 async fn all_runs(engine: &Engine) -> Vec<patchbay_engine::FoundRun> {

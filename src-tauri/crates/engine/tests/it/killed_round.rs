@@ -5,19 +5,18 @@
 //! cell was answered exactly once.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use patchbay_domain::compare::{CellKey, Row};
 use patchbay_domain::{Endpoint, RoundId, RunId};
 use patchbay_engine::{CellState, RoundState, RunFilter, RunOrigin};
 use patchbay_testkit::ScriptedProvider;
 
+use crate::child::{self, tell};
 use crate::compare::{asks, definition};
-use crate::support::{DEADLINE, form, open};
+use crate::support::{form, open};
 
 const CHILD: &str = "PATCHBAY_TEST_GRID_FOLDER";
 const ROUND: &str = "PATCHBAY_TEST_GRID_ROUND";
@@ -55,7 +54,14 @@ fn a_grid_of_a_thousand_cells_asks_nothing_twice() {
             .wrapping_add(1_442_695_040_888_963_407);
         let is_last = kill == KILLS;
         let after = Duration::from_millis(50 + (random >> 33) % 700);
-        let is_done = run_child(folder.path(), round, (!is_last).then_some(after));
+        let is_done = child::run(
+            TEST,
+            [
+                (CHILD, folder.path().as_os_str()),
+                (ROUND, round.to_string().as_ref()),
+            ],
+            (!is_last).then_some(after),
+        );
         runtime.block_on(check(folder.path(), round, &mut answered));
         if is_done {
             break;
@@ -94,8 +100,7 @@ async fn go_on(folder: &Path, round: RoundId) {
     let engine = Arc::new(open(folder).await);
     let mut changes = engine.changes();
     engine.resume_round(round, true).await.unwrap();
-    // The harness leaves its own line open.
-    tell("\ngoing");
+    tell("going");
     loop {
         let detail = engine.round(round).await.unwrap();
         if detail.record.state != RoundState::Running {
@@ -110,47 +115,6 @@ async fn go_on(folder: &Path, round: RoundId) {
         }
     }
     engine.close().await;
-}
-
-fn tell(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").unwrap();
-    out.flush().unwrap();
-}
-
-/// Lets a child go on, for so long after it began where it is to be killed. Returns whether it came to
-/// the end.
-fn run_child(folder: &Path, round: RoundId, kill_after: Option<Duration>) -> bool {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", TEST, "--nocapture", "--test-threads=1"])
-        .env(CHILD, folder)
-        .env(ROUND, round.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let began = Instant::now();
-    let is_going = lines.by_ref().any(|line| line.unwrap() == "going");
-    assert!(is_going, "the child never went on");
-    assert!(
-        began.elapsed() < DEADLINE,
-        "the child took too long to begin"
-    );
-    if let Some(after) = kill_after {
-        // A moment, not a wait for something: when the kill comes is what the test varies.
-        let (sender, done) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let is_done = lines.any(|line| line.is_ok_and(|line| line == "done"));
-            let _ = sender.send(is_done);
-        });
-        let is_done = done.recv_timeout(after).unwrap_or(false);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        return is_done;
-    }
-    let is_done = lines.any(|line| line.is_ok_and(|line| line == "done"));
-    child.wait().unwrap();
-    is_done
 }
 
 async fn check(folder: &Path, round: RoundId, answered: &mut HashMap<CellKey, RunId>) {

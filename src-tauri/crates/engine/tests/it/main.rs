@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod budgets;
+mod child;
 mod compare;
 mod conversations;
 mod families;
