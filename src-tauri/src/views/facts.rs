@@ -25,10 +25,10 @@ pub(crate) fn local_model(status: &LocalModelStatus) -> LocalModelView {
 pub(crate) fn spend(summary: &SpendSummary, budget: Option<&BudgetStanding>) -> SpendToday {
     SpendToday {
         today_nano_usd: summary.today.known.0,
-        today_unknown: summary.today.unknown_attempts,
-        today_estimated: summary.today.estimated.0 != 0,
+        today_unknown: summary.today.unknown,
+        today_estimated: summary.today.known_estimated.0 != 0,
         month_nano_usd: summary.month.known.0,
-        month_unknown: summary.month.unknown_attempts,
+        month_unknown: summary.month.unknown,
         budget: budget.map(super::spend::budget),
     }
 }

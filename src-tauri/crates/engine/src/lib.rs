@@ -59,7 +59,7 @@ pub use patchbay_providers::Preset;
 pub use patchbay_store::{
     AuditRecord, Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun,
     MergedRecord, ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy,
-    SpendFilter, SpendOrder, SpendSum, SpentRun, StoreError, Tally,
+    SpendFilter, SpendOrder, SpentRun, StoreError, Tally,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;

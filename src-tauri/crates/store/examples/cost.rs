@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
-    ConversationId, Endpoint, FinishReason, Message, MessageId, MessageStatus, Parameters,
+    ConversationId, Day, Endpoint, FinishReason, Message, MessageId, MessageStatus, Parameters,
     ProviderId, Role, RunId, UnixMillis,
 };
 use patchbay_store::{
-    BeginRun, FinishRun, NewConversation, NewRun, PartialAnswer, RunConversation, RunOrigin, Store,
-    StoreOptions, Synchronous,
+    BeginRun, FinishRun, NewConversation, NewRun, PartialAnswer, RunConversation, RunOrigin,
+    SpendFilter, Store, StoreOptions, Synchronous,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -156,8 +156,9 @@ async fn reads(store: &Store, conversations: u128) {
         common.push(
             timed(async { assert_eq!(store.search("the", 50).await.unwrap().len(), 50) }).await,
         );
+        let day = Day::from_number(20_200_101).unwrap();
         spend.push(
-            timed(async { drop(store.spend_between(NOW, UnixMillis(NOW.0 + 1)).await) }).await,
+            timed(async { drop(store.spend_total(SpendFilter::between(day, day)).await) }).await,
         );
     }
     print("list all conversations", list);

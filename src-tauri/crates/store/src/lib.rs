@@ -74,7 +74,7 @@ pub use run_origin::RunOrigin;
 pub use search::{SearchHit, SnippetPart};
 pub use spend::{
     AuditRecord, BalanceReading, BudgetRecord, ConversationName, DayGroup, GroupSum, LastTags,
-    LedgerRow, Repriced, SpanTally, SpendBy, SpendFilter, SpendOrder, SpendSum, SpentRun, Tally,
+    LedgerRow, Repriced, SpanTally, SpendBy, SpendFilter, SpendOrder, SpentRun, Tally,
     UnknownGroup, UsageImportRecord, UsageRow,
 };
 pub use store::Store;

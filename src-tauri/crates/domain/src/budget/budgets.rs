@@ -76,11 +76,6 @@ impl Budgets {
         self
     }
 
-    /// Whether no budget concerns the request.
-    pub fn is_free(&self) -> bool {
-        self.held.is_empty()
-    }
-
     /// Those budgets that concern a way in.
     pub fn of(&self, provider: &ProviderId, model_key: &str) -> Vec<&Held> {
         self.held

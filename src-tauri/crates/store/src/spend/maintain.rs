@@ -1,5 +1,7 @@
 //! Keeps the sums equal to the attempts.
 
+use std::sync::LazyLock;
+
 use patchbay_domain::{AttemptId, RunId};
 use rusqlite::{Connection, named_params};
 
@@ -33,20 +35,15 @@ const MEASURES: [&str; 24] = [
     "web_searches",
 ];
 
-/// Adds a settled attempt to the sums. One that still runs has nothing to add.
-pub(crate) fn count_in(connection: &Connection, attempt: AttemptId) -> Result<(), StoreError> {
-    count(connection, attempt, 1)
-}
-
-/// Takes a settled attempt out of the sums, as it stands now: before it is changed.
-pub(crate) fn count_out(connection: &Connection, attempt: AttemptId) -> Result<(), StoreError> {
-    count(connection, attempt, -1)
-}
-
-fn count(connection: &Connection, attempt: AttemptId, sign: i64) -> Result<(), StoreError> {
-    let dimensions = "day, provider, model, model_key, key_id, origin, purpose, app, cost_kind";
-    let statements = [
-        upsert("spend_day", "spend_entry", dimensions, "true"),
+/// One for each table of sums; made once, since every settlement carries them out.
+static STATEMENTS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    [
+        upsert(
+            "spend_day",
+            "spend_entry",
+            "day, provider, model, model_key, key_id, origin, purpose, app, cost_kind",
+            "true",
+        ),
         upsert(
             "spend_conversation",
             "spend_entry",
@@ -59,10 +56,23 @@ fn count(connection: &Connection, attempt: AttemptId, sign: i64) -> Result<(), S
             "slice, day, key, detail, cost_kind",
             "true",
         ),
-    ];
-    for statement in statements {
+    ]
+});
+
+/// Adds a settled attempt to the sums. One that still runs has nothing to add.
+pub(crate) fn count_in(connection: &Connection, attempt: AttemptId) -> Result<(), StoreError> {
+    count(connection, attempt, 1)
+}
+
+/// Takes a settled attempt out of the sums, as it stands now: before it is changed.
+pub(crate) fn count_out(connection: &Connection, attempt: AttemptId) -> Result<(), StoreError> {
+    count(connection, attempt, -1)
+}
+
+fn count(connection: &Connection, attempt: AttemptId, sign: i64) -> Result<(), StoreError> {
+    for statement in STATEMENTS.iter() {
         connection
-            .prepare_cached(&statement)?
+            .prepare_cached(statement)?
             .execute(named_params! { ":attempt": attempt.into_bytes(), ":sign": sign })?;
     }
     connection

@@ -13,7 +13,6 @@ mod priced;
 mod reading;
 mod rows;
 mod since;
-mod sum;
 mod tally;
 
 pub use answers::{SpendOrder, SpentRun};
@@ -24,7 +23,6 @@ pub use priced::{ConversationName, LastTags, UsageRow};
 pub use reading::BalanceReading;
 pub use rows::{LedgerRow, UnknownGroup};
 pub use since::SpanTally;
-pub use sum::SpendSum;
 pub use tally::{DayGroup, GroupSum, SpendBy, SpendFilter, Tally};
 
 pub(crate) use maintain::{count_in, note_words};

@@ -1,9 +1,7 @@
 //! The ledger row by row: for exports, for pricing elsewhere and for pricing again.
 
 use patchbay_domain::receipt::Purpose;
-use patchbay_domain::{
-    Attempt, AttemptId, ConversationId, Day, Endpoint, NanoUsd, ProviderId, UnixMillis,
-};
+use patchbay_domain::{Attempt, AttemptId, ConversationId, Day, Endpoint, ProviderId, UnixMillis};
 use rusqlite::Row;
 use rusqlite::types::Value;
 
@@ -121,22 +119,6 @@ impl Store {
                     })
                 })?
                 .collect()
-        })
-        .await
-    }
-
-    /// What is held for attempts that have not ended, by the database alone.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub async fn reserved_spend(&self) -> Result<NanoUsd, StoreError> {
-        self.read(|connection| {
-            let reserved: i64 = connection
-                .prepare_cached(
-                    "SELECT coalesce(sum(reserved_amount), 0) FROM attempt WHERE status = 'running'",
-                )?
-                .query_row([], |row| row.get(0))?;
-            Ok(NanoUsd(reserved))
         })
         .await
     }

@@ -341,52 +341,6 @@ impl Tally {
             words_paid: NanoUsd(self.words_paid.0.saturating_sub(part.words_paid.0)),
         }
     }
-
-    /// Both together.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        Self {
-            attempts: self.attempts.saturating_add(other.attempts),
-            reported: self.reported.saturating_add(other.reported),
-            computed: self.computed.saturating_add(other.computed),
-            estimated: self.estimated.saturating_add(other.estimated),
-            unknown: self.unknown.saturating_add(other.unknown),
-            first_tries: self.first_tries.saturating_add(other.first_tries),
-            second_tries: self.second_tries.saturating_add(other.second_tries),
-            answered: self.answered.saturating_add(other.answered),
-            failed: self.failed.saturating_add(other.failed),
-            compared: self.compared.saturating_add(other.compared),
-            billed: self.billed.saturating_add(other.billed),
-            words: self.words.saturating_add(other.words),
-            counted: self.counted.saturating_add(other.counted),
-            input: self.input.saturating_add(other.input),
-            cache_read: self.cache_read.saturating_add(other.cache_read),
-            cache_write: self.cache_write.saturating_add(other.cache_write),
-            output: self.output.saturating_add(other.output),
-            reasoning: self.reasoning.saturating_add(other.reasoning),
-            media: self.media.saturating_add(other.media),
-            web_searches: self.web_searches.saturating_add(other.web_searches),
-            known: NanoUsd(self.known.0.saturating_add(other.known.0)),
-            known_reported: NanoUsd(self.known_reported.0.saturating_add(other.known_reported.0)),
-            known_computed: NanoUsd(self.known_computed.0.saturating_add(other.known_computed.0)),
-            known_estimated: NanoUsd(
-                self.known_estimated
-                    .0
-                    .saturating_add(other.known_estimated.0),
-            ),
-            wasted: NanoUsd(self.wasted.0.saturating_add(other.wasted.0)),
-            compared_paid: NanoUsd(self.compared_paid.0.saturating_add(other.compared_paid.0)),
-            compared_list: NanoUsd(self.compared_list.0.saturating_add(other.compared_list.0)),
-            billed_paid: NanoUsd(self.billed_paid.0.saturating_add(other.billed_paid.0)),
-            billed_computed: NanoUsd(
-                self.billed_computed
-                    .0
-                    .saturating_add(other.billed_computed.0),
-            ),
-            cache_saved: NanoUsd(self.cache_saved.0.saturating_add(other.cache_saved.0)),
-            words_paid: NanoUsd(self.words_paid.0.saturating_add(other.words_paid.0)),
-        }
-    }
 }
 
 /// One group with its sums.

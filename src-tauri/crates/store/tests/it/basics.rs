@@ -2,9 +2,7 @@
 
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{Attempt, FinishReason, MessageStatus, NanoUsd, Parameters, Receipt};
-use patchbay_store::{
-    Change, PartialAnswer, RunConversation, SpendSum, Store, StoreError, Subject,
-};
+use patchbay_store::{Change, PartialAnswer, RunConversation, Store, StoreError, Subject};
 use tokio::sync::broadcast::error::TryRecvError;
 
 use crate::support::*;
@@ -109,7 +107,7 @@ async fn nothing_is_counted_twice() {
     };
     assert!(!store.save_partial(late).await.unwrap());
 
-    let sum = store.spend_between(NOW, after(1)).await.unwrap();
+    let sum = spend_between(&store, NOW, after(1));
     assert_eq!(
         sum,
         SpendSum {
@@ -178,10 +176,7 @@ async fn deleting_can_be_undone_and_purging_keeps_the_bill() {
         store.restore(conversation(1)).await,
         Err(StoreError::NotFound(_))
     ));
-    assert_eq!(
-        store.spend_between(NOW, after(1)).await.unwrap().known,
-        NanoUsd(700)
-    );
+    assert_eq!(spend_between(&store, NOW, after(1)).known, NanoUsd(700));
     let receipt = store.receipt(run(1)).await.unwrap();
     assert!(
         receipt

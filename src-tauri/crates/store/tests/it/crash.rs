@@ -179,7 +179,7 @@ async fn check(folder: &Path, acknowledged: &HashMap<u128, Acknowledged>) -> u64
             known.words
         );
     }
-    let sum = store.spend_between(NOW, after(1)).await.unwrap();
+    let sum = spend_between(&store, NOW, after(1));
     assert_eq!(sum.known.0, finished * COST);
     assert_eq!((sum.attempts, sum.unknown_attempts), (attempts, unknown));
     close(&store).await;

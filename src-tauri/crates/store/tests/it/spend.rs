@@ -53,7 +53,7 @@ proptest! {
                     }
                 }
             }
-            let sum = store.spend_between(UnixMillis(from), UnixMillis(from + length)).await.unwrap();
+            let sum = spend_between(&store, UnixMillis(from), UnixMillis(from + length));
             prop_assert_eq!(i128::from(sum.known.0), known);
             prop_assert_eq!(i128::from(sum.estimated.0), estimated);
             prop_assert_eq!((sum.attempts, sum.unknown_attempts), (attempts, unknown));

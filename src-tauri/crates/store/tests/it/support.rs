@@ -16,6 +16,7 @@ use patchbay_store::{
     BeginRun, FinishRun, NewConversation, NewRun, OpenReport, ProviderRecord, RunConversation,
     RunOrigin, Store, StoreError, StoreOptions, Synchronous,
 };
+use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -312,4 +313,39 @@ pub(crate) fn provider(id: &str, position: i64) -> ProviderRecord {
         position,
         created_at: NOW,
     }
+}
+
+/// What attempts add up to, from the attempts themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpendSum {
+    /// Every amount that is known.
+    pub known: NanoUsd,
+    /// The part that is an estimate.
+    pub estimated: NanoUsd,
+    /// How many have ended.
+    pub attempts: u64,
+    /// How many of them have no known cost.
+    pub unknown_attempts: u64,
+}
+
+/// Adds up what began at or after `from` and before `to`, past the store and its own sums.
+pub(crate) fn spend_between(store: &Store, from: UnixMillis, to: UnixMillis) -> SpendSum {
+    let connection = Connection::open(store.file()).unwrap();
+    connection
+        .query_row(
+            "SELECT coalesce(sum(cost_amount), 0),
+                 coalesce(sum(cost_amount) FILTER (WHERE cost_kind = 'estimated'), 0),
+                 count(*), count(*) FILTER (WHERE cost_kind = 'unknown')
+             FROM attempt WHERE started_at >= ?1 AND started_at < ?2 AND status <> 'running'",
+            [from.0, to.0],
+            |row| {
+                Ok(SpendSum {
+                    known: NanoUsd(row.get(0)?),
+                    estimated: NanoUsd(row.get(1)?),
+                    attempts: u64::try_from(row.get::<_, i64>(2)?).unwrap(),
+                    unknown_attempts: u64::try_from(row.get::<_, i64>(3)?).unwrap(),
+                })
+            },
+        )
+        .unwrap()
 }
