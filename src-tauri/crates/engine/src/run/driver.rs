@@ -17,7 +17,7 @@ use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Sett
 use patchbay_domain::{
     Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
     FailureClass, Message, MessageStatus, ModelProvider, NanoUsd, RateLimits, Role, RunId,
-    StreamEvent, UnixMillis,
+    StreamEvent, UnixMillis, Usage,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -87,6 +87,23 @@ pub(crate) struct EndpointAccess {
 }
 
 impl EndpointAccess {
+    /// The most that the request can cost there where half an answer is shown to be gone on with: that is
+    /// read too.
+    fn worst_with(&self, half: Option<&str>, at: UnixMillis) -> Option<NanoUsd> {
+        let (worst, Some(half)) = (self.worst?, half) else {
+            return self.worst;
+        };
+        let usage = Usage {
+            // No tokeniser makes more than one token of a byte.
+            input: half.len() as u64,
+            ..Usage::ZERO
+        };
+        let price = self.price.as_ref()?;
+        let rates = price.rates(at, usage.input, ServiceTier::Standard);
+        let more = rates.dearest(false).price(&usage).amount?;
+        Some(NanoUsd(worst.0.saturating_add(more.0)))
+    }
+
     /// An attempt as it begins.
     pub(crate) fn attempt(
         &self,
@@ -348,8 +365,10 @@ impl Driver {
             .clone()
             .filter(|first| ordinal == 0 && first.endpoint == access.endpoint);
         let has_row = begun.is_some();
+        let worst = access.worst_with(continues.as_deref(), self.clock.now());
         let attempt = Attempt {
             continues_at: continues.as_ref().map(|text| text.chars().count() as u64),
+            reserved: worst,
             ..begun.unwrap_or_else(|| access.attempt(self.run, ordinal, because, self.clock.now()))
         };
         let request = self.request_to(&access, continues);
@@ -358,7 +377,7 @@ impl Driver {
             endpoint: access.endpoint.clone(),
             model_key: access.model_key.clone(),
             asker: self.asker.clone(),
-            worst: access.worst,
+            worst,
         };
         let row = (!has_row).then(|| work.journal.begin_attempt(attempt.clone()));
         let id = attempt.id;
