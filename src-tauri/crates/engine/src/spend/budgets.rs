@@ -5,7 +5,6 @@ use patchbay_domain::budget::{Budget, Held, Scope, Stage, Used, pace};
 use patchbay_domain::{BudgetId, NanoUsd, RouteId, UnixMillis};
 
 use super::calendar::{here, part_over, start_of, today};
-use super::names::whom;
 use super::words::dollars;
 use crate::{Engine, EngineError, clock};
 
@@ -36,7 +35,10 @@ impl Engine {
     pub async fn budgets(&self) -> Result<Vec<BudgetStanding>, EngineError> {
         let now = self.clock.now();
         let held = self.ledger.held().await?;
-        Ok(held.into_iter().map(|held| standing(held, now)).collect())
+        Ok(held
+            .into_iter()
+            .map(|(whom, held)| standing(whom, held, now))
+            .collect())
     }
 
     /// The budget that people should see first: of those that hold everything the one that is nearest
@@ -141,7 +143,7 @@ impl Engine {
     }
 }
 
-fn standing(held: Held, now: UnixMillis) -> BudgetStanding {
+fn standing(whom: String, held: Held, now: UnixMillis) -> BudgetStanding {
     let (first, last) = held.budget.period.around(today(now));
     let resets_at = start_of(last.plus(1));
     let pace = pace(held.used.spent, part_over(first, last, now));
@@ -151,7 +153,7 @@ fn standing(held: Held, now: UnixMillis) -> BudgetStanding {
         stage,
         pace,
         resets_at,
-        name: whom(&held.name, held.budget.period).to_owned(),
+        name: whom,
         budget: held.budget,
         used: held.used,
     }

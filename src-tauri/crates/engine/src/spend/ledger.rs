@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::sync::broadcast::{self, error::TryRecvError};
 
 use super::calendar::today;
-use super::names::BudgetNames;
+use super::names::{BudgetNames, title};
 use crate::EngineError;
 
 /// What one attempt may cost, and who is held for it.
@@ -50,7 +50,7 @@ pub(crate) struct Ledger {
 }
 
 struct Inner {
-    /// `None` until they are read, and again when they change.
+    /// Each with whom it holds. `None` until they are read, and again when they change.
     budgets: Option<Vec<(Budget, String)>>,
     changes: broadcast::Receiver<Change>,
     held: HashMap<AttemptId, Reservation>,
@@ -76,10 +76,12 @@ impl Ledger {
         Ok(Budgets::new(self.standings(&mut inner).await?, asker))
     }
 
-    /// Every budget and what was spent of it.
-    pub(crate) async fn held(&self) -> Result<Vec<Held>, EngineError> {
+    /// Every budget with whom it holds and what was spent of it.
+    pub(crate) async fn held(&self) -> Result<Vec<(String, Held)>, EngineError> {
         let mut inner = self.inner.lock().await;
-        self.standings(&mut inner).await
+        let standings = self.standings(&mut inner).await?;
+        let whom = inner.budgets.iter().flatten().map(|(_, whom)| whom.clone());
+        Ok(whom.zip(standings).collect())
     }
 
     /// All that is on its way, at its worst.
@@ -122,12 +124,17 @@ impl Ledger {
     async fn standings(&self, inner: &mut Inner) -> Result<Vec<Held>, EngineError> {
         inner.forget_if_changed();
         if inner.budgets.is_none() {
-            let mut named = Vec::new();
-            let names = BudgetNames::read(&self.store).await?;
-            for record in self.store.budgets().await? {
-                let name = names.of(&record.budget);
-                named.push((record.budget, name));
-            }
+            let records = self.store.budgets().await?;
+            let named = if records.is_empty() {
+                Vec::new()
+            } else {
+                let names = BudgetNames::read(&self.store, &records).await?;
+                let named = records.into_iter().map(|record| {
+                    let whom = names.whom(&record.budget);
+                    (record.budget, whom)
+                });
+                named.collect()
+            };
             inner.budgets = Some(named);
         }
         let budgets = inner.budgets.as_deref().unwrap_or_default();
@@ -146,7 +153,7 @@ impl Ledger {
         let standings = budgets
             .iter()
             .zip(spent)
-            .map(|((budget, name), (spent, unknown))| {
+            .map(|((budget, whom), (spent, unknown))| {
                 let on_its_way = inner
                     .held
                     .values()
@@ -155,7 +162,7 @@ impl Ledger {
                     .fold(0_i64, |sum, worst| sum.saturating_add(worst.0));
                 Held {
                     budget: budget.clone(),
-                    name: name.clone(),
+                    name: title(whom, budget.period),
                     used: Used {
                         spent,
                         reserved: NanoUsd(on_its_way),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use patchbay_domain::ProviderId;
 use patchbay_domain::budget::{Budget, Period, Scope};
-use patchbay_store::Store;
+use patchbay_store::{BudgetRecord, Store};
 
 use crate::EngineError;
 use crate::catalogue::Snapshot;
@@ -16,9 +16,17 @@ pub(crate) struct BudgetNames {
 }
 
 impl BudgetNames {
-    pub(crate) async fn read(store: &Store) -> Result<Self, EngineError> {
+    /// Of all that these budgets hold; without one for a chat the chats are not read.
+    pub(crate) async fn read(store: &Store, budgets: &[BudgetRecord]) -> Result<Self, EngineError> {
+        let holds_a_chat = budgets
+            .iter()
+            .any(|record| matches!(record.budget.scope, Scope::Conversation { .. }));
         let providers = store.providers().await?;
-        let conversations = store.conversations().await?;
+        let conversations = if holds_a_chat {
+            store.conversations().await?
+        } else {
+            Vec::new()
+        };
         Ok(Self {
             providers: providers.into_iter().map(|it| (it.id, it.name)).collect(),
             conversations: conversations
@@ -28,9 +36,9 @@ impl BudgetNames {
         })
     }
 
-    /// Such as "OpenAI, a month".
-    pub(crate) fn of(&self, budget: &Budget) -> String {
-        let whom = match &budget.scope {
+    /// Whom a budget holds, such as "OpenAI".
+    pub(crate) fn whom(&self, budget: &Budget) -> String {
+        match &budget.scope {
             Scope::Everything => "Everything".to_owned(),
             Scope::Provider { provider } => self
                 .providers
@@ -44,22 +52,18 @@ impl BudgetNames {
                 .cloned()
                 .unwrap_or_else(|| "A chat that is gone".to_owned()),
             Scope::App { app } => app.clone(),
-        };
-        format!("{whom}{}", how_long(budget.period))
+        }
     }
 }
 
-/// Whom a budget of this name holds, without for how long: "OpenAI".
-pub(crate) fn whom(name: &str, period: Period) -> &str {
-    name.strip_suffix(how_long(period)).unwrap_or(name)
-}
-
-fn how_long(period: Period) -> &'static str {
-    match period {
-        Period::Day => ", a day",
-        Period::Week => ", a week",
-        Period::Month => ", a month",
-    }
+/// Whom a budget holds and for how long, such as "OpenAI, a month".
+pub(crate) fn title(whom: &str, period: Period) -> String {
+    let how_long = match period {
+        Period::Day => "a day",
+        Period::Week => "a week",
+        Period::Month => "a month",
+    };
+    format!("{whom}, {how_long}")
 }
 
 /// The name of a canonical model; of one that is not known, what its provider calls it.
@@ -100,8 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn whom_a_budget_holds_stands_without_its_period() {
-        assert_eq!(whom("Everything, a day", Period::Day), "Everything");
-        assert_eq!(whom("Trip, a week", Period::Month), "Trip, a week");
+    fn a_title_says_whom_and_for_how_long() {
+        assert_eq!(title("Everything", Period::Day), "Everything, a day");
+        assert_eq!(
+            title("Trip, a week", Period::Month),
+            "Trip, a week, a month"
+        );
     }
 }
