@@ -4,13 +4,7 @@
  */
 
 import type { Backend } from '../ipc/backend';
-import type {
-  BudgetStage,
-  BudgetStanding,
-  BudgetView,
-  FreeTierView,
-  StoreChanged,
-} from '../ipc/gen/types';
+import type { BudgetStage, BudgetStanding, BudgetView, FreeTierView } from '../ipc/gen/types';
 import { Fact } from './facts.svelte';
 
 /** The stages in their order; each goes further than the one before. */
@@ -40,9 +34,10 @@ export class Budgets extends Fact<readonly BudgetStanding[]> {
     for (const standing of value) this.#look(standing, isFirst);
   }
 
-  changed({ budgets, spend }: Pick<StoreChanged, 'budgets' | 'spend'>): void {
-    if (budgets || spend) void this.refresh();
-    if (spend && this.freeTiers.hasLoaded) void this.freeTiers.refresh();
+  /** Something was spent. */
+  spent(): void {
+    void this.refresh();
+    if (this.freeTiers.hasLoaded) void this.freeTiers.refresh();
   }
 
   /** What a person just set is no news either, whatever stage it begins in. */

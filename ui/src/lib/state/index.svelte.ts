@@ -27,12 +27,16 @@ import { Providers } from './providers.svelte';
 import { Receipts } from './receipts.svelte';
 import { nextFrame, type Frame } from './frame';
 import { copyName } from './order';
+import { Pace } from './pace';
 import { Past } from './past';
 import type { Place } from './place';
 import { Routes } from './routes.svelte';
 import { Runs } from './runs.svelte';
 import { Spend, type SpendTab } from './spend.svelte';
 import { Vault } from './vault.svelte';
+
+/** A comparison settles many answers a second, and each is news to every sum on screen. */
+const SPEND_MS = 500;
 
 export class WindowState {
   readonly application: Application;
@@ -61,6 +65,7 @@ export class WindowState {
   isNarrow: boolean = $state(false);
   isNarrowSidebarOpen: boolean = $state(false);
   #unlisten: Unlisten | undefined;
+  readonly #spendPace = new Pace(SPEND_MS, () => this.#rereadSpend());
 
   constructor(
     readonly backend: Backend,
@@ -364,6 +369,22 @@ export class WindowState {
     });
   }
 
+  /** Everything on screen that says what was spent. */
+  #rereadSpend(): void {
+    void this.spendToday.refresh();
+    this.budgets.spent();
+    if (this.application.view.kind === 'spend') {
+      void this.spend.refresh();
+      this.#reprice();
+    }
+    if (this.application.view.kind === 'receipts') void this.receipts.refresh();
+  }
+
+  #reprice(): void {
+    this.prices.refresh();
+    this.proof.refresh();
+  }
+
   #storeChanged(change: StoreChanged): void {
     this.conversations.changed(change);
     this.comparisons.changed(change);
@@ -374,17 +395,10 @@ export class WindowState {
     }
     if (change.routes) void this.routes.refresh();
     if (change.health) void this.health.refresh();
-    this.budgets.changed(change);
-    if ((change.spend || change.providers) && this.application.view.kind === 'spend') {
-      this.prices.refresh();
-      this.proof.refresh();
-    }
-    if (change.spend) {
-      void this.spendToday.refresh();
-      if (this.application.view.kind === 'spend') void this.spend.refresh();
-      if (this.application.view.kind === 'receipts') void this.receipts.refresh();
-    }
+    if (change.spend) this.#spendPace.ask();
+    if (change.providers && this.application.view.kind === 'spend') this.#reprice();
     if (change.budgets) {
+      void this.budgets.refresh();
       void this.spendToday.refresh();
       if (this.application.view.kind === 'spend') {
         void this.attempt(() => this.spend.readCurrency());

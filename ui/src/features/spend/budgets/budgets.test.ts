@@ -252,7 +252,7 @@ describe('news of a stage', () => {
   it('is a note in the window with the way to the budgets', async () => {
     const { app, backend } = await opened();
     backend.budgets.spend(20_000_000);
-    app.budgets.changed({ budgets: false, spend: true });
+    app.budgets.spent();
     await waitFor(() => expect(toasts(app)).toHaveLength(1));
     expect(toasts(app)[0]).toMatch(/^Everything: 83 % of this day’s budget is spent/);
     app.toasts.act(app.toasts.list[0]?.id ?? 0);
