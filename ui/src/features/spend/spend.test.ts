@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { formatInCurrency, rateWords } from '../../lib/currency';
 import type { SpendChart, SpendGroup, SpendSums } from '../../lib/ipc/gen/types';
 import {
-  daysBetween,
   isDay,
   lastOfMonth,
   mondayOf,
@@ -69,6 +68,11 @@ function group(key: string, byDayNanoUsd: number[], rest: Partial<SpendGroup> = 
 
 function chartOf(from: string, count: number, groups: SpendGroup[]): SpendChart {
   return { days: Array.from({ length: count }, (_, index) => plusDays(from, index)), groups };
+}
+
+/** Both ends counted. */
+function daysBetween({ from, to }: { from: string; to: string }): number {
+  return (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
 }
 
 describe('days', () => {

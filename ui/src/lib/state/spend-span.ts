@@ -63,11 +63,6 @@ export function plusDays(day: string, days: number): string {
   return dayAt(numberOf(day) + days);
 }
 
-/** Days from one to the other, both of them counted. */
-export function daysBetween({ from, to }: Span): number {
-  return numberOf(to) - numberOf(from) + 1;
-}
-
 /** The Monday of its week. */
 export function mondayOf(day: string): string {
   const number = numberOf(day);

@@ -11,7 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use patchbay_store::{SpendBy, SpendFilter, StoreError};
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::fs::File;
+use tokio::io::{AsyncWriteExt as _, BufWriter};
 
 use self::cells::{Cells, attempt_cells, sum_cells};
 use self::table::Table;
@@ -90,7 +91,7 @@ impl Engine {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".part");
         let beside = PathBuf::from(beside);
-        let file = tokio::fs::File::create(&beside).await.map_err(failed)?;
+        let file = File::create(&beside).await.map_err(failed)?;
         let mut out = Out::new(file, path);
         let written = match self.write_to(request, &mut out).await {
             Ok(()) => out.end().await,
@@ -108,24 +109,10 @@ impl Engine {
         Ok(bytes)
     }
 
-    /// Writes an export to `out`, and returns its size in bytes.
-    ///
-    /// # Errors
-    /// The database cannot be read or `out` not be written.
-    pub async fn write_spend_export<W: AsyncWrite + Send + Unpin>(
+    async fn write_to(
         &self,
         request: &SpendExportRequest,
-        out: W,
-    ) -> Result<u64, EngineError> {
-        let mut out = Out::new(out, Path::new("the export"));
-        self.write_to(request, &mut out).await?;
-        out.end().await
-    }
-
-    async fn write_to<W: AsyncWrite + Send + Unpin>(
-        &self,
-        request: &SpendExportRequest,
-        out: &mut Out<'_, W>,
+        out: &mut Out<'_>,
     ) -> Result<(), EngineError> {
         let filter = request.filter.clone();
         match request.what {
@@ -221,17 +208,17 @@ impl Engine {
     }
 }
 
-/// Where bytes go, with a name for what failed.
-struct Out<'a, W> {
-    writer: tokio::io::BufWriter<W>,
+/// The file that bytes go to, and the path that is named where one fails.
+struct Out<'a> {
+    writer: BufWriter<File>,
     path: &'a Path,
     bytes: u64,
 }
 
-impl<'a, W: AsyncWrite + Unpin> Out<'a, W> {
-    fn new(writer: W, path: &'a Path) -> Self {
+impl<'a> Out<'a> {
+    fn new(file: File, path: &'a Path) -> Self {
         Self {
-            writer: tokio::io::BufWriter::new(writer),
+            writer: BufWriter::new(file),
             path,
             bytes: 0,
         }

@@ -155,13 +155,14 @@ async fn exports_hold_every_attempt_and_replace_what_lay_there() {
         .collect();
     assert_eq!(left, Vec::<std::ffi::OsString>::new());
 
-    let mut sums = Vec::new();
+    let path = bench.folder.path().join("sums.json");
     let request = request(SpendExportWhat::Sums, SpendExportFormat::Json);
     bench
         .engine
-        .write_spend_export(&request, &mut sums)
+        .save_spend_export(&request, &path)
         .await
         .unwrap();
+    let sums = std::fs::read(&path).unwrap();
     let sums: Vec<serde_json::Value> = serde_json::from_slice(&sums).unwrap();
     let known = |by: &str| -> Vec<i64> {
         let of = sums.iter().filter(|sum| sum["by"] == by);
