@@ -1,8 +1,8 @@
 //! The only place that reads the clock and makes ids.
 
 use patchbay_domain::{
-    AttemptId, BudgetId, Clock, ComparisonId, ConversationId, LabId, MergeId, MessageId, RoundId,
-    RouteId, RunId, UnixMillis, VoteId,
+    AttemptId, AuditId, BudgetId, Clock, ComparisonId, ConversationId, LabId, MergeId, MessageId,
+    RoundId, RouteId, RunId, UnixMillis, UsageImportId, VoteId,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -85,6 +85,16 @@ pub(crate) fn merge_id() -> MergeId {
 /// A new id of a budget.
 pub(crate) fn budget_id() -> BudgetId {
     BudgetId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a line in the audit of spend.
+pub(crate) fn audit_id() -> AuditId {
+    AuditId::from_uuid(Uuid::now_v7())
+}
+
+/// A new id of a list of what a provider billed.
+pub(crate) fn usage_import_id() -> UsageImportId {
+    UsageImportId::from_uuid(Uuid::now_v7())
 }
 
 /// Randomness for jitter, from the random half of an id.

@@ -30,6 +30,7 @@ mod routing;
 mod run;
 mod settings;
 mod spend;
+mod text;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -113,6 +114,8 @@ pub struct Engine {
     known_cache: routing::KnownCache,
     ledger: spend::Ledger,
     measuring: lab::Measuring,
+    /// Two at once would each write what the other has changed, and both say so in the audit.
+    repricing: tokio::sync::Mutex<()>,
     rounds: compare::Rounds,
     standings: compare::StandingsCache,
     judges: compare::Judges,
@@ -203,6 +206,7 @@ impl Engine {
             known_cache: routing::KnownCache::new(store.changes()),
             ledger: spend::Ledger::new(store.clone(), Arc::clone(&clock)),
             measuring: lab::Measuring::default(),
+            repricing: tokio::sync::Mutex::default(),
             rounds: compare::Rounds::default(),
             standings: compare::StandingsCache::new(store.changes()),
             judges: compare::Judges::default(),

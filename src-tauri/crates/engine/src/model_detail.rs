@@ -8,6 +8,7 @@ use patchbay_domain::{Endpoint, NanoUsd, NanoUsdPerMTok, Price, ProviderId, Rate
 use crate::catalogue::Snapshot;
 use crate::models::{ModelChoice, PriceNow, snapshot_price};
 use crate::providers::preset_of;
+use crate::text::grouped;
 use crate::{Engine, EngineError};
 
 /// What a person's own price is called on receipts.
@@ -296,19 +297,6 @@ fn condition(rule: &PriceRule, tier: Option<&PriceTier>) -> String {
     let mut words = parts.join(", ");
     if let Some(first) = words.get_mut(0..1) {
         first.make_ascii_uppercase();
-    }
-    words
-}
-
-/// `200,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut words = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
     }
     words
 }

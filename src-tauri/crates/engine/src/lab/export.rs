@@ -7,6 +7,7 @@ use patchbay_domain::Cost;
 use patchbay_domain::statistics::Median;
 
 use super::Lab;
+use crate::text::guarded;
 
 /// As what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +125,7 @@ fn csv(lab: &Lab) -> String {
 
 /// A field of a CSV file. One that a spreadsheet would take for a formula is made plain text.
 fn quoted(field: &str) -> String {
-    let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let field = if is_formula {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    };
+    let field = guarded(field);
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

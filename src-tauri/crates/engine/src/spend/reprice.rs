@@ -14,18 +14,14 @@ use std::sync::Arc;
 use patchbay_domain::price::PriceTag;
 use patchbay_domain::{AuditId, Cost, CostKind, Day, Endpoint, NanoUsd, UnixMillis};
 use patchbay_store::{AuditRecord, SpendFilter};
-use uuid::Uuid;
 
 use self::facts::{FactsOf, filled, priced_again};
 use self::words::{audit_words, why_unknown};
 use super::calendar::today;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, clock};
 
 /// Rows that are filled in together.
 const BATCH: u32 = 500;
-
-/// Two at once would each write what the other has changed, and both say so in the audit.
-static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// Which attempts are priced again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +155,7 @@ impl Engine {
     /// # Errors
     /// The days are the wrong way round, or the database cannot be read or written.
     pub async fn reprice(&self, request: &RepriceRequest) -> Result<RepriceOutcome, EngineError> {
-        let _alone = ONE_AT_A_TIME.lock().await;
+        let _alone = self.repricing.lock().await;
         let now = self.clock.now();
         let first = self.store.first_spend_day().await?;
         let to = request.to.unwrap_or_else(|| today(now));
@@ -207,7 +203,7 @@ impl Engine {
         if request.is_trial || changed.is_empty() {
             return Ok(outcome);
         }
-        let id = AuditId::from_uuid(Uuid::now_v7());
+        let id = clock::audit_id();
         let through = endpoint.zip(provider_name.as_deref());
         let audit = AuditRecord {
             id,

@@ -1,6 +1,7 @@
 //! One line an answer.
 
 use super::Report;
+use crate::text::guarded;
 
 pub(super) fn csv(report: &Report) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -76,25 +77,4 @@ fn write(writer: &mut csv::Writer<Vec<u8>>, report: &Report) -> Result<(), csv::
         }
     }
     Ok(())
-}
-
-/// A spreadsheet takes a text that begins with one of these for a formula, and what models write is
-/// not to be run.
-fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_formula_is_a_text() {
-        assert_eq!(guarded("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(guarded("a=b"), "a=b");
-    }
 }

@@ -65,16 +65,15 @@ impl Table {
 
 /// A spreadsheet takes a text that begins with one of these for a formula; a number is none.
 pub(super) fn guarded(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if is_formula && !is_number {
-        format!("'{text}")
-    } else {
+    if is_number {
         text.to_owned()
+    } else {
+        crate::text::guarded(text)
     }
 }
 

@@ -9,14 +9,13 @@ mod read;
 
 use patchbay_domain::{Day, JsonText, NanoUsd, ProviderId, UnixMillis, UsageImportId};
 use patchbay_store::{SpendFilter, UsageImportRecord};
-use uuid::Uuid;
 
 pub use self::matching::{ImportLine, ImportVerdict};
 use self::matching::{Sent, matched, span};
 pub use self::read::UsageGrain;
 use self::read::{UsageFile, read};
 use super::calendar::{start_of, today};
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, clock};
 
 /// Lines that are shown of one import; those that differ come first.
 const SHOWN: usize = 500;
@@ -91,7 +90,7 @@ impl Engine {
             .take(LONGEST_NAME)
             .collect();
         let record = UsageImportRecord {
-            id: UsageImportId::from_uuid(Uuid::now_v7()),
+            id: clock::usage_import_id(),
             provider: provider.clone(),
             name,
             body: JsonText(serde_json::to_string(&file).unwrap_or_default()),

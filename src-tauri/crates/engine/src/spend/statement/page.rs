@@ -6,6 +6,7 @@ use patchbay_store::Tally;
 
 use super::{Line, Statement, percent};
 use crate::spend::words::dollars;
+use crate::text::{escaped, grouped};
 
 /// Nothing may be fetched or run, even where something got past the escaping.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -295,32 +296,4 @@ fn counted(count: u64, one: &str, many: &str) -> String {
         1 => format!("1 {one}"),
         _ => format!("{} {many}", grouped(count)),
     }
-}
-
-/// A count with marks between thousands.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
