@@ -40,8 +40,6 @@ word_enum! {
         Judge = "judge",
         /// It makes one answer of several.
         Merge = "merge",
-        /// It names a chat.
-        Title = "title",
     }
 }
 

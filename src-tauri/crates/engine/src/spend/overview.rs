@@ -351,7 +351,6 @@ fn word_name(word: &str) -> String {
         ("answer", "Answers"),
         ("judge", "Judging"),
         ("merge", "Merging"),
-        ("title", "Titles"),
         (CostKind::Reported.as_str(), "Said by the provider"),
         (CostKind::Computed.as_str(), "Computed from tokens"),
         (CostKind::Estimated.as_str(), "Estimated"),
