@@ -66,7 +66,7 @@ test('a budget for one model is made by keys alone, and says what is wrong at it
   await form.getByLabel('At most, in dollars').fill('0.50');
   await page.keyboard.press('Enter');
   await expect(form).toBeHidden();
-  await expect(card(page, 'gpt-6.1-mini, a month')).toContainText('of $0.5000 spent');
+  await expect(card(page, 'gpt-6.1-mini, a month')).toContainText('of $0.50 spent');
 });
 
 test('what a budget is spent on is one press away', async ({ app, page }) => {

@@ -40,10 +40,13 @@ pub(super) async fn spend_answers(
 ) -> Reply<SpendAnswers> {
     let filter = views::spend::filter(request.query)?;
     let order = views::spend::order(&request.order);
-    let found = state
-        .engine()?
-        .spend_answers(filter, order, request.offset, request.limit)
-        .await;
+    let engine = state.engine()?;
+    let (offset, limit) = (request.offset, request.limit);
+    let found = if request.only_stopped {
+        engine.stopped_answers(filter, order, offset, limit).await
+    } else {
+        engine.spend_answers(filter, order, offset, limit).await
+    };
     Ok(views::spend::answers(found.map_err(views::error)?))
 }
 

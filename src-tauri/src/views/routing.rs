@@ -10,6 +10,7 @@ use patchbay_contract::routing::{
     WallAttemptView,
 };
 use patchbay_contract::{ErrorCode, IpcError};
+use patchbay_domain::amount::limit_words;
 use patchbay_domain::money::parse_dollars;
 use patchbay_domain::route::{
     CircuitState, Gate, Placed, PlanStep, Requirements, Route, RouteEntry, SkipReason, Skipped,
@@ -357,33 +358,40 @@ fn reason(reason: &SkipReason) -> (&'static str, String, Option<UnixMillis>) {
             "over_budget",
             match budget.as_str() {
                 "" => format!(
-                    "may cost ${}, and ${} are left",
-                    dollars(worst.0),
-                    dollars(left.0)
+                    "may cost {}, and {} are left",
+                    limit_words(*worst),
+                    limit_words(*left)
                 ),
                 budget => format!(
-                    "may cost ${}, and the budget \u{201c}{budget}\u{201d} leaves ${}",
-                    dollars(worst.0),
-                    dollars(left.0)
+                    "may cost {}, and the budget \u{201c}{budget}\u{201d} leaves {}",
+                    limit_words(*worst),
+                    limit_words(*left)
                 ),
             },
+            None,
+        ),
+        SkipReason::PriceUnknownToBudget { budget } => (
+            "price_unknown_to_budget",
+            format!(
+                "its price is not known, and the budget \u{201c}{budget}\u{201d} asks nobody without one"
+            ),
             None,
         ),
         SkipReason::AboveCeiling { likely, ceiling } => (
             "above_ceiling",
             format!(
-                "costs about ${}, more than ${} an answer",
-                dollars(likely.0),
-                dollars(ceiling.0)
+                "costs about {}, more than {} an answer",
+                limit_words(*likely),
+                limit_words(*ceiling)
             ),
             None,
         ),
         SkipReason::RateAboveCeiling { rate, ceiling } => (
             "rate_above_ceiling",
             format!(
-                "${} a million answer tokens, more than ${}",
-                dollars(rate.0),
-                dollars(ceiling.0)
+                "{} a million answer tokens, more than {}",
+                limit_words(NanoUsd(rate.0)),
+                limit_words(NanoUsd(ceiling.0))
             ),
             None,
         ),

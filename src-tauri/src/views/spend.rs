@@ -11,7 +11,7 @@ use patchbay_contract::spend::{
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::budget::{Budget, Scope};
 use patchbay_domain::receipt::Purpose;
-use patchbay_domain::{AttemptStatus, BudgetId, Day, NanoUsd, ProviderId};
+use patchbay_domain::{AttemptStatus, BudgetId, Day, FailureClass, NanoUsd, ProviderId};
 use patchbay_engine as engine;
 use patchbay_engine::{RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun, Tally};
 
@@ -129,7 +129,8 @@ fn tokens(tally: &Tally) -> SpendTokens {
 }
 
 pub(crate) fn overview(overview: &engine::SpendOverview) -> SpendOverview {
-    let span = &overview.span;
+    let (span, refused) = (&overview.span, overview.refused);
+    let answers = span.first_tries.saturating_add(refused.unasked);
     SpendOverview {
         today: sums(&overview.today),
         month: sums(&overview.month),
@@ -138,9 +139,13 @@ pub(crate) fn overview(overview: &engine::SpendOverview) -> SpendOverview {
         days_over: overview.days_over,
         days_of_month: overview.days_of_month,
         span: sums(span),
-        answers: span.first_tries,
+        answers,
         fell_back: span.second_tries,
-        failed_answers: span.first_tries.saturating_sub(span.answered),
+        failed_answers: answers
+            .saturating_sub(span.answered)
+            .saturating_sub(refused.stopped),
+        stopped_answers: refused.stopped,
+        stopped_today: overview.refused_today.stopped,
         tokens: tokens(span),
         cache_saved_nano_usd: (span.counted > 0).then_some(span.cache_saved.0),
         compared_paid_nano_usd: span.compared_paid.0,
@@ -170,6 +175,8 @@ pub(crate) fn chart(chart: &engine::SpendChart) -> SpendChart {
                 by_day_nano_usd: group.by_day.iter().map(|known| known.0).collect(),
             })
             .collect(),
+        others_by_day_nano_usd: chart.others_by_day.iter().map(|known| known.0).collect(),
+        unknown_by_day: chart.unknown_by_day.clone(),
     }
 }
 
@@ -219,6 +226,7 @@ fn answer(spent: &SpentRun) -> SpendAnswer {
             web_searches,
         },
         attempts: spent.attempts,
+        is_stopped: run.failure == Some(FailureClass::OverBudget),
     }
 }
 

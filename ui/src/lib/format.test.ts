@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import vectors from '../../../src-tauri/crates/domain/tests/money-words.json';
 import {
   dayGroup,
   formatAgo,
@@ -9,11 +10,28 @@ import {
   formatDay,
   formatDuration,
   formatExactMoney,
+  formatLimit,
   formatMoney,
   formatRate,
   formatSpeed,
   groupByDay,
 } from './format';
+
+describe('money as Rust writes it', () => {
+  it.each(vectors)('$nano_usd nano-dollars', ({ nano_usd, money, limit }) => {
+    expect(formatMoney(nano_usd)).toBe(money);
+    expect(formatLimit(nano_usd)).toBe(limit);
+  });
+
+  it('shows a limit as it was set, however small', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9_000_000_000_000_000 }), (nanoDollars) => {
+        const [dollars = '', rest = ''] = formatLimit(nanoDollars).replace(/[$,]/g, '').split('.');
+        expect(Number(dollars + rest.padEnd(9, '0'))).toBe(nanoDollars);
+      }),
+    );
+  });
+});
 
 describe('formatMoney', () => {
   it.each([

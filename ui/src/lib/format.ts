@@ -1,6 +1,7 @@
 /**
  * How numbers read on screen, in one place, so that the same amount never has two spellings. Numbers
- * only: nothing here decides what something costs.
+ * only: nothing here decides what something costs. What Rust says has the same rules for money
+ * (`domain/src/amount.rs`); both are held to `domain/tests/money-words.json`.
  */
 
 const NANO_PER_DOLLAR = 1_000_000_000;
@@ -52,6 +53,16 @@ export function formatExactMoney(
   const dollars = whole.format(Math.floor(size / NANO_PER_DOLLAR));
   const rest = String(size % NANO_PER_DOLLAR).padStart(9, '0');
   return `${sign}$${dollars}.${rest.slice(0, 4)}${rest.slice(4).replace(/0+$/, '')}`;
+}
+
+/** What a person has set, to its last digit and at least to the cent: a limit is never shown as another one. */
+export function formatLimit(nanoDollars: number | null | undefined): string {
+  if (nanoDollars === null || nanoDollars === undefined) return 'unknown';
+  const sign = nanoDollars < 0 ? MINUS : '';
+  const size = Math.abs(nanoDollars);
+  const rest = String(size % NANO_PER_DOLLAR).padStart(9, '0');
+  const more = rest.slice(2).replace(/0+$/, '');
+  return `${sign}$${whole.format(Math.floor(size / NANO_PER_DOLLAR))}.${rest.slice(0, 2)}${more}`;
 }
 
 /** A length of time in milliseconds: "655 ms", "4.9 s", "42 s", "2 min 5 s", "1 h 3 min". */

@@ -100,12 +100,16 @@ wire! {
         pub days_of_month: u32,
         /// All within the query.
         pub span: SpendSums,
-        /// Answers that began within the query.
+        /// Answers that began within the query, those that nobody was asked for too.
         pub answers: u64,
         /// Of those, how many needed more than one attempt.
         pub fell_back: u64,
-        /// Of those, how many gave none.
+        /// Of those, how many gave none, those that a budget stopped not among them.
         pub failed_answers: u64,
+        /// Of those, how many a budget stopped.
+        pub stopped_answers: u64,
+        /// Answers that a budget stopped today.
+        pub stopped_today: u64,
         /// Tokens within the query.
         pub tokens: SpendTokens,
         /// What caches saved within the query, against reading all afresh: charged rates, less what
@@ -140,6 +144,11 @@ wire! {
         /// The parts, the dearest first. At most 200; what is behind them is the last, with the key
         /// `rest`.
         pub groups: Vec<SpendGroup>,
+        /// What is known of each day beside the groups that have days of their own, in the order of
+        /// `days`.
+        pub others_by_day_nano_usd: Vec<i64>,
+        /// Attempts of each day whose cost nobody knows, of all groups, in the order of `days`.
+        pub unknown_by_day: Vec<u64>,
     }
 
     /// One part of a chart.
@@ -160,7 +169,7 @@ wire! {
         pub words: u64,
         /// What a thousand words of answers cost, where enough were counted; `null` otherwise.
         pub thousand_words_nano_usd: Option<i64>,
-        /// What is known of each day, in the order of `days`.
+        /// What is known of each day, in the order of `days`, for the seven dearest; empty for the others.
         pub by_day_nano_usd: Vec<i64>,
     }
 
@@ -168,6 +177,9 @@ wire! {
     pub struct SpendAnswersRequest {
         /// Of what.
         pub query: SpendQuery,
+        /// Only those that a budget stopped. Where the query asks for a provider, a model, a key or a cost,
+        /// there are none.
+        pub only_stopped: bool,
         /// `dearest` or `newest`.
         pub order: String,
         /// How many to skip.
@@ -200,6 +212,8 @@ wire! {
         pub tokens: SpendTokens,
         /// Attempts within the query.
         pub attempts: u32,
+        /// A budget stopped it.
+        pub is_stopped: bool,
     }
 
     /// A page of answers.

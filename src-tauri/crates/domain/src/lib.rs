@@ -6,6 +6,7 @@
 //! **Invariant:** this crate knows no runtime, no HTTP, no database, no keychain and no window.
 #![warn(missing_docs)]
 
+pub mod amount;
 pub mod balance;
 pub mod budget;
 pub mod catalogue;

@@ -1,6 +1,7 @@
 //! All that is known about one way in, and a person's own price of it.
 
 use jiff::Timestamp;
+use patchbay_domain::amount::grouped;
 use patchbay_domain::money::parse_dollars;
 use patchbay_domain::price::{PriceRule, PriceSource, PriceTag, PriceTier, ServiceTier};
 use patchbay_domain::{Endpoint, NanoUsd, NanoUsdPerMTok, Price, ProviderId, Rates, UnixMillis};
@@ -8,7 +9,6 @@ use patchbay_domain::{Endpoint, NanoUsd, NanoUsdPerMTok, Price, ProviderId, Rate
 use crate::catalogue::Snapshot;
 use crate::models::{ModelChoice, PriceNow, snapshot_price};
 use crate::providers::preset_of;
-use crate::text::grouped;
 use crate::{Engine, EngineError};
 
 /// What a person's own price is called on receipts.

@@ -13,6 +13,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use patchbay_domain::budget::{Budget, Period, Scope};
 use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::rates::Rates;
 use patchbay_domain::receipt::Timings;
@@ -21,14 +22,15 @@ use patchbay_domain::route::{
 };
 use patchbay_domain::run::{MadeBecause, Outcome};
 use patchbay_domain::{
-    Allowance, Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint,
-    Failure, FailureClass, FinishReason, JsonText, LabId, Message, MessageId, MessageStatus,
-    ModelListing, NanoUsd, NanoUsdPerMTok, Origin, Parameters, Price, ProviderId, RateLimits,
-    RawUsage, Reset, Role, RouteId, RunId, UnixMillis, Usage,
+    Allowance, Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost, CostKind,
+    Endpoint, Failure, FailureClass, FinishReason, JsonText, LabId, Message, MessageId,
+    MessageStatus, ModelListing, NanoUsd, NanoUsdPerMTok, Origin, Parameters, Price, ProviderId,
+    RateLimits, RawUsage, Reset, Role, RouteId, RunId, UnixMillis, Usage, UsageImportId,
 };
 use patchbay_store::{
-    BeginRun, FetchedBalance, FinishRun, NewConversation, NewRun, PartialAnswer, ProviderKey,
-    ProviderRecord, RunConversation, RunOrigin, Store, StoreOptions,
+    AuditLine, BeginRun, FetchedBalance, FinishRun, NewConversation, NewRun, PartialAnswer,
+    ProviderKey, ProviderRecord, Repriced, RunConversation, RunOrigin, Store, StoreOptions,
+    UsageImportRecord,
 };
 use uuid::Uuid;
 
@@ -63,6 +65,7 @@ async fn main() {
     finish(&store, 2, "Switchboard.", unknown).await;
     interrupted(&store).await;
     routes(&store).await;
+    spend(&store).await;
     store.close(Duration::from_secs(30)).await.unwrap();
 }
 
@@ -214,6 +217,83 @@ async fn routes(store: &Store) {
     let lab = LabId::from_uuid(Uuid::from_u128(1));
     let body = JsonText(r#"{"rounds": []}"#.to_owned());
     store.save_lab(lab, UnixMillis(NOW), body).await.unwrap();
+}
+
+/// What came with schema 5: a budget, questions that it stopped before anybody was asked and while
+/// somebody was, one that had no way in, an attempt that was priced again, and a provider's list.
+async fn spend(store: &Store) {
+    let budget = Budget {
+        id: BudgetId::from_uuid(Uuid::from_u128(1)),
+        scope: Scope::Everything,
+        period: Period::Month,
+        limit: NanoUsd(400_000),
+        warns_at: Some(80),
+        saves_at: None,
+        saves_with: None,
+        stops: true,
+        refuses_unknown: true,
+    };
+    store.save_budget(budget, UnixMillis(NOW)).await.unwrap();
+    for (number, class) in [
+        (5, FailureClass::OverBudget),
+        (6, FailureClass::NoWayIn),
+        (7, FailureClass::OverBudget),
+    ] {
+        let again = RunConversation::Existing(ConversationId::from_uuid(Uuid::from_u128(1)));
+        store
+            .begin_run(run(again, number, "Too dear?"))
+            .await
+            .unwrap();
+        let failure = Failure::new(class, "Nobody was asked.");
+        // The last one was refused when it was about to be sent.
+        let attempt = (number == 7).then(|| Attempt {
+            failure: Some(failure.clone()),
+            replaced_text: None,
+            ..failed(number, 7)
+        });
+        let finish = FinishRun {
+            run: run_id(number),
+            outcome: Outcome::Failed { failure },
+            text: String::new(),
+            reasoning: String::new(),
+            attempt,
+            ended_at: UnixMillis(NOW + 1),
+        };
+        store.finish_run(finish).await.unwrap();
+    }
+    let unknown = answered(2, 3);
+    let priced = Repriced {
+        attempt: unknown.id,
+        usage: unknown.usage,
+        rates: unknown.rates,
+        price_tag: unknown.price_tag,
+        cost: Cost {
+            amount: Some(NanoUsd(600_000)),
+            kind: CostKind::Computed,
+        },
+        list: None,
+        model_key: Some("acme/large".to_owned()),
+    };
+    let id = AuditId::from_uuid(Uuid::from_u128(1));
+    let audit = AuditLine {
+        id,
+        job: id,
+        is_last: true,
+        at: UnixMillis(NOW),
+        words: "Priced 1 attempt without a cost.".to_owned(),
+        changed: 1,
+        before: NanoUsd(0),
+        after: NanoUsd(600_000),
+    };
+    store.reprice(vec![priced], Some(audit)).await.unwrap();
+    let import = UsageImportRecord {
+        id: UsageImportId::from_uuid(Uuid::from_u128(1)),
+        provider: ProviderId::new("acme"),
+        name: "acme.csv".to_owned(),
+        body: JsonText("{}".to_owned()),
+        created_at: UnixMillis(NOW),
+    };
+    store.save_usage_import(import).await.unwrap();
 }
 
 /// A conversation that a crash left in the middle of an answer, and a deleted one.

@@ -73,9 +73,9 @@ pub use run::{BeginRun, FinishRun, NewRun, RunConversation, RunRecord};
 pub use run_origin::RunOrigin;
 pub use search::{SearchHit, SnippetPart};
 pub use spend::{
-    AuditRecord, BalanceReading, BudgetRecord, ConversationName, DayGroup, GroupSum, LastTags,
-    LedgerRow, Repriced, SpanTally, SpendBy, SpendFilter, SpendOrder, SpentRun, Tally,
-    UnknownGroup, UsageImportRecord, UsageRow,
+    AuditLine, AuditRecord, BalanceReading, BudgetRecord, ConversationName, DayGroup, DaySum,
+    GroupSum, LastTags, LedgerRow, Refused, Repriced, SpanTally, SpendBy, SpendFilter, SpendOrder,
+    SpentRun, Tally, UnknownGroup, UsageImportRecord, UsageRow,
 };
 pub use store::Store;
 pub use vote::VoteRecord;

@@ -99,6 +99,45 @@ impl Store {
         .await
     }
 
+    /// Providers that are not there any more, each with the last name that is known of it: from its own
+    /// row while that is kept, else from the newest attempt through it. Found by the sums, so that one
+    /// through which nothing was asked is found for as long as its row is kept.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn gone_providers(&self) -> Result<Vec<(ProviderId, String)>, StoreError> {
+        self.read(|connection| {
+            let gone = connection
+                .prepare_cached(
+                    "SELECT used.id AS id, provider.name AS name FROM (
+                         SELECT key AS id FROM spend_slice WHERE slice = 'provider_month'
+                         UNION SELECT id FROM provider) AS used
+                     LEFT JOIN provider ON provider.id = used.id
+                     WHERE provider.id IS NULL OR provider.deleted_at IS NOT NULL",
+                )?
+                .query_and_then([], |row| {
+                    Ok((
+                        ProviderId::new(row.get::<_, String>("id")?),
+                        row.get::<_, Option<String>>("name")?,
+                    ))
+                })?
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            let mut newest = connection.prepare_cached(
+                "SELECT provider_name, max(started_at) FROM attempt WHERE provider = ?1",
+            )?;
+            let mut named = Vec::with_capacity(gone.len());
+            for (id, name) in gone {
+                let name = match name {
+                    Some(name) => Some(name),
+                    None => newest.query_row([id.as_str()], |row| row.get(0))?,
+                };
+                named.extend(name.map(|name| (id, name)));
+            }
+            Ok(named)
+        })
+        .await
+    }
+
     /// Takes a provider out of the list, with its models. Its settings stay until it is put again.
     ///
     /// # Errors

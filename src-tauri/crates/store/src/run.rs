@@ -368,7 +368,12 @@ pub(crate) fn settle(
             "UPDATE run SET status = :status, finish_reason = :reason, failure_class = :class,
                  failure_message = :message, failure_http_status = :http_status,
                  failure_code = :code, failure_retry_after_millis = :retry_after,
-                 failure_request_id = :request_id, ended_at = :at
+                 failure_request_id = :request_id, ended_at = :at,
+                 -- Nobody was asked, or a budget stopped it: no attempt tells of that day.
+                 refused_day = iif(:status = 'failed' AND (:class = 'over_budget'
+                         OR NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id)),
+                     coalesce(CAST(strftime('%Y%m%d', started_at / 1000, 'unixepoch', 'localtime')
+                         AS INTEGER), 19700101), NULL)
              WHERE id = :id AND status = 'running'",
         )?
         .execute(named_params! {

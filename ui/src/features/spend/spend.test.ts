@@ -66,8 +66,26 @@ function group(key: string, byDayNanoUsd: number[], rest: Partial<SpendGroup> = 
   };
 }
 
-function chartOf(from: string, count: number, groups: SpendGroup[]): SpendChart {
-  return { days: Array.from({ length: count }, (_, index) => plusDays(from, index)), groups };
+/** As Rust sends it: seven parts have their days, the others share theirs. */
+function chartOf(
+  from: string,
+  count: number,
+  groups: SpendGroup[],
+  unknown: readonly number[] = [],
+): SpendChart {
+  const days = Array.from({ length: count }, (_, index) => plusDays(from, index));
+  const isDrawn = ({ key, sums: { knownNanoUsd } }: SpendGroup) =>
+    key !== 'rest' && knownNanoUsd !== 0;
+  const drawn = groups.filter(isDrawn).slice(0, 7);
+  const others = groups.filter((each) => !drawn.includes(each));
+  return {
+    days,
+    groups: groups.map((each) => (drawn.includes(each) ? each : { ...each, byDayNanoUsd: [] })),
+    othersByDayNanoUsd: days.map((_, day) =>
+      others.reduce((sum, { byDayNanoUsd }) => sum + (byDayNanoUsd[day] ?? 0), 0),
+    ),
+    unknownByDay: days.map((_, day) => unknown[day] ?? 0),
+  };
 }
 
 /** Both ends counted. */
@@ -172,6 +190,14 @@ describe('bars', () => {
     expect(parts[0]?.amounts).toEqual([10, 56]);
   });
 
+  it('know how many attempts of theirs have no known cost, free days too', () => {
+    const chart = chartOf('2026-11-26', 11, [group('a', [1])], [2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 5]);
+    expect(drawingOf(chart, 'week').bars.map(({ total, unknown }) => [total, unknown])).toEqual([
+      [1, 3],
+      [0, 5],
+    ]);
+  });
+
   it('put the days of a month together, and name a whole one by its name', () => {
     const chart = chartOf('2026-01-30', 31, [
       group(
@@ -198,8 +224,14 @@ describe('many groups', () => {
     expect(all).toBe(65);
   });
 
+  it('call the only other one by its name', () => {
+    const parts = partsOf(chartOf('2026-11-01', 2, many.slice(0, 8)));
+    expect(parts.at(-1)).toMatchObject({ key: OTHERS, name: 'G7', amounts: [3, 1] });
+  });
+
   it('do not count what Rust had put together already', () => {
-    const parts = partsOf(chartOf('2026-11-01', 2, [...many.slice(0, 2), group('rest', [4, 4])]));
+    const rest = group('rest', [4, 4], { name: 'All others' });
+    const parts = partsOf(chartOf('2026-11-01', 2, [...many.slice(0, 2), rest]));
     expect(parts.map(({ name }) => name)).toEqual(['G0', 'G1', 'All others']);
   });
 

@@ -50,10 +50,15 @@ describe('the sums', () => {
       expect(total(({ knownNanoUsd }) => knownNanoUsd)).toBe(overview.span.knownNanoUsd);
       expect(total(({ attempts }) => attempts)).toBe(overview.span.attempts);
       expect(total(({ unknown }) => unknown)).toBe(overview.span.unknown);
-      for (const { sums, byDayNanoUsd } of chart.groups) {
+      const sumOf = (amounts: readonly number[]) => amounts.reduce((sum, each) => sum + each, 0);
+      const drawn = chart.groups.filter(({ byDayNanoUsd }) => byDayNanoUsd.length > 0);
+      for (const { sums, byDayNanoUsd } of drawn) {
         expect(byDayNanoUsd).toHaveLength(chart.days.length);
-        expect(byDayNanoUsd.reduce((sum, each) => sum + each, 0)).toBe(sums.knownNanoUsd);
+        expect(sumOf(byDayNanoUsd)).toBe(sums.knownNanoUsd);
       }
+      const days = [...drawn.map(({ byDayNanoUsd }) => byDayNanoUsd), chart.othersByDayNanoUsd];
+      expect(sumOf(days.flat())).toBe(overview.span.knownNanoUsd);
+      expect(sumOf(chart.unknownByDay)).toBe(overview.span.unknown);
     }
   });
 });
@@ -126,7 +131,52 @@ describe('the bars', () => {
   });
 });
 
+describe('what a budget stopped', () => {
+  it('is a request, is no failure, and is opened from its count', async () => {
+    const { spend, backend } = await opened();
+    const { answers, failedAnswers, stoppedAnswers, stoppedToday } =
+      spend.overview ?? ({} as SpendOverview);
+    expect([stoppedAnswers, stoppedToday]).toEqual([2, 2]);
+    const card = screen.getByText('Requests', { selector: '.name' }).closest('li');
+    expect(card?.textContent).toContain(answers.toLocaleString('en-US'));
+    expect(card?.textContent).toContain(`${failedAnswers} failed`);
+    const today = screen.getByText('Today', { selector: '.name' }).closest('li');
+    expect(today?.textContent).toContain('2 stopped by a budget');
+    await user.click(button('2 stopped by a budget'));
+    const dialog = await screen.findByRole('dialog', { name: 'Answers: stopped by a budget' });
+    await waitFor(() => expect(spend.opened?.answers).toHaveLength(2));
+    expect(backend.calls.at(-1)).toMatchObject({
+      command: 'spend_answers',
+      request: { query: spend.query, onlyStopped: true, order: 'newest' },
+    });
+    expect(within(dialog).getAllByText('not sent')).toHaveLength(2);
+    expect(dialog.textContent).not.toContain('free');
+  });
+});
+
 describe('what is not known', () => {
+  it('is counted with its bar, in words and in the table', async () => {
+    const { spend } = await opened();
+    const unknown = spend.chart?.unknownByDay ?? [];
+    const day = unknown.findIndex((count) => count > 0);
+    const words = `${unknown[day]} attempt${unknown[day] === 1 ? '' : 's'} of unknown cost`;
+    expect(bars()[day]?.getAttribute('aria-label')).toContain(`, and ${words}`);
+    expect(bars()[day]?.querySelector('circle')).not.toBeNull();
+    expect(document.querySelectorAll('[data-bar] circle')).toHaveLength(
+      unknown.filter((count) => count > 0).length,
+    );
+    bars()[day]?.focus();
+    await tick();
+    expect(document.querySelector('.readout')?.textContent).toContain(`and ${words}`);
+    await user.click(button('Show as table'));
+    const table = screen.getByRole('region', { name: 'Spend by day, as a table' });
+    const cells = [...table.querySelectorAll('tbody tr')].map(
+      (row) => row.querySelectorAll('td')[1]?.textContent.trim() ?? '',
+    );
+    const inOrder = unknown.map((count) => (count > 0 ? `${count} unknown` : 'none')).toReversed();
+    expect(cells).toEqual(inOrder);
+  });
+
   it('is counted beside the group, and written out where it is all there is', async () => {
     await opened();
     await user.click(button(/^Show all/));
@@ -181,6 +231,12 @@ describe('the days', () => {
     await spend.chooseOwn({ to: '' });
     // Other tabs ask for these days too, so they stay days.
     expect(spend.query).toMatchObject({ from: spend.shown?.query.from, to: spend.today });
+    expect(backend.calls.length).toBe(before);
+    await spend.chooseOwn({ from: '2026-10-01', to: '9999-12-31' });
+    expect(spend.spanProblem).toBe('The last day is not here yet.');
+    // While a year is typed, it is one of the first century.
+    await spend.chooseOwn({ from: '0002-10-01', to: '2026-10-31' });
+    expect(spend.spanProblem).toBe('Ten years are shown at most.');
     expect(backend.calls.length).toBe(before);
     await spend.chooseOwn({ from: '2026-10-01', to: '2026-10-31' });
     expect(spend.spanProblem).toBeNull();

@@ -26,7 +26,17 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** "14 attempts, 2 of them of unknown cost". */
+/** "2 attempts of unknown cost". */
+export function unknownWords(count: number): string {
+  return `${counted(count, 'attempt')} of unknown cost`;
+}
+
+/** "2 stopped by a budget". */
+export function stoppedWords(count: number): string {
+  return `${formatCount(count)} stopped by a budget`;
+}
+
+/** "14 attempts, 2 of unknown cost". */
 export function attemptsWords({ attempts, unknown }: SpendSums): string {
   const words = attempts === 0 ? 'nothing was asked' : counted(attempts, 'attempt');
   return unknown === 0 ? words : `${words}, ${formatCount(unknown)} of unknown cost`;

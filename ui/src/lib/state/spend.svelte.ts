@@ -14,7 +14,7 @@ import type {
   SpendOverview,
   SpendQuery,
 } from '../ipc/gen/types';
-import { isDay, spanOf, spanWords, type Span, type SpanName } from './spend-span';
+import { isDay, plusDays, spanOf, spanWords, type Span, type SpanName } from './spend-span';
 
 export type SpendTab = 'overview' | 'prices' | 'budgets' | 'proof';
 
@@ -37,12 +37,17 @@ export type AnswerOrder = 'dearest' | 'newest';
 const PAGE = 50;
 const DEAREST = 10;
 
+/** The longest span that Rust draws. */
+const MOST_DAYS = 3_660;
+
 /** The answers behind a bar or a group. */
 export interface OpenedAnswers {
   title: string;
   /** The days, where the title does not say them. */
   days: string | null;
   query: SpendQuery;
+  /** Only what a budget stopped: it has no dearest, and stands in the order of time. */
+  onlyStopped: boolean;
   order: AnswerOrder;
   answers: readonly SpendAnswer[];
   hasMore: boolean;
@@ -118,7 +123,9 @@ export class Spend {
     if (this.spanName !== 'own') return null;
     const { from, to } = this.typed;
     if (!isDay(from) || !isDay(to)) return 'Two dates are needed.';
-    return from > to ? 'The first day is after the last.' : null;
+    if (from > to) return 'The first day is after the last.';
+    if (to > this.#today) return 'The last day is not here yet.';
+    return plusDays(from, MOST_DAYS) <= to ? 'Ten years are shown at most.' : null;
   }
 
   choose(name: SpanName): Promise<void> {
@@ -152,7 +159,13 @@ export class Spend {
       const [overview, chart, { answers }] = await Promise.all([
         this.backend.call('spend_overview', query),
         this.backend.call('spend_chart', { query, by: split }),
-        this.backend.call('spend_answers', { query, order: 'dearest', offset: 0, limit: DEAREST }),
+        this.backend.call('spend_answers', {
+          query,
+          onlyStopped: false,
+          order: 'dearest',
+          offset: 0,
+          limit: DEAREST,
+        }),
       ]);
       if (asked !== this.#asked) return;
       this.#today = overview.todayDate;
@@ -187,11 +200,21 @@ export class Spend {
 
   /** Opens the answers of the days on screen that fit; `title` says which those are. */
   openAnswers(query: Partial<SpendQuery>, title: string): void {
+    this.#open(query, title, false);
+  }
+
+  /** Opens the questions of the days on screen that a budget stopped. */
+  openStopped(): void {
+    this.#open({}, 'stopped by a budget', true);
+  }
+
+  #open(query: Partial<SpendQuery>, title: string, onlyStopped: boolean): void {
     this.opened = {
       title,
       days: query.from === undefined ? spanWords(this.span) : null,
       query: { ...this.query, ...query },
-      order: 'dearest',
+      onlyStopped,
+      order: onlyStopped ? 'newest' : 'dearest',
       answers: [],
       hasMore: false,
       isReading: false,
@@ -222,7 +245,7 @@ export class Spend {
   async #readAnswers(): Promise<void> {
     const before = this.opened;
     if (!before) return;
-    const { query, order, answers } = before;
+    const { query, onlyStopped, order, answers } = before;
     const isSame = () => this.opened?.query === query && this.opened.order === order;
     const change = (more: Partial<OpenedAnswers>) => {
       if (this.opened && isSame()) this.opened = { ...this.opened, isReading: false, ...more };
@@ -231,6 +254,7 @@ export class Spend {
     try {
       const page = await this.backend.call('spend_answers', {
         query,
+        onlyStopped,
         order,
         offset: answers.length,
         limit: PAGE,

@@ -32,8 +32,8 @@ pub struct Left {
     pub name: String,
     /// What may still be spent.
     pub amount: NanoUsd,
-    /// Nobody is asked whose price is not known.
-    pub refuses_unknown: bool,
+    /// The name of a budget for whose sake nobody is asked whose price is not known.
+    pub refuses_unknown: Option<String>,
 }
 
 /// A budget that wants cheaper ways in to be taken.
@@ -94,16 +94,18 @@ impl Budgets {
         let concerned = self.of(provider, model_key);
         let stopping = concerned.into_iter().filter(|held| held.budget.stops);
         // One that refuses what is unknown does so whether or not another is nearer to its end.
-        let mut refuses_unknown = false;
+        let mut refuses_unknown = None;
         let mut least: Option<Left> = None;
         for held in stopping {
-            refuses_unknown |= held.budget.refuses_unknown;
+            if held.budget.refuses_unknown {
+                refuses_unknown.get_or_insert_with(|| held.name.clone());
+            }
             let amount = held.budget.left(&held.used);
             if least.as_ref().is_none_or(|least| amount < least.amount) {
                 least = Some(Left {
                     name: held.name.clone(),
                     amount,
-                    refuses_unknown: false,
+                    refuses_unknown: None,
                 });
             }
         }

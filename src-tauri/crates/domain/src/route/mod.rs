@@ -25,7 +25,7 @@ pub use self::declared::{DeclaredPolicy, Training};
 pub use self::health::{Health, HealthBook};
 pub use self::measured::{MOST_SAMPLES, Measured, Sample, Summary};
 pub use self::need::Need;
-pub use self::planning::{CostEstimate, Placed, PlanStep, RoutePlan, over_budget, plan};
+pub use self::planning::{CostEstimate, Placed, PlanStep, RoutePlan, Spared, over_budget, plan};
 pub use self::quote::{LONG_ANSWER, Quoted, quote};
 pub use self::skip::{SkipReason, Skipped};
 pub use self::ways::{WayIn, WaysIn};

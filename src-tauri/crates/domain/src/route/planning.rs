@@ -114,8 +114,18 @@ pub struct RoutePlan {
     pub steps: Vec<PlanStep>,
     /// Who is left out, and why.
     pub skipped: Vec<Skipped>,
-    /// The budget for whose sake cheaper ways in come first; `None` where none asks for it.
-    pub saving: Option<String>,
+    /// The budget for whose sake another way in comes first than would have; `None` where none asks for
+    /// it, or where the first one is the same.
+    pub saving: Option<Spared>,
+}
+
+/// For whose sake another way in comes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spared {
+    /// The budget's name.
+    pub budget: String,
+    /// What comes first is the cheapest; else it is one that this budget does not hold.
+    pub is_cheapest: bool,
 }
 
 /// Works a route out for one request. `budgets` say what may still be spent; `None` for no limit.
@@ -154,19 +164,13 @@ pub fn plan(
         mut skipped,
         ..
     } = planner;
-    let mut saving = budgets
-        .and_then(Budgets::saving)
-        .filter(|saving| saving.route.is_none())
-        .map(|saving| saving.name);
-    let policy = if saving.is_some() {
-        Policy::Cheapest
-    } else {
-        route.policy
+    let saving = match budgets {
+        Some(budgets) => spared(budgets, route.policy, standings, &mut steps),
+        None => {
+            arrange(route.policy, standings, &mut steps);
+            None
+        }
     };
-    arrange(policy, standings, &mut steps);
-    if let Some(budgets) = budgets {
-        saving = saving.or(spared(budgets, &mut steps));
-    }
     if steps.is_empty() {
         steps = nothing_else(resting);
     } else {
@@ -182,15 +186,39 @@ pub fn plan(
     }
 }
 
-/// Asks providers and models whose own budget wants to be spared after the others. Answers the name of
-/// the first such budget, where that changed anything.
-fn spared(budgets: &Budgets, steps: &mut [PlanStep]) -> Option<String> {
+/// Arranges the steps as budgets that save want it: the cheapest first where one of everything saves, and
+/// providers and models whose own budget saves after the others. Answers for whose sake the first one is
+/// another than the policy's own.
+fn spared(
+    budgets: &Budgets,
+    policy: Policy,
+    standings: Option<&Standings>,
+    steps: &mut Vec<PlanStep>,
+) -> Option<Spared> {
     let saves = |step: &PlanStep| budgets.saves_on(&step.endpoint.provider, &step.model_key);
-    let first = steps.first().and_then(saves)?.name.clone();
-    let before = steps.first().map(|step| step.endpoint.clone());
-    steps.sort_by_key(|step| saves(step).is_some());
-    let after = steps.first().map(|step| step.endpoint.clone());
-    (before != after).then_some(first)
+    let wide = budgets.saving().filter(|saving| saving.route.is_none());
+    let mut plain = steps.clone();
+    arrange(policy, standings, &mut plain);
+    let usual = plain.first().map(|step| step.endpoint.clone());
+    if wide.is_some() {
+        arrange(Policy::Cheapest, standings, steps);
+    } else {
+        *steps = plain;
+    }
+    let own = steps
+        .first()
+        .and_then(saves)
+        .map(|budget| budget.name.clone());
+    if own.is_some() {
+        steps.sort_by_key(|step| saves(step).is_some());
+    }
+    let is_cheapest = own.is_none();
+    let budget = own.or(wide.map(|saving| saving.name))?;
+    let is_another = steps.first().map(|step| &step.endpoint) != usual.as_ref();
+    is_another.then_some(Spared {
+        budget,
+        is_cheapest,
+    })
 }
 
 struct Planner<'a> {
@@ -425,7 +453,10 @@ impl<'a> Planner<'a> {
 /// What the budget that leaves least says. What costs nothing may be asked when nothing is left.
 pub fn over_budget(estimate: Option<CostEstimate>, left: &Left) -> Option<SkipReason> {
     match estimate {
-        None => left.refuses_unknown.then_some(SkipReason::PriceUnknown),
+        None => left
+            .refuses_unknown
+            .clone()
+            .map(|budget| SkipReason::PriceUnknownToBudget { budget }),
         Some(estimate) => (estimate.worst > left.amount).then_some(SkipReason::OverBudget {
             worst: estimate.worst,
             left: left.amount,

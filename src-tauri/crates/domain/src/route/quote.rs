@@ -140,7 +140,7 @@ mod tests {
         Left {
             name: "all".to_owned(),
             amount: NanoUsd(amount),
-            refuses_unknown: true,
+            refuses_unknown: None,
         }
     }
 

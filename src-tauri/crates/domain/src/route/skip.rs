@@ -64,6 +64,11 @@ pub enum SkipReason {
         #[serde(default)]
         budget: String,
     },
+    /// Nobody knows its price, and a budget asks nobody without one.
+    PriceUnknownToBudget {
+        /// The budget's name.
+        budget: String,
+    },
     /// The answer is likely to cost more than the route allows.
     AboveCeiling {
         /// What it is likely to cost.
@@ -112,4 +117,14 @@ pub enum SkipReason {
     Excluded,
     /// It is no model for conversations.
     NotChat,
+}
+
+impl SkipReason {
+    /// Whether it would have been asked but for a budget.
+    pub fn is_about_a_budget(&self) -> bool {
+        matches!(
+            self,
+            Self::OverBudget { .. } | Self::PriceUnknownToBudget { .. }
+        )
+    }
 }

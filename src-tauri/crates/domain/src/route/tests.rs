@@ -548,7 +548,8 @@ fn a_spent_budget_leaves_what_is_free_and_refuses_what_has_no_price() {
     assert_eq!(providers(&plan), ["free"]);
     let reasons: Vec<_> = plan.skipped.iter().map(|skipped| &skipped.reason).collect();
     assert!(matches!(reasons[0], SkipReason::OverBudget { budget, .. } if budget == "Everything"));
-    assert_eq!(*reasons[1], SkipReason::PriceUnknown);
+    let budget = "Everything".to_owned();
+    assert_eq!(*reasons[1], SkipReason::PriceUnknownToBudget { budget });
 }
 
 #[test]
@@ -581,11 +582,28 @@ fn a_budget_that_saves_asks_the_cheapest_first_and_says_so() {
     let before = planned_within(&route, ways.clone(), &at(49));
     assert_eq!(
         (providers(&before), &before.saving),
-        (vec!["dear", "cheap"], &None::<String>)
+        (vec!["dear", "cheap"], &None)
     );
     let after = planned_within(&route, ways.clone(), &at(50));
     assert_eq!(providers(&after), ["cheap", "dear"]);
-    assert_eq!(after.saving.as_deref(), Some("Everything"));
+    let cheapest = Spared {
+        budget: "Everything".to_owned(),
+        is_cheapest: true,
+    };
+    assert_eq!(after.saving, Some(cheapest));
+
+    // The one that is listed first is the cheapest as well: nothing changed, so nothing is said.
+    let turned = vec![ways[1].clone(), ways[0].clone()];
+    let same = planned_within(&route, turned, &at(50));
+    assert_eq!(
+        (providers(&same), &same.saving),
+        (vec!["cheap", "dear"], &None)
+    );
+    let by_price = Route {
+        policy: Policy::Cheapest,
+        ..route.clone()
+    };
+    assert_eq!(planned_within(&by_price, ways.clone(), &at(50)).saving, None);
 
     let of_provider = Budget {
         saves_at: Some(50),
@@ -597,7 +615,7 @@ fn a_budget_that_saves_asks_the_cheapest_first_and_says_so() {
     let budgets = Budgets::new([used(of_provider, spent)], &Asker::default());
     let spared = planned_within(&route, ways, &budgets);
     assert_eq!(providers(&spared), ["cheap", "dear"]);
-    assert!(spared.saving.is_some());
+    assert!(!spared.saving.unwrap().is_cheapest);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use patchbay_domain::amount::limit_words;
 use patchbay_domain::budget::{Asker, Budgets};
 use patchbay_domain::content::{ChatMessage, ReasoningEffort, ResponseFormat};
 use patchbay_domain::ranking::Standings;
@@ -21,7 +22,7 @@ use super::thrift::{asker_of, saved, shortened, within_budget};
 use crate::chat::Errand;
 use crate::conversations::Colours;
 use crate::run::EndpointAccess;
-use crate::spend::dollars;
+use crate::spend::wants_it_known;
 use crate::{Engine, EngineError};
 
 /// Models that think before they answer are given so many times the limit of the first token.
@@ -103,8 +104,9 @@ impl Engine {
         };
         let need = Need::of(request);
         let standings = self.standings_for(&route).await?;
-        let planned =
+        let mut planned =
             self.plan_and_claim(&route, &need, &known, standings.as_deref(), Some(&budgets));
+        let replaced = replaced.and_then(|note| note.of(&target, &mut planned));
         let mut endpoints = Vec::with_capacity(planned.steps.len());
         let mut accesses = Vec::with_capacity(planned.steps.len());
         for (index, step) in planned.steps.iter().enumerate() {
@@ -124,7 +126,7 @@ impl Engine {
         Ok(Resolved {
             colours,
             budget_note: replaced
-                .or_else(|| planned.saving.as_deref().map(saved))
+                .or_else(|| planned.saving.as_ref().map(saved))
                 .or_else(|| shortened(planned.steps.first(), &need, &known, &budgets)),
             errand,
             plan: Plan {
@@ -473,26 +475,25 @@ fn nobody(skipped: &[Skipped]) -> Failure {
             .find(|skipped| wanted(&skipped.reason))
             .map(|skipped| skipped.name.clone())
     };
+    // What a budget stopped could be asked at once: it has its key and all.
+    let stopped = skipped.iter().find_map(|skipped| match &skipped.reason {
+        SkipReason::OverBudget { left, budget, .. } if left.0 == 0 => {
+            Some(format!("The budget \u{201c}{budget}\u{201d} is spent."))
+        }
+        SkipReason::OverBudget { left, budget, .. } => Some(format!(
+            "The budget \u{201c}{budget}\u{201d} leaves {}, and every way in may cost more.",
+            limit_words(*left)
+        )),
+        SkipReason::PriceUnknownToBudget { budget } => Some(wants_it_known(budget)),
+        _ => None,
+    });
+    if let Some(sentence) = stopped {
+        return Failure::new(FailureClass::OverBudget, sentence);
+    }
     if let Some(name) = names(|reason| matches!(reason, SkipReason::NoKey)) {
         return Failure::new(
             FailureClass::KeyMissing,
             format!("No way in is left, and {name} has no key."),
-        );
-    }
-    let over = skipped.iter().find_map(|skipped| match &skipped.reason {
-        SkipReason::OverBudget { left, budget, .. } => Some((budget, *left)),
-        _ => None,
-    });
-    if let Some((budget, left)) = over {
-        return Failure::new(
-            FailureClass::OverBudget,
-            match left.0 {
-                0 => format!("The budget \u{201c}{budget}\u{201d} is spent."),
-                _ => format!(
-                    "The budget \u{201c}{budget}\u{201d} leaves {}, and every way in may cost more.",
-                    dollars(left)
-                ),
-            },
         );
     }
     let is_too_small = |reason: &SkipReason| matches!(reason, SkipReason::ContextTooSmall { .. });

@@ -3,7 +3,8 @@
 
 use patchbay_domain::budget::{Asker, Budgets, Saving};
 use patchbay_domain::route::{
-    LONG_ANSWER, Need, PlanStep, Route, RouteEntry, SkipReason, Target, WayIn, over_budget, quote,
+    LONG_ANSWER, Need, PlanStep, Route, RouteEntry, RoutePlan, SkipReason, Spared, Target, WayIn,
+    over_budget, quote,
 };
 use patchbay_domain::{ConversationId, NanoUsd, UnixMillis};
 
@@ -13,9 +14,35 @@ use crate::spend::in_conversation;
 use crate::{Engine, EngineError};
 
 /// What is asked for a budget's sake.
-pub(super) struct Spared {
+pub(super) struct Replaced {
     pub(super) route: Route,
-    pub(super) note: String,
+    pub(super) note: Note,
+}
+
+/// What is said about it.
+pub(super) enum Note {
+    /// Another route is asked, whatever comes of it.
+    Route(String),
+    /// All ways in to the model of the one that was chosen are looked at.
+    Cheapest(String),
+}
+
+impl Note {
+    /// The sentence for a plan; `None` where it changes nothing. The way in that was chosen is asked
+    /// alone where it is the cheapest: the budget wants no other one.
+    pub(super) fn of(self, target: &Target, planned: &mut RoutePlan) -> Option<String> {
+        let sentence = match self {
+            Self::Route(sentence) => return Some(sentence),
+            Self::Cheapest(sentence) => sentence,
+        };
+        let first = planned.steps.first()?;
+        if matches!(target, Target::Endpoint { endpoint } if *endpoint == first.endpoint) {
+            planned.steps.truncate(1);
+            planned.skipped.clear();
+            return None;
+        }
+        Some(sentence)
+    }
 }
 
 /// A way in that a person chose, under the budgets.
@@ -35,17 +62,17 @@ impl Engine {
         target: &Target,
         saving: &Saving,
         known: &Known,
-    ) -> Result<Option<Spared>, EngineError> {
+    ) -> Result<Option<Replaced>, EngineError> {
         if let Some(id) = saving.route {
             let is_asked = *target == Target::Route { id };
             // One that is gone saves nothing.
             let route = self.store.route(id).await?.filter(|_| !is_asked);
-            return Ok(route.map(|route| Spared {
-                note: format!(
+            return Ok(route.map(|route| Replaced {
+                note: Note::Route(format!(
                     "The budget \u{201c}{}\u{201d} is nearly spent, so the route \u{201c}{}\u{201d} was asked \
                      instead.",
                     saving.name, route.name
-                ),
+                )),
                 route,
             }));
         }
@@ -61,9 +88,13 @@ impl Engine {
         let entry = RouteEntry::Model {
             key: way.model_key.clone(),
         };
-        Ok(Some(Spared {
+        let cheapest = Spared {
+            budget: saving.name.clone(),
+            is_cheapest: true,
+        };
+        Ok(Some(Replaced {
             route: super::resolve::alone(entry, &way.model_key),
-            note: saved(&saving.name),
+            note: Note::Cheapest(saved(&cheapest)),
         }))
     }
 }
@@ -77,11 +108,14 @@ pub(super) fn asker_of(conversation: Option<ConversationId>) -> Asker {
     conversation.map(in_conversation).unwrap_or_default()
 }
 
-/// The sentence about the cheapest way in.
-pub(super) fn saved(budget: &str) -> String {
-    format!(
-        "The budget \u{201c}{budget}\u{201d} is nearly spent, so the cheapest way in was asked first."
-    )
+/// The sentence about the way in that comes first for a budget's sake.
+pub(super) fn saved(Spared { budget, is_cheapest }: &Spared) -> String {
+    let first = if *is_cheapest {
+        "the cheapest way in"
+    } else {
+        "another way in"
+    };
+    format!("The budget \u{201c}{budget}\u{201d} is nearly spent, so {first} was asked first.")
 }
 
 /// The sentence about a first way in whose answer is held short; `None` where it is not.

@@ -1,11 +1,11 @@
 //! Budgets as a person sets them, and where they stand.
 
 use jiff::fmt::strtime;
+use patchbay_domain::amount::{limit_words, money_words};
 use patchbay_domain::budget::{Budget, Held, Scope, Stage, Used, pace};
 use patchbay_domain::{BudgetId, NanoUsd, RouteId, UnixMillis};
 
 use super::calendar::{here, part_over, start_of, today};
-use super::words::dollars;
 use crate::{Engine, EngineError, clock};
 
 /// A budget and where it stands.
@@ -160,10 +160,10 @@ fn standing(whom: String, held: Held, now: UnixMillis) -> BudgetStanding {
 }
 
 fn words(held: &Held, stage: Stage, pace: Option<NanoUsd>, resets_at: UnixMillis) -> String {
-    let (spent, limit) = (dollars(held.used.spent), dollars(held.budget.limit));
+    let (spent, limit) = (money_words(held.used.spent), limit_words(held.budget.limit));
     let mut words = format!("{spent} of {limit} spent");
     if held.used.reserved.0 > 0 {
-        words += &format!(", {} on its way at most", dollars(held.used.reserved));
+        words += &format!(", {} on its way at most", money_words(held.used.reserved));
     }
     words.push('.');
     let anew = strtime::format("%-d %B", &here(resets_at)).unwrap_or_default();
@@ -175,7 +175,7 @@ fn words(held: &Held, stage: Stage, pace: Option<NanoUsd>, resets_at: UnixMillis
         Stage::Saving => words += " Cheaper ways in are taken now.",
         Stage::Warned | Stage::Fine => {
             if let Some(pace) = pace.filter(|pace| pace.0 > 0) {
-                words += &format!(" On course for {} until {anew}.", dollars(pace));
+                words += &format!(" On course for {} until {anew}.", money_words(pace));
             }
         }
     }

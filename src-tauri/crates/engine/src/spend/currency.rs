@@ -1,6 +1,7 @@
 //! The currency that amounts are shown in beside dollars. Dollars stay the truth: nothing is stored or
 //! added up in any other.
 
+use patchbay_domain::amount::money_words;
 use patchbay_domain::{Day, NanoUsd};
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ impl Currency {
 
     /// An amount for people, such as `0.86 EUR`.
     pub(crate) fn words(&self, amount: NanoUsd) -> Option<String> {
-        let worth = super::words::dollars(NanoUsd(self.worth(amount)?));
+        let worth = money_words(NanoUsd(self.worth(amount)?));
         Some(format!("{}\u{a0}{}", worth.replace('$', ""), self.code))
     }
 }

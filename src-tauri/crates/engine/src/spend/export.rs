@@ -141,7 +141,7 @@ impl Engine {
     async fn sums(&self, filter: SpendFilter) -> Result<Vec<Cells>, EngineError> {
         let names = self.provider_names().await?;
         let keys = self.store.all_keys().await?;
-        let provider_name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let provider_name = |id: &str| names.of(id);
         let mut sums = Vec::new();
         let total = self.store.spend_total(filter.clone()).await?;
         sums.push(sum_cells("all", "", "", "", &total));

@@ -45,11 +45,7 @@ impl Engine {
     pub async fn free_tiers(&self) -> Result<Vec<FreeTier>, EngineError> {
         let now = self.clock.now();
         let names = self.provider_names().await?;
-        let name_of = |provider: &ProviderId| {
-            let name = names.get(provider.as_str());
-            name.cloned()
-                .unwrap_or_else(|| provider.as_str().to_owned())
-        };
+        let name_of = |provider: &ProviderId| names.of(provider.as_str());
         let mut tiers = Vec::new();
         for kept in self.store.balances().await? {
             let Some(fetched) = &kept.balance else {

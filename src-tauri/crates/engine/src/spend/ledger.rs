@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use patchbay_domain::amount::limit_words;
 use patchbay_domain::budget::{Asker, Budget, Budgets, Held, Scope, Used};
 use patchbay_domain::{
     AttemptId, Clock, ConversationId, Day, Endpoint, Failure, FailureClass, NanoUsd,
@@ -200,18 +201,17 @@ fn check(budgets: &Budgets, reservation: &Reservation) -> Result<(), Failure> {
             format!(
                 "The budget \u{201c}{}\u{201d} leaves {}, and this may cost {}.",
                 left.name,
-                super::words::dollars(left.amount),
-                super::words::dollars(worst),
+                limit_words(left.amount),
+                limit_words(worst),
             ),
         )),
-        None if left.refuses_unknown => Err(Failure::new(
-            FailureClass::OverBudget,
-            format!(
-                "Nobody knows the price of this, and the budget \u{201c}{}\u{201d} wants it known.",
-                left.name
-            ),
-        )),
-        None => Ok(()),
+        None => match left.refuses_unknown {
+            Some(budget) => Err(Failure::new(
+                FailureClass::OverBudget,
+                super::words::wants_it_known(&budget),
+            )),
+            None => Ok(()),
+        },
     }
 }
 

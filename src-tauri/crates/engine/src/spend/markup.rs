@@ -1,11 +1,11 @@
 //! What is paid above the makers' list prices, like for like.
 
+use patchbay_domain::amount::money_words;
 use patchbay_domain::price::PriceTag;
 use patchbay_domain::{Endpoint, NanoUsd, UnixMillis, money};
 use patchbay_providers::presets::TopUpFees;
 use patchbay_store::{GroupSum, LastTags, SpendBy, SpendFilter, Tally};
 
-use super::words::dollars;
 use crate::providers::preset_of;
 use crate::routing::Known;
 use crate::{Engine, EngineError};
@@ -125,8 +125,7 @@ impl Engine {
             let tags = tags.unwrap_or_default();
             let provider_name = names
                 .get(&group.key)
-                .cloned()
-                .unwrap_or_else(|| tags.provider_name.clone());
+                .map_or_else(|| tags.provider_name.clone(), str::to_owned);
             markup
                 .warnings
                 .extend(warning(&endpoint, &provider_name, &group.tally));
@@ -293,9 +292,9 @@ fn warning(endpoint: &Endpoint, provider_name: &str, tally: &Tally) -> Option<Ma
         words: format!(
             "{provider_name} said it charged {} for {}, {} {more} than its own list makes of the \
              same tokens ({:+.1} %).",
-            dollars(tally.billed_paid),
+            money_words(tally.billed_paid),
             endpoint.model,
-            dollars(NanoUsd(by)),
+            money_words(NanoUsd(by)),
             part * 100.0,
         ),
     })
@@ -354,7 +353,7 @@ mod tests {
         assert!(found(1_050, 1_000).is_none(), "too little to speak of");
         let more = found(1_100_000_000, 1_000_000_000).unwrap();
         assert!(
-            more.words.contains("+10.0 %") && more.words.contains("$0.10 more"),
+            more.words.contains("+10.0 %") && more.words.contains("$0.1000 more"),
             "{}",
             more.words
         );

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use patchbay_domain::amount::money_words;
 use patchbay_domain::price::{Price, PriceTag};
 use patchbay_domain::{Day, Endpoint, NanoUsd, ProviderId};
 use patchbay_store::{SpendFilter, UsageRow};
 
-use super::names::model_name;
-use super::words::dollars;
+use super::names::{ProviderNames, model_name};
 use crate::catalogue::Snapshot;
 use crate::routing::Known;
 use crate::{Engine, EngineError};
@@ -189,7 +189,7 @@ impl Engine {
 struct Ground<'a> {
     known: &'a Known,
     measured: &'a HashMap<Endpoint, (Option<u64>, u32)>,
-    names: &'a HashMap<String, String>,
+    names: &'a ProviderNames,
 }
 
 /// The attempts of one model.
@@ -316,9 +316,7 @@ impl Ground<'_> {
         MathWay {
             endpoint: endpoint.clone(),
             provider_name: way
-                .map(|way| way.provider_name.clone())
-                .or_else(|| self.names.get(provider).cloned())
-                .unwrap_or_else(|| provider.to_owned()),
+                .map_or_else(|| self.names.of(provider), |way| way.provider_name.clone()),
             attempts,
             paid,
             would_be: price.and_then(|price| priced(price, &of_model.counted)),
@@ -390,7 +388,7 @@ fn too_thin(counted: u64, total: i64) -> Option<String> {
     (total < ENOUGH_MONEY).then(|| {
         format!(
             "{} is too little to save anything on.",
-            dollars(NanoUsd(total))
+            money_words(NanoUsd(total))
         )
     })
 }
@@ -422,7 +420,7 @@ fn one_model(row: &MathRow, days: i64) -> Option<MathFinding> {
     let (paid, name) = (row.paid, &row.model_name);
     let shown = evidence(&[
         ("Share of the bill", format!("{share:.0} %")),
-        ("Paid", dollars(paid)),
+        ("Paid", money_words(paid)),
         ("Mostly through", used.provider_name.clone()),
         ("Attempts", row.attempts.to_string()),
     ]);
@@ -435,15 +433,15 @@ fn one_model(row: &MathRow, days: i64) -> Option<MathFinding> {
     };
     let saving = paid.0 - would_be.0;
     let mut shown = shown;
-    shown.push(("Direct, the same tokens".to_owned(), dollars(would_be)));
+    shown.push(("Direct, the same tokens".to_owned(), money_words(would_be)));
     Some(if saving * 100 > paid.0 {
         MathFinding {
             words: format!(
                 "{name} makes {share:.0} % of your bill: direct from {} it would have cost {} instead \
                  of {}.",
                 way.provider_name,
-                dollars(would_be),
-                dollars(paid)
+                money_words(would_be),
+                money_words(paid)
             ),
             evidence: shown,
             saves: Some(monthly(saving, days)),
@@ -454,7 +452,7 @@ fn one_model(row: &MathRow, days: i64) -> Option<MathFinding> {
                 "{name} makes {share:.0} % of your bill; direct from {} it would have cost {}, so the \
                  way you take costs nothing extra.",
                 way.provider_name,
-                dollars(would_be)
+                money_words(would_be)
             ),
             evidence: shown,
             saves: None,
@@ -478,7 +476,7 @@ fn cheapest_mix(rows: &[MathRow], days: i64, total: i64) -> Option<MathFinding> 
             saving += less;
             shown.push((
                 format!("{} by {}", row.model_name, way.provider_name),
-                format!("{} instead of {}", dollars(would_be), dollars(row.paid)),
+                format!("{} instead of {}", money_words(would_be), money_words(row.paid)),
             ));
         }
     }
@@ -492,7 +490,7 @@ fn cheapest_mix(rows: &[MathRow], days: i64, total: i64) -> Option<MathFinding> 
     Some(MathFinding {
         words: format!(
             "By the cheapest way in that you have, {changed} would have cost {} less in {days} days.",
-            dollars(NanoUsd(saving))
+            money_words(NanoUsd(saving))
         ),
         evidence: shown,
         saves: Some(monthly(saving, days)),
@@ -553,7 +551,7 @@ fn gateways(rows: &[MathRow], days: i64) -> Vec<MathFinding> {
             } else if above > 0 {
                 format!(
                     "costs {} above the makers' lists{partly}",
-                    dollars(NanoUsd(above))
+                    money_words(NanoUsd(above))
                 )
             } else {
                 format!("costs nothing above the makers' lists{partly}")
@@ -566,8 +564,8 @@ fn gateways(rows: &[MathRow], days: i64) -> Vec<MathFinding> {
                 ),
                 evidence: evidence(&[
                     ("Makers reached", setups.to_string()),
-                    ("Paid, where compared", dollars(NanoUsd(gateway.paid))),
-                    ("Makers' lists", dollars(NanoUsd(gateway.list))),
+                    ("Paid, where compared", money_words(NanoUsd(gateway.paid))),
+                    ("Makers' lists", money_words(NanoUsd(gateway.list))),
                 ]),
                 saves: None,
             }

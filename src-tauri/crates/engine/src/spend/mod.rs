@@ -32,4 +32,4 @@ pub use overview::{SpendChart, SpendGroup, SpendOverview};
 pub use reconcile::{BalanceSaid, Reconciled};
 pub use reprice::{RepriceOutcome, RepriceRequest, RepriceWhich, UnknownSpend};
 pub use today::SpendSummary;
-pub(crate) use words::dollars;
+pub(crate) use words::wants_it_known;

@@ -1,4 +1,4 @@
-//! What budgets are called.
+//! What providers, models and budgets are called, those that are gone too.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,40 @@ use patchbay_store::{BudgetRecord, Store};
 use crate::EngineError;
 use crate::catalogue::Snapshot;
 
+/// Providers by their names. One that was deleted keeps the name that it had, and is said to be.
+pub(crate) struct ProviderNames(HashMap<String, String>);
+
+impl ProviderNames {
+    /// Of all that are and were; the model in this process has one too.
+    pub(crate) async fn read(store: &Store) -> Result<Self, EngineError> {
+        let gone = store.gone_providers().await?.into_iter();
+        let mut names: HashMap<String, String> = gone
+            .map(|(id, name)| (id.as_str().to_owned(), format!("{name} (deleted)")))
+            .collect();
+        for provider in store.providers().await? {
+            names.insert(provider.id.as_str().to_owned(), provider.name);
+        }
+        names.insert(
+            ProviderId::local().as_str().to_owned(),
+            crate::local_model::PROVIDER_NAME.to_owned(),
+        );
+        Ok(Self(names))
+    }
+
+    /// The name of one, if it is or was there.
+    pub(crate) fn get(&self, id: &str) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+
+    /// The same, for people.
+    pub(crate) fn of(&self, id: &str) -> String {
+        self.get(id).unwrap_or("Deleted provider").to_owned()
+    }
+}
+
 /// The names of everything that a budget may hold.
 pub(crate) struct BudgetNames {
-    providers: HashMap<ProviderId, String>,
+    providers: ProviderNames,
     conversations: HashMap<patchbay_domain::ConversationId, String>,
 }
 
@@ -21,14 +52,13 @@ impl BudgetNames {
         let holds_a_chat = budgets
             .iter()
             .any(|record| matches!(record.budget.scope, Scope::Conversation { .. }));
-        let providers = store.providers().await?;
         let conversations = if holds_a_chat {
             store.conversations().await?
         } else {
             Vec::new()
         };
         Ok(Self {
-            providers: providers.into_iter().map(|it| (it.id, it.name)).collect(),
+            providers: ProviderNames::read(store).await?,
             conversations: conversations
                 .into_iter()
                 .map(|it| (it.id, it.title))
@@ -40,11 +70,7 @@ impl BudgetNames {
     pub(crate) fn whom(&self, budget: &Budget) -> String {
         match &budget.scope {
             Scope::Everything => "Everything".to_owned(),
-            Scope::Provider { provider } => self
-                .providers
-                .get(provider)
-                .cloned()
-                .unwrap_or_else(|| provider.as_str().to_owned()),
+            Scope::Provider { provider } => self.providers.of(provider.as_str()),
             Scope::Model { key } => model_name(key),
             Scope::Conversation { conversation } => self
                 .conversations

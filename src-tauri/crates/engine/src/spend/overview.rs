@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, HashMap};
 use patchbay_domain::budget::pace;
 use patchbay_domain::{ConversationId, CostKind, Day, NanoUsd, ProviderId};
 use patchbay_store::{
-    ConversationName, DayGroup, GroupSum, SpendBy, SpendFilter, SpendOrder, SpentRun, Tally,
+    ConversationName, GroupSum, Refused, SpendBy, SpendFilter, SpendOrder, SpentRun, Tally,
 };
 
 use super::calendar::{part_over, today};
-use super::names::model_name_among;
+use super::names::{ProviderNames, model_name_among};
 use crate::{Engine, EngineError};
 
 /// Parts of a chart that stand alone; the others are one.
 const MOST_GROUPS: usize = 200;
+
+/// Parts that are drawn by day; more cannot be told apart, and their days would be most of what is read.
+const MOST_DRAWN: usize = 7;
 
 /// The longest span that is drawn, in days.
 const MOST_DAYS: i32 = 3_660;
@@ -40,6 +43,10 @@ pub struct SpendOverview {
     pub days_of_month: u32,
     /// All that was asked for.
     pub span: Tally,
+    /// What was asked for and refused, which no attempt tells of.
+    pub refused: Refused,
+    /// The same of today.
+    pub refused_today: Refused,
     /// What is on its way, at its worst.
     pub reserved: NanoUsd,
     /// The first day of which anything is known.
@@ -55,6 +62,10 @@ pub struct SpendChart {
     pub days: Vec<Day>,
     /// Its parts, the dearest first.
     pub groups: Vec<SpendGroup>,
+    /// What is known of each day beside the parts that have days of their own.
+    pub others_by_day: Vec<NanoUsd>,
+    /// Attempts of each day whose cost nobody knows, of all parts.
+    pub unknown_by_day: Vec<u64>,
 }
 
 /// One part of a chart.
@@ -72,7 +83,7 @@ pub struct SpendGroup {
     pub tally: Tally,
     /// What a thousand words of answers cost.
     pub thousand_words: Option<NanoUsd>,
-    /// What is known of each day.
+    /// What is known of each day, for the dearest few; empty for the others.
     pub by_day: Vec<NanoUsd>,
 }
 
@@ -105,7 +116,9 @@ impl Engine {
             pace: pace(month.known, part),
             days_over: part * f64::from(days_of_month),
             days_of_month,
-            span: self.store.spend_total(filter).await?,
+            span: self.store.spend_total(filter.clone()).await?,
+            refused: self.store.refused(filter).await?,
+            refused_today: self.store.refused(SpendFilter::between(day, day)).await?,
             reserved: self.ledger.on_its_way().await,
             first_day: self.store.first_spend_day().await?,
             today_date: day,
@@ -125,46 +138,59 @@ impl Engine {
         let most = u32::try_from(MOST_GROUPS).unwrap_or(u32::MAX);
         let groups = self.store.dearest_groups(filter.clone(), by, most).await?;
         let total = self.store.spend_total(filter.clone()).await?;
-        let cells = self.store.spend_days(filter.clone(), by).await?;
+        let drawn: Vec<(String, String)> = groups
+            .iter()
+            .filter(|group| group.tally.known.0 != 0)
+            .take(MOST_DRAWN)
+            .map(|group| (group.key.clone(), group.detail.clone()))
+            .collect();
+        let cells = self
+            .store
+            .spend_days_of(filter.clone(), by, drawn.clone())
+            .await?;
+        let of_days = self.store.spend_by_day(filter.clone()).await?;
         let names = self.group_names(&groups, by).await?;
-        let mut by_group: HashMap<(&str, &str), Vec<NanoUsd>> = HashMap::new();
-        for DayGroup {
-            day,
-            key,
-            detail,
-            known,
-        } in &cells
-        {
-            let of_group = by_group
-                .entry((key, detail))
-                .or_insert_with(|| vec![NanoUsd(0); days.len()]);
-            let at = usize::try_from(day.days_since(filter.from)).ok();
-            if let Some(cell) = at.and_then(|at| of_group.get_mut(at)) {
-                *cell = NanoUsd(cell.0.saturating_add(known.0));
+        let place = |day: Day| {
+            let after = usize::try_from(day.days_since(filter.from)).ok();
+            after.filter(|after| *after < days.len())
+        };
+        let mut others_by_day = vec![NanoUsd(0); days.len()];
+        let mut unknown_by_day = vec![0; days.len()];
+        for of_day in of_days {
+            if let Some(at) = place(of_day.day) {
+                others_by_day[at] = of_day.known;
+                unknown_by_day[at] = of_day.unknown;
             }
         }
-        let mut shown: Vec<SpendGroup> = Vec::with_capacity(groups.len());
+        let mut by_group: HashMap<(&str, &str), Vec<NanoUsd>> = drawn
+            .iter()
+            .map(|(key, detail)| {
+                let none = vec![NanoUsd(0); days.len()];
+                ((key.as_str(), detail.as_str()), none)
+            })
+            .collect();
+        for cell in &cells {
+            let of_group = by_group.get_mut(&(cell.key.as_str(), cell.detail.as_str()));
+            if let Some((of_group, at)) = of_group.zip(place(cell.day)) {
+                of_group[at].0 = of_group[at].0.saturating_add(cell.known.0);
+                others_by_day[at].0 = others_by_day[at].0.saturating_sub(cell.known.0);
+            }
+        }
+        let mut shown: Vec<SpendGroup> = Vec::with_capacity(groups.len() + 1);
         let mut rest = total;
         for (group, name) in groups.iter().zip(names) {
-            let by_day = by_group
-                .remove(&(group.key.as_str(), group.detail.as_str()))
-                .unwrap_or_else(|| vec![NanoUsd(0); days.len()]);
             rest = rest.without(&group.tally);
             shown.push(SpendGroup {
                 thousand_words: thousand_words(&group.tally),
                 tally: group.tally,
-                by_day,
+                by_day: by_group
+                    .remove(&(group.key.as_str(), group.detail.as_str()))
+                    .unwrap_or_default(),
                 ..name
             });
         }
         // What is behind the dearest, and what has no chat.
         if rest.attempts > 0 {
-            let mut by_day = vec![NanoUsd(0); days.len()];
-            for part in by_group.into_values() {
-                for (sum, part) in by_day.iter_mut().zip(part) {
-                    sum.0 = sum.0.saturating_add(part.0);
-                }
-            }
             shown.push(SpendGroup {
                 key: REST.to_owned(),
                 name: "All others".to_owned(),
@@ -172,12 +198,14 @@ impl Engine {
                 colour: None,
                 thousand_words: None,
                 tally: rest,
-                by_day,
+                by_day: Vec::new(),
             });
         }
         Ok(SpendChart {
             days,
             groups: shown,
+            others_by_day,
+            unknown_by_day,
         })
     }
 
@@ -193,13 +221,24 @@ impl Engine {
         limit: u32,
     ) -> Result<(Vec<SpentRun>, bool), EngineError> {
         let limit = limit.clamp(1, 200);
-        let mut found = self
-            .store
-            .spent_runs(filter, order, offset, limit + 1)
-            .await?;
-        let has_more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        Ok((found, has_more))
+        let found = self.store.spent_runs(filter, order, offset, limit + 1);
+        Ok(page(found.await?, limit))
+    }
+
+    /// The questions that a budget stopped, so many after so many.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn stopped_answers(
+        &self,
+        filter: SpendFilter,
+        order: SpendOrder,
+        offset: u32,
+        limit: u32,
+    ) -> Result<(Vec<SpentRun>, bool), EngineError> {
+        let limit = limit.clamp(1, 200);
+        let found = self.store.stopped_runs(filter, order, offset, limit + 1);
+        Ok(page(found.await?, limit))
     }
 
     /// The name of each group, with its colour and provider; the sums are left empty.
@@ -218,7 +257,7 @@ impl Engine {
             by_day: Vec::new(),
         };
         let providers = self.provider_names().await?;
-        let provider_name = |id: &str| providers.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let provider_name = |id: &str| providers.of(id);
         Ok(match by {
             SpendBy::Provider => groups
                 .iter()
@@ -293,18 +332,12 @@ impl Engine {
         })
     }
 
-    /// Provider ids with their names; the model in this process has one too.
-    pub(crate) async fn provider_names(&self) -> Result<HashMap<String, String>, EngineError> {
-        let providers = self.store.providers().await?;
-        let mut names: HashMap<String, String> = providers
-            .into_iter()
-            .map(|provider| (provider.id.as_str().to_owned(), provider.name))
-            .collect();
-        names.insert(
-            ProviderId::local().as_str().to_owned(),
-            crate::local_model::PROVIDER_NAME.to_owned(),
-        );
-        Ok(names)
+    /// What providers are called, those that are gone too.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(crate) async fn provider_names(&self) -> Result<ProviderNames, EngineError> {
+        ProviderNames::read(&self.store).await
     }
 
     async fn conversation_groups(
@@ -327,6 +360,14 @@ impl Engine {
             .map(|(id, name)| (id.to_string(), conversation_name(name)))
             .collect())
     }
+}
+
+/// So many of what was found, and whether there are more.
+fn page(mut found: Vec<SpentRun>, limit: u32) -> (Vec<SpentRun>, bool) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    (found, has_more)
 }
 
 fn conversation_name(name: Option<ConversationName>) -> String {

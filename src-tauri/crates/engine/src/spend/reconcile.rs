@@ -104,6 +104,7 @@ impl Engine {
             }
         }
         let records = self.store.providers().await?;
+        let names = self.provider_names().await?;
         let keys = self.store.all_keys().await?;
         for key in &keys {
             let place = (key.provider.clone(), key.id.clone());
@@ -121,10 +122,7 @@ impl Engine {
                     .and_then(preset_of)
                     .is_some_and(|preset| preset.balance.is_some());
             let usual = usual_span(&readings, now);
-            let name = record.map_or_else(
-                || provider.as_str().to_owned(),
-                |record| record.name.clone(),
-            );
+            let name = names.of(provider.as_str());
             let one = Reconciled {
                 from: None,
                 to: usual.last().map(|reading| reading.at),

@@ -1,6 +1,10 @@
 //! Pricing history again: attempts whose cost nobody knew, and all of them from what their providers
 //! counted.
 //!
+//! It is written in parts, so that answers which are being written meanwhile are not held up. Each part is
+//! one transaction with its own line in the audit, so whatever cuts it short, the audit says exactly
+//! what was changed, and that the rest was not. Done again, it goes on where it was cut.
+//!
 //! What a row was priced with holds for it for ever, so its own rates come first. A price of today is
 //! taken only where a row has none, or none for all of its tokens; a list with dates is read at the
 //! day of the row.
@@ -13,15 +17,18 @@ use std::sync::Arc;
 
 use patchbay_domain::price::PriceTag;
 use patchbay_domain::{AuditId, Cost, CostKind, Day, Endpoint, NanoUsd, UnixMillis};
-use patchbay_store::{AuditRecord, SpendFilter};
+use patchbay_store::{AuditLine, AuditRecord, Repriced, SpendFilter};
 
 use self::facts::{FactsOf, filled, priced_again};
-use self::words::{audit_words, why_unknown};
+use self::words::{audit_words, not_whole, why_unknown};
 use super::calendar::today;
 use crate::{Engine, EngineError, clock};
 
 /// Rows that are filled in together.
 const BATCH: u32 = 500;
+
+/// Attempts that are priced again in one transaction: some 50 milliseconds of the writer.
+const PART: usize = 200;
 
 /// Which attempts are priced again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +82,22 @@ pub struct RepriceOutcome {
     pub unknown_after: u64,
     /// The line in the audit; `None` where nothing changed, or it was a trial.
     pub audit_id: Option<AuditId>,
+}
+
+/// Pricing again as it goes: what waits to be written, and what was.
+struct Job<'a> {
+    request: &'a RepriceRequest,
+    days: (Day, Day),
+    /// The id of its first line; `None` until a part is written.
+    id: Option<AuditId>,
+    /// Lists that were not those of the rows.
+    lists: Vec<PriceTag>,
+    provider_name: Option<String>,
+    waiting: Vec<Repriced>,
+    /// All of it.
+    whole: RepriceOutcome,
+    /// What was looked at since the last part.
+    part: RepriceOutcome,
 }
 
 /// Attempts through one way in whose cost nobody knows.
@@ -150,11 +173,20 @@ impl Engine {
             .collect())
     }
 
-    /// Prices history again, and leaves a line in the audit that says so. All of it or nothing.
+    /// Prices history again, and leaves a line in the audit that says so, part by part.
     ///
     /// # Errors
-    /// The days are the wrong way round, or the database cannot be read or written.
+    /// The days are the wrong way round, the database cannot be read or written, or Patchbay is closed
+    /// meanwhile. What was written stays, and the audit says that it is not all.
     pub async fn reprice(&self, request: &RepriceRequest) -> Result<RepriceOutcome, EngineError> {
+        self.reprice_in_parts(request, PART).await
+    }
+
+    async fn reprice_in_parts(
+        &self,
+        request: &RepriceRequest,
+        most: usize,
+    ) -> Result<RepriceOutcome, EngineError> {
         let _alone = self.repricing.lock().await;
         let now = self.clock.now();
         let first = self.store.first_spend_day().await?;
@@ -176,48 +208,76 @@ impl Engine {
             ..SpendFilter::between(from, to)
         };
         let mut facts = self.facts().await?;
-        let mut outcome = RepriceOutcome::default();
-        let mut changed = Vec::new();
-        let mut lists: Vec<PriceTag> = Vec::new();
-        let mut provider_name = None;
+        let mut job = Job {
+            request,
+            days: (from, to),
+            id: None,
+            lists: Vec::new(),
+            provider_name: None,
+            waiting: Vec::new(),
+            whole: RepriceOutcome::default(),
+            part: RepriceOutcome::default(),
+        };
         let mut pages = self.ledger_pages(filter).await?;
         while let Some(rows) = pages.next().await? {
             for row in rows {
                 let attempt = row.attempt;
                 let again = priced_again(&attempt, facts.get(&attempt.endpoint));
-                outcome.add(attempt.cost, again.cost);
-                if again.cost == attempt.cost && again.usage == attempt.usage {
+                let is_changed = again.cost != attempt.cost || again.usage != attempt.usage;
+                // A part is written when the next one begins, so that the last one is known.
+                if is_changed && !request.is_trial && job.waiting.len() >= most {
+                    if self.shutdown.is_cancelled() {
+                        return Err(EngineError::Cancelled);
+                    }
+                    self.write_part(&mut job, false).await?;
+                }
+                for outcome in [&mut job.whole, &mut job.part] {
+                    outcome.add(attempt.cost, again.cost);
+                    outcome.changed += u64::from(is_changed);
+                }
+                if !is_changed {
                     continue;
                 }
-                outcome.changed += 1;
                 if again.price_tag != attempt.price_tag
                     && let Some(tag) = &again.price_tag
-                    && !lists.contains(tag)
+                    && !job.lists.contains(tag)
                 {
-                    lists.push(tag.clone());
+                    job.lists.push(tag.clone());
                 }
-                changed.push(again);
-                provider_name = Some(attempt.provider_name);
+                job.provider_name = Some(attempt.provider_name);
+                if !request.is_trial {
+                    job.waiting.push(again);
+                }
             }
         }
-        if request.is_trial || changed.is_empty() {
-            return Ok(outcome);
+        if !job.waiting.is_empty() {
+            self.write_part(&mut job, true).await?;
         }
-        let id = clock::audit_id();
-        let through = endpoint.zip(provider_name.as_deref());
-        let audit = AuditRecord {
-            id,
-            at: now,
-            words: audit_words(request.which, &outcome, through, (from, to), &lists),
-            changed: outcome.changed,
-            before: outcome.before,
-            after: outcome.after,
-        };
-        self.store.reprice(changed, Some(audit)).await?;
         Ok(RepriceOutcome {
-            audit_id: Some(id),
-            ..outcome
+            audit_id: job.id,
+            ..job.whole
         })
+    }
+
+    /// Writes what waits, with a line that says what was done so far.
+    async fn write_part(&self, job: &mut Job<'_>, is_last: bool) -> Result<(), EngineError> {
+        let id = clock::audit_id();
+        let endpoint = job.request.endpoint.as_ref();
+        let through = endpoint.zip(job.provider_name.as_deref());
+        let part = std::mem::take(&mut job.part);
+        let line = AuditLine {
+            id,
+            job: job.id.unwrap_or(id),
+            is_last,
+            at: self.clock.now(),
+            words: audit_words(job.request.which, &job.whole, through, job.days, &job.lists),
+            changed: part.changed,
+            before: part.before,
+            after: part.after,
+        };
+        job.id = Some(line.job);
+        let waiting = std::mem::take(&mut job.waiting);
+        Ok(self.store.reprice(waiting, Some(line)).await?)
     }
 
     /// Fills in what earlier versions did not note: the canonical model, the maker's list price, the
@@ -264,12 +324,20 @@ impl Engine {
         });
     }
 
-    /// The changes of history, the newest first.
+    /// The changes of history, the newest first. One that was cut in the middle says so.
     ///
     /// # Errors
     /// The database cannot be read.
     pub async fn spend_audit(&self) -> Result<Vec<AuditRecord>, EngineError> {
-        Ok(self.store.spend_audit().await?)
+        // Read first: what ends meanwhile is whole in what is read next.
+        let is_going_on = self.repricing.try_lock().is_err();
+        let mut records = self.store.spend_audit().await?;
+        for (index, record) in records.iter_mut().enumerate() {
+            if !record.is_whole {
+                record.words += not_whole(is_going_on && index == 0);
+            }
+        }
+        Ok(records)
     }
 
     async fn facts(&self) -> Result<FactsOf, EngineError> {

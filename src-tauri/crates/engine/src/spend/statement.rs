@@ -44,7 +44,7 @@ impl Engine {
     /// The database cannot be read.
     pub async fn spend_statement(&self, filter: SpendFilter) -> Result<String, EngineError> {
         let names = self.provider_names().await?;
-        let provider_name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+        let provider_name = |id: &str| names.of(id);
         let now = self.clock.now();
         let total = self.store.spend_total(filter.clone()).await?;
         let providers = self

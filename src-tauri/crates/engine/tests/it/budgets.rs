@@ -5,7 +5,7 @@ use patchbay_domain::route::{Route, RouteEntry, Target};
 use patchbay_domain::{
     BudgetId, Endpoint, FailureClass, MessageStatus, NanoUsd, Parameters, ProviderId, RouteId,
 };
-use patchbay_engine::{EngineError, OwnPrice, Question, SpendFilter};
+use patchbay_engine::{EngineError, OwnPrice, Question, SpendFilter, SpendOrder};
 
 use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
 
@@ -114,6 +114,25 @@ async fn a_spent_budget_stops_what_costs_and_says_so() {
         "{}",
         failure.message
     );
+    // It is a request all the same, and no failure of anybody's.
+    let today = bench.engine.today();
+    let today = SpendFilter::between(today, today);
+    let overview = bench.engine.spend_overview(today.clone()).await.unwrap();
+    assert_eq!(
+        (overview.refused.stopped, overview.refused.unasked),
+        (1, 1)
+    );
+    assert_eq!(overview.refused_today, overview.refused);
+    assert_eq!((overview.span.first_tries, overview.span.answered), (1, 1));
+    let newest = SpendOrder::Newest;
+    let (stopped, has_more) = bench
+        .engine
+        .stopped_answers(today, newest, 0, 10)
+        .await
+        .unwrap();
+    assert_eq!((stopped.len(), has_more), (1, false));
+    assert_eq!(stopped[0].run.id, refused.message.run.unwrap());
+    assert_eq!(stopped[0].run.question.as_deref(), Some("Hello"));
 }
 
 #[tokio::test]
@@ -229,6 +248,66 @@ async fn a_budget_that_saves_asks_another_route_and_the_receipt_says_so() {
     );
 }
 
+/// Two ways in to a model that the catalogue knows, the one that is asked at one dollar a million tokens.
+async fn asked_beside(other: &str) -> (Answered, Option<String>) {
+    let bench = bench().await;
+    let dear = priced(&bench, "echo:dear", "1000").await;
+    ask(&bench, &dear, Some(300)).await;
+    let server = ScriptedProvider::start_with(ScriptedOptions {
+        more_models: vec!["gpt-4o".to_owned()],
+        ..ScriptedOptions::default()
+    })
+    .unwrap();
+    let mut ways = Vec::new();
+    for (name, dollars) in [("First", "1"), ("Second", other)] {
+        let saved = bench
+            .engine
+            .save_provider(form(name, &server.base_url(), None))
+            .await
+            .unwrap();
+        let endpoint = Endpoint {
+            provider: saved.record.id,
+            model: "gpt-4o".to_owned(),
+        };
+        let price = OwnPrice {
+            input: Some(dollars.to_owned()),
+            output: Some(dollars.to_owned()),
+            ..OwnPrice::default()
+        };
+        bench.engine.set_own_price(&endpoint, &price).await.unwrap();
+        ways.push(endpoint);
+    }
+    let saving = Budget {
+        saves_at: Some(1),
+        stops: false,
+        ..budget(1_000_000)
+    };
+    bench.engine.save_budget(None, saving).await.unwrap();
+    let answered = ask(&bench, &ways[0], Some(300)).await;
+    let detail = bench
+        .engine
+        .conversation(answered.message.conversation)
+        .await
+        .unwrap();
+    let note = detail.runs.values().next().unwrap().budget_note.clone();
+    (answered, note)
+}
+
+#[tokio::test]
+async fn a_budget_that_saves_says_so_only_where_it_changed_something() {
+    let (spared, note) = asked_beside("0.5").await;
+    assert_eq!(spared.attempts[0].provider_name, "Second");
+    assert!(note.unwrap().contains("cheapest way in"));
+
+    // What was chosen is the cheapest: it is asked alone, as without a budget, and nothing is said.
+    let (same, note) = asked_beside("2").await;
+    assert!(!same.attempts.is_empty());
+    for attempt in &same.attempts {
+        assert_eq!(attempt.provider_name, "First");
+    }
+    assert_eq!(note, None);
+}
+
 #[tokio::test]
 async fn what_has_no_price_is_refused_only_where_the_budget_says_so() {
     let bench = bench().await;
@@ -240,6 +319,19 @@ async fn what_has_no_price_is_refused_only_where_the_budget_says_so() {
         .unwrap();
     let refused = ask(&bench, &endpoint, None).await;
     assert_eq!(refused.message.status, MessageStatus::Failed);
+    let detail = bench
+        .engine
+        .conversation(refused.message.conversation)
+        .await
+        .unwrap();
+    let run = detail.runs.values().next().unwrap();
+    let failure = run.failure.as_ref().unwrap();
+    assert_eq!(failure.class, FailureClass::OverBudget);
+    assert!(
+        failure.message.contains("Everything, a month") && failure.message.contains("price"),
+        "{}",
+        failure.message
+    );
     let loose = Budget {
         refuses_unknown: false,
         ..kept.budget

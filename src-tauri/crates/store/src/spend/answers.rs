@@ -46,11 +46,11 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<SpentRun>, StoreError> {
         self.read(move |connection| {
-            let mut spent = Vec::new();
+            let mut found = Vec::new();
             for run in matching(connection, &filter, order, offset, limit)? {
-                spent.extend(one(connection, &filter, run)?);
+                found.extend(spent(connection, Some(&filter), run)?);
             }
-            Ok(spent)
+            Ok(found)
         })
         .await
     }
@@ -92,15 +92,17 @@ fn matching(
         .collect()
 }
 
-fn one(
+/// One run with those of its attempts that fit; all of them without a filter.
+pub(super) fn spent(
     connection: &Connection,
-    filter: &SpendFilter,
+    filter: Option<&SpendFilter>,
     run: RunId,
 ) -> Result<Option<SpentRun>, StoreError> {
     let Some(found) = line(connection, run)? else {
         return Ok(None);
     };
-    let (condition, mut values) = filter.condition();
+    let everything = || ("true".to_owned(), Vec::new());
+    let (condition, mut values) = filter.map_or_else(everything, SpendFilter::condition);
     values.insert(0, Value::Blob(run.into_bytes().to_vec()));
     let mut statement = connection.prepare_cached(&format!(
         "SELECT known, cost_kind, input, cache_read, cache_write, output, reasoning, media,

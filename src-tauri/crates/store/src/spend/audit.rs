@@ -30,12 +30,33 @@ pub struct Repriced {
     pub model_key: Option<String>,
 }
 
-/// A line of the audit.
+/// A part of pricing again, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its id; those of one job are in the order in which they are written.
+    pub id: AuditId,
+    /// The job that it is a part of: the id of its first line.
+    pub job: AuditId,
+    /// No part follows.
+    pub is_last: bool,
+    /// When.
+    pub at: UnixMillis,
+    /// What was done so far, in one sentence.
+    pub words: String,
+    /// Attempts of this part whose cost changed.
+    pub changed: u64,
+    /// What was known of all attempts of this part that were looked at, before.
+    pub before: NanoUsd,
+    /// The same, after.
+    pub after: NanoUsd,
+}
+
+/// A change of history: all lines of one job together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// Its id.
+    /// The job's id.
     pub id: AuditId,
-    /// When.
+    /// When its newest part was written.
     pub at: UnixMillis,
     /// What was done, in one sentence.
     pub words: String,
@@ -45,18 +66,22 @@ pub struct AuditRecord {
     pub before: NanoUsd,
     /// The same, after.
     pub after: NanoUsd,
+    /// It came to its end. One that did not is being done, or was cut in the middle: what is counted
+    /// here was priced again, and nothing else.
+    pub is_whole: bool,
 }
 
 impl Store {
-    /// Writes new costs and the line that says so: all of it or nothing. Sums follow. Without a line
-    /// only what is beside the cost may change: the list price and the model.
+    /// Writes new costs and the line that says so: all of it or nothing. Sums follow. What would hold the
+    /// writer for long is given in parts, each with its line. Without a line only what is beside the cost
+    /// may change: the list price and the model.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn reprice(
         &self,
         repriced: Vec<Repriced>,
-        audit: Option<AuditRecord>,
+        audit: Option<AuditLine>,
     ) -> Result<(), StoreError> {
         self.write(move |connection, changes| {
             if let Some(audit) = &audit {
@@ -71,14 +96,21 @@ impl Store {
         .await
     }
 
-    /// The audit, the newest line first.
+    /// The newest changes of history, the newest first.
     ///
     /// # Errors
     /// Where the database cannot be read.
     pub async fn spend_audit(&self) -> Result<Vec<AuditRecord>, StoreError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT * FROM spend_audit ORDER BY at DESC, id DESC LIMIT 500")?
+                // With one maximum the plain columns are those of its row: the newest line.
+                .prepare_cached(
+                    "SELECT coalesce(job, id) AS job, max(id) AS newest, at, words, is_last,
+                         sum(changed) AS changed, sum(before_amount) AS before_amount,
+                         sum(after_amount) AS after_amount
+                     FROM spend_audit GROUP BY coalesce(job, id)
+                     ORDER BY at DESC, newest DESC LIMIT 500",
+                )?
                 .query_and_then([], read)?
                 .collect()
         })
@@ -86,14 +118,17 @@ impl Store {
     }
 }
 
-fn insert(connection: &Connection, audit: &AuditRecord) -> Result<(), StoreError> {
+fn insert(connection: &Connection, audit: &AuditLine) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO spend_audit (id, at, words, changed, before_amount, after_amount)
-             VALUES (:id, :at, :words, :changed, :before, :after)",
+            "INSERT INTO spend_audit (id, job, is_last, at, words, changed, before_amount,
+                 after_amount)
+             VALUES (:id, :job, :is_last, :at, :words, :changed, :before, :after)",
         )?
         .execute(named_params! {
             ":id": audit.id.into_bytes(),
+            ":job": audit.job.into_bytes(),
+            ":is_last": audit.is_last,
             ":at": audit.at.0,
             ":words": audit.words,
             ":changed": integer(audit.changed),
@@ -106,7 +141,7 @@ fn insert(connection: &Connection, audit: &AuditRecord) -> Result<(), StoreError
 fn put(
     connection: &Connection,
     one: &Repriced,
-    audit: Option<&AuditRecord>,
+    audit: Option<&AuditLine>,
 ) -> Result<(), StoreError> {
     if let Some(audit) = audit {
         connection
@@ -182,11 +217,12 @@ fn put(
 
 fn read(row: &Row<'_>) -> Result<AuditRecord, StoreError> {
     Ok(AuditRecord {
-        id: id(row, "id", AuditId::from_bytes)?,
+        id: id(row, "job", AuditId::from_bytes)?,
         at: UnixMillis(row.get("at")?),
         words: row.get("words")?,
         changed: count(row.get("changed")?),
         before: NanoUsd(row.get("before_amount")?),
         after: NanoUsd(row.get("after_amount")?),
+        is_whole: row.get("is_last")?,
     })
 }

@@ -11,19 +11,21 @@ mod import;
 mod maintain;
 mod priced;
 mod reading;
+mod refused;
 mod rows;
 mod since;
 mod tally;
 
 pub use answers::{SpendOrder, SpentRun};
-pub use audit::{AuditRecord, Repriced};
+pub use audit::{AuditLine, AuditRecord, Repriced};
 pub use budget::BudgetRecord;
 pub use import::UsageImportRecord;
 pub use priced::{ConversationName, LastTags, UsageRow};
 pub use reading::BalanceReading;
+pub use refused::Refused;
 pub use rows::{LedgerRow, UnknownGroup};
 pub use since::SpanTally;
-pub use tally::{DayGroup, GroupSum, SpendBy, SpendFilter, Tally};
+pub use tally::{DayGroup, DaySum, GroupSum, SpendBy, SpendFilter, Tally};
 
 pub(crate) use maintain::{count_in, note_words};
 pub(crate) use reading::note as note_reading;

@@ -12,6 +12,12 @@ use crate::run_origin::RunOrigin;
 use crate::store::Store;
 use crate::values::count;
 
+/// Of so many days, an index in the order of chats is quicker than one in the order of days.
+const MANY_DAYS: i32 = 92;
+
+/// The sums by conversation.
+const CONVERSATIONS: &str = "spend_conversation";
+
 /// Which attempts count: all that is set here. Days belong to the span at both ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpendFilter {
@@ -79,6 +85,23 @@ impl SpendFilter {
         })
     }
 
+    /// The same in the words of `run`, for runs that were refused; `None` where attempts alone can fit.
+    pub(super) fn condition_on_refused(&self) -> Option<(String, Vec<Value>)> {
+        let is_of_attempts = self.provider.is_some()
+            || self.model.is_some()
+            || self.model_key.is_some()
+            || self.key_id.is_some()
+            || self.cost_kind.is_some();
+        (!is_of_attempts).then(|| {
+            self.condition_on(|column| match column {
+                "day" => "refused_day",
+                "conversation" => "spent_in",
+                "app" => "coalesce(app, '')",
+                column => column,
+            })
+        })
+    }
+
     fn condition_on(&self, named: fn(&'static str) -> &'static str) -> (String, Vec<Value>) {
         let mut condition = format!("{} BETWEEN ? AND ?", named("day"));
         let mut values = vec![
@@ -134,29 +157,96 @@ impl SpendFilter {
             (false, Some(slice)) if is_plain => Source::Slice(slice),
             (false, _) => Source::Table("spend_day"),
             (true, slice) if is_plain && slice.is_none_or(|slice| slice == "all") => {
-                Source::Table("spend_conversation")
+                Source::Table(CONVERSATIONS)
             }
             (true, _) => Source::Table("spend_entry"),
         }
     }
 
-    /// Where to read, with the two columns of the group, the condition and its values.
-    fn reading(&self, by: SpendBy) -> (&'static str, [&'static str; 2], String, Vec<Value>) {
+    /// Where to read.
+    fn reading(&self, by: SpendBy) -> Reading {
         let (mut condition, mut values) = self.condition();
         let (key, detail) = by.columns();
         match self.source(by) {
-            Source::Table(table) => (table, [key, detail], condition, values),
+            Source::Table(table) => Reading {
+                from: table.to_owned(),
+                columns: [key, detail],
+                condition,
+                values,
+            },
             Source::Slice(slice) => {
                 condition.push_str(" AND slice = ?");
                 values.push(Value::Text(slice.to_owned()));
-                let columns = match by {
-                    SpendBy::CostKind => ["cost_kind", "''"],
-                    _ => ["key", "detail"],
-                };
-                ("spend_slice", columns, condition, values)
+                Reading {
+                    from: "spend_slice".to_owned(),
+                    columns: by.columns_of_slice(),
+                    condition,
+                    values,
+                }
             }
         }
     }
+
+    /// Where to read what is asked of all days together: whole months and the days at both ends, where
+    /// the slice has months.
+    fn reading_of_all(&self, by: SpendBy) -> Reading {
+        let Source::Slice(slice) = self.source(by) else {
+            return self.reading(by);
+        };
+        let Some(months) = by.months().zip(whole_months(self.from, self.to)) else {
+            return self.reading(by);
+        };
+        let (months, (first, last)) = months;
+        let parts = [
+            (slice, self.from, first.plus(-1)),
+            (months, first, last),
+            (slice, last.plus(1), self.to),
+        ];
+        let mut values = Vec::new();
+        for (slice, from, to) in parts {
+            values.push(Value::Text(slice.to_owned()));
+            values.push(Value::Integer(from.number()));
+            values.push(Value::Integer(to.number()));
+        }
+        let mut condition =
+            "slice = part.column1 AND day BETWEEN part.column2 AND part.column3".to_owned();
+        if let Some(kind) = self.cost_kind {
+            condition.push_str(" AND cost_kind = ?");
+            values.push(Value::Text(kind.as_str().to_owned()));
+        }
+        Reading {
+            // A cross join is carried out in its order: each part is one range of the key.
+            from: "(VALUES (?, ?, ?), (?, ?, ?), (?, ?, ?)) AS part CROSS JOIN spend_slice"
+                .to_owned(),
+            columns: by.columns_of_slice(),
+            condition,
+            values,
+        }
+    }
+}
+
+/// The first and the last day of the months that lie wholly between two days.
+fn whole_months(from: Day, to: Day) -> Option<(Day, Day)> {
+    let first = if from == from.first_of_month() {
+        from
+    } else {
+        from.last_of_month().plus(1)
+    };
+    let last = if to == to.last_of_month() {
+        to
+    } else {
+        to.first_of_month().plus(-1)
+    };
+    (first < last).then_some((first, last))
+}
+
+/// Where sums are read from, and which of them; nothing but the values comes from outside.
+struct Reading {
+    from: String,
+    /// The two columns of the group.
+    columns: [&'static str; 2],
+    condition: String,
+    values: Vec<Value>,
 }
 
 /// Where sums are read from.
@@ -205,6 +295,25 @@ impl SpendBy {
             Self::App => Some("app"),
             Self::Key => Some("key"),
             Self::Conversation => None,
+        }
+    }
+
+    /// The slice that holds it by month, where it has one.
+    fn months(self) -> Option<&'static str> {
+        match self {
+            Self::Provider => Some("provider_month"),
+            Self::Model => Some("model_month"),
+            Self::Endpoint => Some("endpoint_month"),
+            Self::Key => Some("key_month"),
+            _ => None,
+        }
+    }
+
+    /// Two columns of a slice.
+    fn columns_of_slice(self) -> [&'static str; 2] {
+        match self {
+            Self::CostKind => ["cost_kind", "''"],
+            _ => ["key", "detail"],
         }
     }
 
@@ -354,6 +463,17 @@ pub struct GroupSum {
     pub tally: Tally,
 }
 
+/// What is known of one day, and of how many attempts nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DaySum {
+    /// The day.
+    pub day: Day,
+    /// What is known.
+    pub known: NanoUsd,
+    /// Attempts whose cost nobody knows.
+    pub unknown: u64,
+}
+
 /// What is known of one group on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayGroup {
@@ -399,16 +519,27 @@ impl Store {
             }
             // There are more chats than anything else: all of their figures are worked out only for
             // those that are shown.
-            let (source, _, condition, values) = filter.reading(by);
+            let Reading {
+                from,
+                columns: [key, detail],
+                condition,
+                values,
+            } = filter.reading(by);
+            // Of many days the index by chat is read in its own order, with nothing to sort.
+            let is_long = filter.to.days_since(filter.from) >= MANY_DAYS;
+            let hint = if is_long && from == CONVERSATIONS {
+                "INDEXED BY spend_conversation_by_place"
+            } else {
+                ""
+            };
             let mut twice = values.clone();
             twice.push(Value::Integer(i64::from(most)));
             twice.splice(0..0, values);
-            let (key, detail) = by.columns();
             connection
                 .prepare_cached(&format!(
-                    "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {source}
+                    "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {from}
                      WHERE {condition} AND conversation IN (
-                         SELECT conversation FROM {source}
+                         SELECT conversation FROM {from} {hint}
                          WHERE {condition} AND conversation IS NOT NULL
                          GROUP BY conversation HAVING sum(attempts) > 0
                          ORDER BY sum(known) DESC, conversation LIMIT ?)
@@ -444,19 +575,78 @@ impl Store {
         filter: SpendFilter,
         by: SpendBy,
     ) -> Result<Vec<DayGroup>, StoreError> {
+        self.read(move |connection| days(connection, filter.reading(by)))
+            .await
+    }
+
+    /// The same of these groups alone, each by its two names: see [`GroupSum`].
+    ///
+    /// # Errors
+    /// As [`Self::spend_groups`].
+    pub async fn spend_days_of(
+        &self,
+        filter: SpendFilter,
+        by: SpendBy,
+        groups: Vec<(String, String)>,
+    ) -> Result<Vec<DayGroup>, StoreError> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
         self.read(move |connection| {
-            let (source, [key, detail], condition, values) = filter.reading(by);
+            let mut reading = filter.reading(by);
+            let Reading {
+                columns: [key, detail],
+                condition,
+                values,
+                ..
+            } = &mut reading;
+            let is_by_conversation = by == SpendBy::Conversation;
+            let wanted = vec![if is_by_conversation { "?" } else { "(?, ?)" }; groups.len()];
+            let wanted = wanted.join(", ");
+            if is_by_conversation {
+                // By the column itself, which has an index.
+                condition.push_str(&format!(" AND conversation IN ({wanted})"));
+                for (key, _) in &groups {
+                    let id: Option<ConversationId> = key.parse().ok();
+                    let id = id.map_or_else(Vec::new, |id| id.into_bytes().to_vec());
+                    values.push(Value::Blob(id));
+                }
+            } else {
+                condition.push_str(&format!(" AND ({key}, {detail}) IN (VALUES {wanted})"));
+                for (key, detail) in groups {
+                    values.push(Value::Text(key));
+                    values.push(Value::Text(detail));
+                }
+            }
+            days(connection, reading)
+        })
+        .await
+    }
+
+    /// What is known of each day that has attempts, and of how many of them nothing is, by days.
+    ///
+    /// # Errors
+    /// As [`Self::spend_groups`].
+    pub async fn spend_by_day(&self, filter: SpendFilter) -> Result<Vec<DaySum>, StoreError> {
+        self.read(move |connection| {
+            let Reading {
+                from,
+                condition,
+                values,
+                ..
+            } = filter.reading(SpendBy::Nothing);
             connection
                 .prepare_cached(&format!(
-                    "SELECT day, {key} AS key_, {detail} AS detail_, sum(known) AS known
-                     FROM {source} WHERE {condition} GROUP BY day, key_, detail_ ORDER BY day",
+                    "SELECT day, sum(known) AS known,
+                         sum(iif(cost_kind = 'unknown', attempts, 0)) AS unknown
+                     FROM {from} WHERE {condition} GROUP BY day HAVING sum(attempts) > 0
+                     ORDER BY day",
                 ))?
                 .query_and_then(rusqlite::params_from_iter(values), |row| {
-                    Ok(DayGroup {
+                    Ok(DaySum {
                         day: read_day(row, "day")?,
-                        key: row.get("key_")?,
-                        detail: row.get("detail_")?,
                         known: NanoUsd(row.get("known")?),
+                        unknown: count(row.get("unknown")?),
                     })
                 })?
                 .collect()
@@ -464,14 +654,18 @@ impl Store {
         .await
     }
 
-    /// The first day of which anything is known.
+    /// The first day of which anything is known: the one of the first attempt, or of the first question
+    /// that was refused.
     ///
     /// # Errors
     /// Where the database cannot be read.
     pub async fn first_spend_day(&self) -> Result<Option<Day>, StoreError> {
         self.read(|connection| {
             let first: Option<i64> = connection
-                .prepare_cached("SELECT min(day) FROM spend_day")?
+                .prepare_cached(
+                    "SELECT min(day) FROM (SELECT min(day) AS day FROM spend_day
+                     UNION ALL SELECT min(refused_day) FROM run WHERE refused_day IS NOT NULL)",
+                )?
                 .query_row([], |row| row.get(0))?;
             Ok(first.and_then(Day::from_number))
         })
@@ -511,10 +705,15 @@ fn groups(
     filter: &SpendFilter,
     by: SpendBy,
 ) -> Result<Vec<GroupSum>, StoreError> {
-    let (source, [key, detail], condition, values) = filter.reading(by);
+    let Reading {
+        from,
+        columns: [key, detail],
+        condition,
+        values,
+    } = filter.reading_of_all(by);
     connection
         .prepare_cached(&format!(
-            "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {source} WHERE {condition}
+            "SELECT {key} AS key_, {detail} AS detail_, {SUMS} FROM {from} WHERE {condition}
              GROUP BY key_, detail_ HAVING sum(attempts) > 0
              ORDER BY sum(known) DESC, key_, detail_",
         ))?
@@ -523,6 +722,29 @@ fn groups(
                 key: row.get("key_")?,
                 detail: row.get("detail_")?,
                 tally: tally(row)?,
+            })
+        })?
+        .collect()
+}
+
+fn days(connection: &Connection, reading: Reading) -> Result<Vec<DayGroup>, StoreError> {
+    let Reading {
+        from,
+        columns: [key, detail],
+        condition,
+        values,
+    } = reading;
+    connection
+        .prepare_cached(&format!(
+            "SELECT day, {key} AS key_, {detail} AS detail_, sum(known) AS known
+             FROM {from} WHERE {condition} GROUP BY day, key_, detail_ ORDER BY day",
+        ))?
+        .query_and_then(rusqlite::params_from_iter(values), |row| {
+            Ok(DayGroup {
+                day: read_day(row, "day")?,
+                key: row.get("key_")?,
+                detail: row.get("detail_")?,
+                known: NanoUsd(row.get("known")?),
             })
         })?
         .collect()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{Day, UnixMillis};
-use patchbay_store::{RunFilter, SpendFilter, SpendOrder};
+use patchbay_store::{RunFilter, SpendBy, SpendFilter, SpendOrder};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -63,7 +63,7 @@ async fn a_database_of_schema_1_opens_and_can_be_used() {
 async fn a_database_of_schema_2_opens_and_can_be_used() {
     let folder = folder_with("schema-2.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (2, 5));
+    assert_eq!((report.schema_before, report.schema), (2, 6));
     let backup = Connection::open(report.backup.unwrap()).unwrap();
     let schema: i64 = backup
         .query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -105,7 +105,7 @@ async fn a_database_of_schema_2_opens_and_can_be_used() {
 async fn a_database_of_schema_3_opens_and_can_be_used() {
     let folder = folder_with("schema-3.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (3, 5));
+    assert_eq!((report.schema_before, report.schema), (3, 6));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     // What examples/fixture.rs put there is in the lists as before.
     let list = store.conversations().await.unwrap();
@@ -125,7 +125,7 @@ async fn a_database_of_schema_3_opens_and_can_be_used() {
 async fn a_database_of_schema_4_opens_with_the_sums_of_what_was_spent() {
     let folder = folder_with("schema-4.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (4, 5));
+    assert_eq!((report.schema_before, report.schema), (4, 6));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     let day = |text: &str| text.parse::<Day>().unwrap();
     let all = SpendFilter::between(day("1970-01-01"), day("9999-12-31"));
@@ -140,6 +140,47 @@ async fn a_database_of_schema_4_opens_with_the_sums_of_what_was_spent() {
         .await
         .unwrap();
     assert!(!runs.is_empty());
+    store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_schema_5_opens_with_what_was_refused_and_sums_by_month() {
+    let folder = folder_with("schema-5.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!((report.schema_before, report.schema), (5, 6));
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    let day = |text: &str| text.parse::<Day>().unwrap();
+    let all = SpendFilter::between(day("1970-01-01"), day("9999-12-31"));
+    // What examples/fixture.rs put there: two that a budget stopped, one of them before anybody was
+    // asked, and one that had no way in.
+    let refused = store.refused(all.clone()).await.unwrap();
+    assert_eq!((refused.stopped, refused.unasked), (2, 2));
+    // The audit from before is a job of one part.
+    let audit = store.spend_audit().await.unwrap();
+    assert_eq!((audit.len(), audit[0].changed), (1, 1));
+    assert!(audit[0].is_whole);
+    let total = store.spend_total(all.clone()).await.unwrap();
+    let before = spend_between(&store, UnixMillis(0), UnixMillis(i64::MAX));
+    assert_eq!(total.known, before.known);
+    for by in [
+        SpendBy::Provider,
+        SpendBy::Model,
+        SpendBy::Endpoint,
+        SpendBy::Key,
+        SpendBy::Conversation,
+    ] {
+        let groups = store.dearest_groups(all.clone(), by, 50).await.unwrap();
+        let known: i64 = groups.iter().map(|group| group.tally.known.0).sum();
+        // A run of the gateway has no chat.
+        let expected = match by {
+            SpendBy::Conversation => before.known.0 - 4_321,
+            _ => before.known.0,
+        };
+        assert_eq!(known, expected, "{by:?}");
+    }
+    assert_eq!(store.budgets().await.unwrap().len(), 1);
+    store.recover(after(1)).await.unwrap();
     store.begin_run(begin(9, "still usable")).await.unwrap();
     close(&store).await;
 }

@@ -33,7 +33,7 @@ async fn a_new_folder_is_private() {
     assert!(report.is_new);
     assert_eq!(
         (report.schema_before, report.schema, report.backup),
-        (0, 5, None)
+        (0, 6, None)
     );
     assert_eq!(report.file, folder.join("patchbay.sqlite3"));
     store
@@ -134,7 +134,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let StoreError::MadeByNewerVersion { found, known, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!((found, known), (7, 5));
+    assert_eq!((found, known), (7, 6));
     assert_eq!(fs::read(database(&folder)).unwrap(), before);
 }
 

@@ -11,7 +11,7 @@ use patchbay_domain::{
     Endpoint, Failure, FailureClass, NanoUsd, ProviderId, UnixMillis,
 };
 use patchbay_store::{
-    AuditRecord, Repriced, RunConversation, SpendBy, SpendFilter, SpendOrder, Store, StoreOptions,
+    AuditLine, Repriced, RunConversation, SpendBy, SpendFilter, SpendOrder, Store, StoreOptions,
     Synchronous,
 };
 use proptest::prelude::*;
@@ -126,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
         0_i64..1_000_000_000,
         0_usize..4,
         0_usize..3,
-        0_i64..40,
+        0_i64..100,
         any::<bool>(),
         0_usize..4,
     )
@@ -167,6 +167,7 @@ proptest! {
     #[test]
     fn sums_follow_every_settlement_and_every_new_price(
         runs in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..8),
+        head in -3_i32..45, tail in -1_i32..110, kind in 0_usize..4,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let folder = TempDir::new().unwrap();
@@ -197,6 +198,7 @@ proptest! {
             }
             let total = store.spend_total(all()).await.unwrap();
             prop_assert_eq!(total.known, NanoUsd(known));
+            let first = store.first_spend_day().await.unwrap().unwrap();
             prop_assert_eq!(total.unknown + total.reported + total.computed + total.estimated, total.attempts);
             for by in EVERYTHING {
                 let groups = store.spend_groups(all(), by).await.unwrap();
@@ -210,7 +212,25 @@ proptest! {
                 // A filter that lets everything through is answered from another table.
                 let same = SpendFilter { purpose: Some(Purpose::Answer), ..all() };
                 prop_assert_eq!(&store.spend_groups(same, by).await.unwrap(), &groups, "by {:?}", by);
+                // Whole months and the days at both ends are those days.
+                let span = SpendFilter::between(first.plus(head), first.plus(tail));
+                let kind = Some(CostKind::ALL[kind]);
+                for span in [span.clone(), SpendFilter { cost_kind: kind, ..span }] {
+                    let same = SpendFilter { purpose: Some(Purpose::Answer), ..span.clone() };
+                    let other = store.spend_groups(same, by).await.unwrap();
+                    prop_assert_eq!(&store.spend_groups(span.clone(), by).await.unwrap(), &other, "by {:?}", by);
+                    let dearest = store.dearest_groups(span.clone(), by, 2).await.unwrap();
+                    prop_assert_eq!(&dearest[..], &other[..other.len().min(2)], "by {:?}", by);
+                    // The days of some groups are those days of all.
+                    let names: Vec<_> = dearest.into_iter().map(|group| (group.key, group.detail)).collect();
+                    let mut days = store.spend_days(span.clone(), by).await.unwrap();
+                    days.retain(|day| names.contains(&(day.key.clone(), day.detail.clone())));
+                    prop_assert_eq!(&store.spend_days_of(span, by, names).await.unwrap(), &days, "by {:?}", by);
+                }
             }
+            let by_day = store.spend_by_day(all()).await.unwrap();
+            prop_assert_eq!(by_day.iter().map(|day| day.known.0).sum::<i64>(), known);
+            prop_assert_eq!(by_day.iter().map(|day| day.unknown).sum::<u64>(), total.unknown);
             close(&store).await;
             Ok(())
         })?;
@@ -218,9 +238,12 @@ proptest! {
     }
 }
 
-fn audit(number: u128) -> AuditRecord {
-    AuditRecord {
-        id: AuditId::from_uuid(Uuid::from_u128(number)),
+fn audit(number: u128) -> AuditLine {
+    let id = AuditId::from_uuid(Uuid::from_u128(number));
+    AuditLine {
+        id,
+        job: id,
+        is_last: true,
         at: NOW,
         words: "Priced again.".to_owned(),
         changed: 1,
@@ -378,7 +401,10 @@ async fn the_audit_keeps_what_stood_there_and_cannot_be_rewritten() {
         .reprice(vec![priced(&settled, is)], Some(audit(1)))
         .await
         .unwrap();
-    assert_eq!(store.spend_audit().await.unwrap(), vec![audit(1)]);
+    let kept = store.spend_audit().await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].id, kept[0].is_whole), (audit(1).id, true));
+    assert_eq!((&*kept[0].words, kept[0].changed), ("Priced again.", 1));
     let receipt = store.receipt(run(1)).await.unwrap();
     assert_eq!(receipt.attempts[0].cost, is);
     assert_eq!(receipt.attempts[0].model_key.as_deref(), Some("acme/large"));

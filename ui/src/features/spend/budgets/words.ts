@@ -1,6 +1,6 @@
 /** Where a budget stands, in words. */
 
-import { formatDay, formatMoney, formatTimeOfDay } from '../../../lib/format';
+import { formatDay, formatLimit, formatMoney, formatTimeOfDay } from '../../../lib/format';
 import type {
   BudgetPeriod,
   BudgetStage,
@@ -86,7 +86,7 @@ export function notCounted(unknown: number): string | null {
 /** Read out for the bar. */
 export function barWords({ spentNanoUsd, reservedNanoUsd, limitNanoUsd }: BudgetStanding): string {
   const way = reservedNanoUsd > 0 ? `, at most ${formatMoney(reservedNanoUsd)} on its way` : '';
-  return `${formatMoney(spentNanoUsd)} of ${formatMoney(limitNanoUsd)} spent${way}`;
+  return `${formatMoney(spentNanoUsd)} of ${formatLimit(limitNanoUsd)} spent${way}`;
 }
 
 export interface BarParts {

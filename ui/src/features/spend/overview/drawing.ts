@@ -1,4 +1,4 @@
-/** The maths of drawing spend: round figures for an axis, days put together, few groups of many. */
+/** The maths of drawing spend: round figures for an axis, days put together, parts that share a bar. */
 
 import type { SpendChart, SpendGroup } from '../../../lib/ipc/gen/types';
 import {
@@ -11,8 +11,6 @@ import {
   weekdayWords,
 } from '../../../lib/state/spend-span';
 
-/** So many groups have bars of their own; the others share one. */
-export const MOST_GROUPS = 7;
 /** More bars than this cannot be told apart in a small window. */
 const MOST_DAYS = 93;
 const MOST_WEEKS = 110;
@@ -40,6 +38,8 @@ export interface Bar {
   words: string;
   /** Of all parts, in nano-dollars. */
   total: number;
+  /** Attempts whose cost nobody knows: above 0 the truth is larger than `total`. */
+  unknown: number;
 }
 
 export interface Drawing {
@@ -50,22 +50,28 @@ export interface Drawing {
 
 const sum = (amounts: readonly number[]) => amounts.reduce((all, each) => all + each, 0);
 
-/** What is drawn one by one, and what is drawn as one, the dearest first. */
-export function partsOf({ days, groups }: SpendChart): Part[] {
-  const ordered = groups.filter(({ byDayNanoUsd }) => byDayNanoUsd.some((amount) => amount !== 0));
-  const isNamed = ({ key }: SpendGroup) => key !== 'rest';
-  const own = ordered.filter(isNamed).slice(0, MOST_GROUPS);
-  const rest = ordered.filter((group) => !own.includes(group));
-  const parts = own.map((group): Part => ({
-    key: group.key + (group.providerId ?? ''),
-    name: group.name,
-    group,
-    amounts: group.byDayNanoUsd,
-  }));
-  if (rest.length === 0) return parts;
-  const amounts = days.map((_, day) => sum(rest.map(({ byDayNanoUsd }) => byDayNanoUsd[day] ?? 0)));
-  const name = rest.every(isNamed) ? `${rest.length} others` : 'All others';
-  return [...parts, { key: OTHERS, name, group: null, amounts }];
+/** What is drawn one by one, which Rust decides, and what is drawn as one; the dearest first. */
+export function partsOf({ groups, othersByDayNanoUsd }: SpendChart): Part[] {
+  const parts = groups
+    .filter(({ byDayNanoUsd }) => byDayNanoUsd.length > 0)
+    .map((group): Part => ({
+      key: group.key + (group.providerId ?? ''),
+      name: group.name,
+      group,
+      amounts: group.byDayNanoUsd,
+    }));
+  if (othersByDayNanoUsd.every((amount) => amount === 0)) return parts;
+  const rest = groups.filter(
+    ({ byDayNanoUsd, sums }) => byDayNanoUsd.length === 0 && sums.knownNanoUsd !== 0,
+  );
+  const [only] = rest;
+  const name =
+    only && rest.length === 1
+      ? only.name
+      : rest.every(({ key }) => key !== 'rest')
+        ? `${rest.length} others`
+        : 'All others';
+  return [...parts, { key: OTHERS, name, group: null, amounts: othersByDayNanoUsd }];
 }
 
 /** Bars of whole weeks, from Monday on, or of months; the first and the last may be shorter. */
@@ -81,6 +87,7 @@ export function drawingOf(chart: SpendChart, unit: Unit = unitFor(chart.days.len
   const together = (amounts: readonly number[]) =>
     starts.map((start, index) => sum(amounts.slice(start, (ends[index] ?? start) + 1)));
   const drawn = parts.map((part) => ({ ...part, amounts: together(part.amounts) }));
+  const unknown = together(chart.unknownByDay);
   const bars = starts.map((start, index): Bar => {
     const from = days[start] ?? '';
     const to = days[ends[index] ?? start] ?? from;
@@ -89,6 +96,7 @@ export function drawingOf(chart: SpendChart, unit: Unit = unitFor(chart.days.len
       to,
       words: barWords(from, to, unit),
       total: sum(drawn.map(({ amounts }) => amounts[index] ?? 0)),
+      unknown: unknown[index] ?? 0,
     };
   });
   return { unit, bars, parts: drawn };

@@ -47,7 +47,7 @@ import { FakeRun } from './run';
 import { savedFile } from './saved';
 import { emptyAnswer, scriptFor } from './script';
 import { FakeSpend, type SpendHandlers } from './spend';
-import { madeHistory } from './spend-history';
+import { madeHistory, madeStops } from './spend-history';
 import { testWall } from './wall';
 
 export interface FakeOptions {
@@ -189,6 +189,7 @@ export class FakeBackend implements Backend {
     );
     this.spend = new FakeSpend({
       attempts: options.hasSpend ? madeHistory(Date.now(), chats) : [],
+      stops: options.hasSpend ? madeStops(Date.now(), chats) : [],
       reservedNanoUsd: options.hasSpend ? 41_600_000 : 0,
       budget: options.budget,
     });

@@ -220,6 +220,41 @@ function madeRun(
   return made;
 }
 
+/** A question that a budget stopped: nobody was asked, so that there is no attempt. */
+export type MadeStop = Pick<
+  MadeAttempt,
+  | 'runId'
+  | 'at'
+  | 'day'
+  | 'origin'
+  | 'conversationId'
+  | 'title'
+  | 'question'
+  | 'providerId'
+  | 'model'
+  | 'providerName'
+>;
+
+/** Two of today, and one of some weeks ago; the oldest first. */
+export function madeStops(now: number, chats: MadeChats = []): MadeStop[] {
+  const [conversationId, title] = chats[0] ?? ['chat-made-0', TITLES[0] ?? null];
+  return [40 * DAY, 0, 0].map((ago, index) => {
+    const at = now - ago - (3 - index) * MINUTE;
+    return {
+      runId: `run-stopped-${index}`,
+      at,
+      day: dayOf(at),
+      origin: 'chat',
+      conversationId,
+      title,
+      question: QUESTIONS[index] ?? null,
+      providerId: 'openrouter',
+      providerName: 'OpenRouter',
+      model: 'anthropic/claude-opus-4.6',
+    };
+  });
+}
+
 type Common = Pick<
   MadeAttempt,
   'runId' | 'origin' | 'purpose' | 'app' | 'conversationId' | 'title' | 'question'

@@ -24,7 +24,7 @@ import type {
 import { failureNamed } from './failures';
 import { refuse } from './refuse';
 import { answered, attempt, emptyAnswer, failed, receiptOf, usage } from './script';
-import { dayOf, daysLater, type MadeAttempt } from './spend-history';
+import { dayOf, daysLater, type MadeAttempt, type MadeStop } from './spend-history';
 import { groupedBy, sumsOf, tokensOf, total } from './spend-sums';
 
 type SpendName = Extract<
@@ -35,12 +35,16 @@ export type SpendHandlers = { [Name in SpendName]: (request: Request<Name>) => R
 
 /** So many groups have a name of their own. */
 const MOST_GROUPS = 200;
+/** So many have days of their own. */
+const MOST_DRAWN = 7;
 /** Fewer words say nothing about a price. */
 const FEW_WORDS = 500;
 const NANO = 1_000_000_000;
 
 export interface SpendOptions {
   attempts: readonly MadeAttempt[];
+  /** What a budget stopped, the oldest first. */
+  stops?: readonly MadeStop[];
   now?: number;
   /** The worst case of what has not ended. */
   reservedNanoUsd?: number;
@@ -50,6 +54,7 @@ export interface SpendOptions {
 export class FakeSpend {
   /** Every attempt, the oldest first. */
   readonly attempts: readonly MadeAttempt[];
+  readonly #stops: readonly MadeStop[];
   readonly #now: number;
   readonly #reserved: number;
   readonly #budget: BudgetStage | undefined;
@@ -58,6 +63,7 @@ export class FakeSpend {
 
   constructor(options: SpendOptions) {
     this.attempts = options.attempts;
+    this.#stops = options.stops ?? [];
     this.#now = options.now ?? Date.now();
     this.#reserved = options.reservedNanoUsd ?? 0;
     this.#budget = options.budget;
@@ -99,6 +105,8 @@ export class FakeSpend {
 
   /** The receipt of one of the runs; `undefined` where it is none of them. */
   run(runId: string): RunView | undefined {
+    const stop = this.#stops.find((each) => each.runId === runId);
+    if (stop) return stoppedRun(stop);
     const own = this.attempts.filter((each) => each.runId === runId);
     const last = own.at(-1);
     if (!last) return undefined;
@@ -151,8 +159,19 @@ export class FakeSpend {
     );
   }
 
+  /** Where attempts alone can fit, there are none. */
+  #stoppedIn(query: SpendQuery): MadeStop[] {
+    const { providerId, modelKey, keyId, costKind } = query;
+    if ([providerId, modelKey, keyId, costKind].some((each) => each !== null)) return [];
+    return this.#stops.filter(
+      ({ day, origin }) =>
+        day >= query.from && day <= query.to && (query.origin === null || query.origin === origin),
+    );
+  }
+
   #overview(query: SpendQuery): SpendOverview {
     const found = this.#found(query);
+    const stopped = this.#stoppedIn(query).length;
     const today = dayOf(this.#now);
     const monthStart = `${today.slice(0, 7)}-01`;
     const lastEnd = daysLater(monthStart, -1);
@@ -171,7 +190,9 @@ export class FakeSpend {
       daysOver,
       daysOfMonth,
       span: sumsOf(found),
-      answers: runs.length,
+      answers: runs.length + stopped,
+      stoppedAnswers: stopped,
+      stoppedToday: this.#stops.filter(({ day }) => day === today).length,
       fellBack: runs.filter((own) => own.length > 1).length,
       failedAnswers: runs.filter((own) => own.every(({ status }) => status === 'failed')).length,
       tokens: tokensOf(found),
@@ -190,14 +211,31 @@ export class FakeSpend {
     const days: string[] = [];
     for (let day = query.from; day <= query.to; day = daysLater(day, 1)) days.push(day);
     const place = new Map(days.map((day, index) => [day, index]));
-    const groups = groupedBy(this.#found(query), (each) => groupKey(each, by))
+    const found = this.#found(query);
+    const groups = groupedBy(found, (each) => groupKey(each, by))
       .map((own): SpendGroup => groupOf(own, by, days.length, place))
-      .sort((left, right) => right.sums.knownNanoUsd - left.sums.knownNanoUsd);
-    return { days, groups: groups.slice(0, MOST_GROUPS) };
+      .sort((left, right) => right.sums.knownNanoUsd - left.sums.knownNanoUsd)
+      .slice(0, MOST_GROUPS);
+    const others = days.map(() => 0);
+    const unknown = days.map(() => 0);
+    for (const { day, costKind } of found) {
+      const index = place.get(day) ?? 0;
+      if (costKind === 'unknown') unknown[index] = (unknown[index] ?? 0) + 1;
+    }
+    const drawn = groups.filter(({ sums }) => sums.knownNanoUsd !== 0).slice(0, MOST_DRAWN);
+    for (const group of groups.filter((each) => !drawn.includes(each))) {
+      group.byDayNanoUsd.forEach((amount, index) => {
+        others[index] = (others[index] ?? 0) + amount;
+      });
+      group.byDayNanoUsd = [];
+    }
+    return { days, groups, othersByDayNanoUsd: others, unknownByDay: unknown };
   }
 
-  #answers({ query, order, offset, limit }: SpendAnswersRequest) {
-    const answers = groupedBy(this.#found(query), ({ runId }) => runId).map(answerOf);
+  #answers({ query, onlyStopped, order, offset, limit }: SpendAnswersRequest) {
+    const answers = onlyStopped
+      ? this.#stoppedIn(query).map(answerOfStop)
+      : groupedBy(this.#found(query), ({ runId }) => runId).map(answerOf);
     const byNewest = (left: SpendAnswer, right: SpendAnswer) => right.startedAt - left.startedAt;
     answers.sort((left, right) =>
       order === 'newest'
@@ -362,6 +400,47 @@ function answerOf(own: readonly MadeAttempt[]): SpendAnswer {
     cost: costOfAll(own),
     tokens: tokensOf(own),
     attempts: own.length,
+    isStopped: false,
+  };
+}
+
+function answerOfStop(stop: MadeStop): SpendAnswer {
+  const { runId, conversationId, title, question, model, origin, at } = stop;
+  return {
+    runId,
+    conversationId,
+    title,
+    question,
+    model,
+    providerName: '',
+    origin,
+    startedAt: at,
+    cost: { nanoUsd: 0, kind: 'computed' },
+    tokens: tokensOf([]),
+    attempts: 0,
+    isStopped: true,
+  };
+}
+
+/** Its receipt: nobody was asked, and why. */
+function stoppedRun({ runId, providerId, providerName, model }: MadeStop): RunView | undefined {
+  const endpoint = { providerId, model };
+  const { run } = emptyAnswer(`answer-${runId}`, '', runId, endpoint, null);
+  if (!run) return undefined;
+  const sentence = 'The budget “Everything, a month” is spent.';
+  return {
+    ...run,
+    failure: { ...failureNamed('over_budget'), side: 'settings', sentence, words: '' },
+    skipped: [
+      {
+        endpoint,
+        name: providerName,
+        entry: 0,
+        reason: 'over_budget',
+        because: 'may cost $0.0612, and the budget “Everything, a month” leaves $0.00',
+        until: null,
+      },
+    ],
   };
 }
 

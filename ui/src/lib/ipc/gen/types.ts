@@ -3928,7 +3928,11 @@ tokens: SpendTokens,
 /**
  * Attempts within the query.
  */
-attempts: number, };
+attempts: number, 
+/**
+ * A budget stopped it.
+ */
+isStopped: boolean, };
 
 export type SpendAnswers = { 
 /**
@@ -3945,6 +3949,11 @@ export type SpendAnswersRequest = {
  * Of what.
  */
 query: SpendQuery, 
+/**
+ * Only those that a budget stopped. Where the query asks for a provider, a model, a key or a cost,
+ * there are none.
+ */
+onlyStopped: boolean, 
 /**
  * `dearest` or `newest`.
  */
@@ -3967,7 +3976,16 @@ days: Array<string>,
  * The parts, the dearest first. At most 200; what is behind them is the last, with the key
  * `rest`.
  */
-groups: Array<SpendGroup>, };
+groups: Array<SpendGroup>, 
+/**
+ * What is known of each day beside the groups that have days of their own, in the order of
+ * `days`.
+ */
+othersByDayNanoUsd: Array<number>, 
+/**
+ * Attempts of each day whose cost nobody knows, of all groups, in the order of `days`.
+ */
+unknownByDay: Array<number>, };
 
 export type SpendChartRequest = { 
 /**
@@ -4028,7 +4046,7 @@ words: number,
  */
 thousandWordsNanoUsd: number | null, 
 /**
- * What is known of each day, in the order of `days`.
+ * What is known of each day, in the order of `days`, for the seven dearest; empty for the others.
  */
 byDayNanoUsd: Array<number>, };
 
@@ -4062,7 +4080,7 @@ daysOfMonth: number,
  */
 span: SpendSums, 
 /**
- * Answers that began within the query.
+ * Answers that began within the query, those that nobody was asked for too.
  */
 answers: number, 
 /**
@@ -4070,9 +4088,17 @@ answers: number,
  */
 fellBack: number, 
 /**
- * Of those, how many gave none.
+ * Of those, how many gave none, those that a budget stopped not among them.
  */
 failedAnswers: number, 
+/**
+ * Of those, how many a budget stopped.
+ */
+stoppedAnswers: number, 
+/**
+ * Answers that a budget stopped today.
+ */
+stoppedToday: number, 
 /**
  * Tokens within the query.
  */

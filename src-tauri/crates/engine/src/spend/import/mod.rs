@@ -163,12 +163,7 @@ impl Engine {
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
         matched.lines.truncate(SHOWN);
-        let records = self.store.providers().await?;
-        let known = records.iter().find(|known| known.id == record.provider);
-        let provider_name = known.map_or_else(
-            || record.provider.as_str().to_owned(),
-            |known| known.name.clone(),
-        );
+        let provider_name = self.provider_names().await?.of(record.provider.as_str());
         Ok(UsageImport {
             id: record.id,
             provider: record.provider,

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use patchbay_domain::NanoUsd;
+use patchbay_domain::amount::money_words;
 use patchbay_store::{SpanTally, Tally};
 
 use super::figures::{Silent, Theirs};
 use super::{Reconciled, drift};
-use crate::spend::words::dollars;
 
 /// A drift below this says nothing, in percent.
 const AGREES: f64 = 0.5;
@@ -48,23 +48,23 @@ pub(super) fn words(figures: &Theirs, ours: &Tally) -> String {
     let mut words = match apart {
         Apart::Nothing if ours.unknown > 0 => "Nothing went that is known.".to_owned(),
         Apart::Nothing => "Nothing went, by both.".to_owned(),
-        Apart::Agrees => format!("Both say {}.", dollars(theirs)),
+        Apart::Agrees => format!("Both say {}.", money_words(theirs)),
         Apart::Rounded => format!(
             "The provider says {} and the ledger {}; its figures are no finer than that.",
-            dollars(theirs),
-            dollars(own)
+            money_words(theirs),
+            money_words(own)
         ),
         Apart::Less => format!(
             "The provider says {} went, the ledger {}: {} less.",
-            dollars(theirs),
-            dollars(own),
-            dollars(NanoUsd(theirs.0.saturating_sub(own.0)))
+            money_words(theirs),
+            money_words(own),
+            money_words(NanoUsd(theirs.0.saturating_sub(own.0)))
         ),
         Apart::More => format!(
             "The provider says {} went, the ledger {}: {} more.",
-            dollars(theirs),
-            dollars(own),
-            dollars(NanoUsd(own.0.saturating_sub(theirs.0)))
+            money_words(theirs),
+            money_words(own),
+            money_words(NanoUsd(own.0.saturating_sub(theirs.0)))
         ),
     };
     // Where the ledger has less, this is the first of the reasons.

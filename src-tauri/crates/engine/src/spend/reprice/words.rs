@@ -24,6 +24,15 @@ pub(super) fn why_unknown(group: &UnknownGroup, has_price: bool) -> String {
     }
 }
 
+/// What is added to the words of a job of which the last part is not there.
+pub(super) fn not_whole(is_going_on: bool) -> &'static str {
+    if is_going_on {
+        " It is being done: this is what was done so far."
+    } else {
+        " It was cut short: this is what was done, the rest was not. Do it again to go on."
+    }
+}
+
 /// One sentence, such as "Priced 3 attempts without a cost through Acme to large, from 2026-11-01 to
 /// 2026-11-26, by genai-prices 0.2.3."
 pub(super) fn audit_words(

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use patchbay_domain::amount::{grouped, money_words};
 use patchbay_store::Tally;
 
 use super::{Line, Statement, percent};
-use crate::spend::words::dollars;
-use crate::text::{escaped, grouped};
+use crate::text::escaped;
 
 /// Nothing may be fetched or run, even where something got past the escaping.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -147,7 +147,7 @@ fn coverage(page: &mut String, statement: &Statement) {
         ("Unknown", total.unknown, None),
     ] {
         let (amount, part) = match amount {
-            Some(amount) => (dollars(amount), percent(amount, total.known)),
+            Some(amount) => (money_words(amount), percent(amount, total.known)),
             None if attempts > 0 => ("unknown".to_owned(), String::new()),
             None => (String::new(), String::new()),
         };
@@ -163,7 +163,7 @@ fn coverage(page: &mut String, statement: &Statement) {
         let _ = writeln!(
             page,
             "<p class=\"second\">{} of it went for attempts that gave no answer.</p>",
-            dollars(total.wasted)
+            money_words(total.wasted)
         );
     }
 }
@@ -202,7 +202,7 @@ fn groups(page: &mut String, statement: &Statement, (what, title): (&str, &str),
 fn group(page: &mut String, statement: &Statement, name: &str, tally: &Tally) {
     let own = own_cell(statement, tally);
     let (list, paid) = if tally.compared > 0 {
-        (dollars(tally.compared_list), dollars(tally.compared_paid))
+        (money_words(tally.compared_list), money_words(tally.compared_paid))
     } else {
         ("\u{2013}".to_owned(), "\u{2013}".to_owned())
     };
@@ -262,7 +262,7 @@ fn known(tally: &Tally) -> String {
     if is_unknown(tally) {
         "unknown".to_owned()
     } else {
-        dollars(tally.known)
+        money_words(tally.known)
     }
 }
 
