@@ -19,7 +19,8 @@ pub(crate) const DETAILS: &str = "  \
            memory; one minute, or `compare --minutes 10`
   local    first token and tokens per second of the local model
   store    what durable writes, a large history and searches in it cost on this disk
-  spend    every chart of a year of 200,000 made-up attempts
+  spend    every chart of a year of 200,000 made-up attempts: what reading it takes, and in the window
+           the time from a key press to the painted chart
   routing  planning a route, and what plan and run machine add to the first token
 
 All of them measure release builds. They print; nothing fails because it is slow. Other
@@ -146,7 +147,10 @@ fn spend(repository: &Repository, arguments: &[String]) -> Result<()> {
     remove(&folder)?;
     fs::create_dir_all(&folder)?;
     let mut bench = example(repository, "patchbay-store", "spend");
-    let measured = process::run(bench.arg(&folder).arg(ATTEMPTS));
+    let measured = process::run(bench.arg(&folder).arg(ATTEMPTS)).and_then(|()| {
+        let history = folder.display().to_string();
+        in_the_window(repository, &["spend".to_owned(), history])
+    });
     remove(&folder)?;
     measured
 }

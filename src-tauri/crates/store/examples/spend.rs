@@ -4,14 +4,15 @@
 //! made up: six providers, thirty models, three origins, two keys, a chat for each ten answers. Times
 //! are wall-clock, the best and the worst of seven after one that is not counted.
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a tool for developers: it prints, and a panic says where"
+    reason = "a tool for developers: it prints, a panic says where, and its year ends now"
 )]
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use patchbay_domain::price::{PriceSource, PriceTag};
 use patchbay_domain::rates::Rates;
@@ -30,7 +31,6 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 const YEAR: i64 = 365 * 24 * 60 * 60 * 1_000;
-const NOW: i64 = 1_795_000_000_000;
 const A_CHAT: u128 = 10;
 const LOOKS: usize = 7;
 
@@ -40,16 +40,19 @@ async fn main() {
     let attempts: u128 = std::env::args()
         .nth(2)
         .map_or(200_000, |count| count.parse().unwrap());
+    // The year until now, so that the window shows it as the last one.
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = i64::try_from(since_1970.as_millis()).unwrap();
     let options = StoreOptions {
         synchronous: Synchronous::Normal,
-        ..StoreOptions::new(UnixMillis(NOW))
+        ..StoreOptions::new(UnixMillis(now))
     };
     let (store, _) = Store::open(&folder, &options).unwrap();
     let started = Instant::now();
     let mut chats = JoinSet::new();
     for chat in 0..attempts / A_CHAT {
         let store = store.clone();
-        chats.spawn(async move { fill(&store, chat, attempts).await });
+        chats.spawn(async move { fill(&store, chat, attempts, now).await });
         // As many at once as share a transaction.
         if chats.len() >= 128 {
             chats.join_next().await.unwrap().unwrap();
@@ -99,6 +102,11 @@ async fn main() {
             found.await.unwrap().len()
         })
         .await;
+        timed("what was refused", || async {
+            let refused = store.refused(filter.clone()).await.unwrap();
+            usize::try_from(refused.unasked).unwrap()
+        })
+        .await;
         timed("tokens of every attempt", || async {
             store.usage_rows(filter.clone()).await.unwrap().len()
         })
@@ -115,12 +123,17 @@ async fn total(store: &Store, filter: &SpendFilter) {
     .await;
 }
 
-/// What one chart asks: its parts, and each of them by day.
+/// What one chart asks: its parts, the sum of all, the days of the dearest, and all days.
 async fn chart(store: &Store, filter: &SpendFilter, by: SpendBy) {
     timed(&format!("chart by {by:?}"), || async {
         let groups = store.dearest_groups(filter.clone(), by, 200).await.unwrap();
-        let days = store.spend_days(filter.clone(), by).await.unwrap();
-        groups.len() + days.len()
+        store.spend_total(filter.clone()).await.unwrap();
+        let dearest = groups.iter().take(7);
+        let dearest = dearest.map(|group| (group.key.clone(), group.detail.clone()));
+        let days = store.spend_days_of(filter.clone(), by, dearest.collect());
+        let days = days.await.unwrap();
+        let all = store.spend_by_day(filter.clone()).await.unwrap();
+        groups.len() + days.len() + all.len()
     })
     .await;
 }
@@ -141,13 +154,13 @@ async fn timed<F: Future<Output = usize>>(name: &str, look: impl Fn() -> F) {
 }
 
 /// A chat of ten answers, one after the other.
-async fn fill(store: &Store, chat: u128, attempts: u128) {
+async fn fill(store: &Store, chat: u128, attempts: u128, now: i64) {
     let conversation = ConversationId::from_uuid(Uuid::from_u128(1 << 80 | chat));
     let mut parent = None;
     for turn in 0..A_CHAT {
         let number = chat * A_CHAT + turn;
         let at = UnixMillis(
-            NOW - YEAR + YEAR / i64::try_from(attempts).unwrap() * i64::try_from(number).unwrap(),
+            now - YEAR + YEAR / i64::try_from(attempts).unwrap() * i64::try_from(number).unwrap(),
         );
         let run = RunId::from_uuid(Uuid::from_u128(2 << 80 | number));
         let question = message(conversation, 3 << 80 | number, parent, Role::User, None, at);
@@ -265,7 +278,7 @@ fn attempt(run: RunId, number: u128, at: UnixMillis) -> Attempt {
     let tag = PriceTag {
         source: PriceSource::Snapshot,
         name: "a list".to_owned(),
-        as_of: UnixMillis(NOW),
+        as_of: UnixMillis(at.0),
     };
     let amount = rates.price(&usage).amount.unwrap();
     let kind = match number % 50 {

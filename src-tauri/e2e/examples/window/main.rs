@@ -1,5 +1,6 @@
 //! What the real window costs, beside a bare Tauri window that is measured in the same run:
-//! `cargo xtask bench window`. And what many answers beside each other cost: `cargo xtask bench compare`.
+//! `cargo xtask bench window`. And what many answers beside each other cost: `cargo xtask bench compare`,
+//! and how long the charts of a long history take to be painted: `cargo xtask bench spend`.
 //!
 //! It prints and asserts no time: other work on the machine changes every figure here, so starts are
 //! taken in turns and the ratio is what counts. It fails only where something does not work.
@@ -14,19 +15,20 @@ mod history;
 mod processes;
 mod size;
 mod slope;
+mod spend;
 mod starts;
 mod streaming;
 mod thread_times;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 const PARTS: [&str; 3] = ["size", "start", "streaming"];
 
 /// Parts can be named on the command line: `size`, `start`, `streaming`. Without a name, all.
-/// `compare [--minutes <count>]` is a bench of its own.
+/// `compare [--minutes <count>]` and `spend <folder of a history>` are benches of their own.
 fn main() -> Result<()> {
     let app = program("PATCHBAY_APP")?;
     let named: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +38,14 @@ fn main() -> Result<()> {
     {
         println!("{}", circumstances()?);
         columns::print(minutes(options)?)?;
+        println!("\n{}", circumstances()?);
+        return Ok(());
+    }
+    if let [name, history] = named.as_slice()
+        && name == "spend"
+    {
+        println!("{}", circumstances()?);
+        spend::print(Path::new(history))?;
         println!("\n{}", circumstances()?);
         return Ok(());
     }

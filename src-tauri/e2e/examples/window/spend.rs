@@ -1,0 +1,107 @@
+//! From a key press to the painted chart, over a year of answers in the store.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use patchbay_e2e::{Key, Models, Page, Setup, Target, journey};
+use serde_json::{Value, json};
+
+use crate::figures::{summary, table};
+
+const LIMIT: Duration = Duration::from_secs(900);
+const ROUNDS: usize = 7;
+
+/// What the bars are split by, in the words of the window, and what stands over them then.
+const SPLITS: [(&str, &str); 8] = [
+    ("Provider", "provider"),
+    ("Model", "model"),
+    ("Origin", "origin"),
+    ("App", "app"),
+    ("Chat", "chat"),
+    ("Key", "key"),
+    ("Purpose", "purpose"),
+    ("How the cost is known", "how the cost is known"),
+];
+
+/// From the key to the frame after the one in which the chart stands there: that frame is painted.
+const LISTEN: &str = "
+const [heading] = arguments;
+window.benchPainted = new Promise((resolve) => {
+  const listen = ({ timeStamp }) => {
+    const look = () => {
+      const isThere = document.querySelector('#spend-chart')?.textContent.trim() === heading
+        && document.querySelectorAll('[data-bar]').length > 0;
+      if (!isThere) requestAnimationFrame(look);
+      else requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - timeStamp)));
+    };
+    requestAnimationFrame(look);
+  };
+  addEventListener('keydown', listen, { once: true, capture: true });
+});
+return null;";
+
+/// `history` is a folder with a database that no app has open.
+pub(crate) fn print(history: &Path) -> Result<()> {
+    journey("bench-spend", LIMIT, async |journey| {
+        let setup = Setup::new().models(Models::Missing).size(1360, 860);
+        let app = journey.prepare(setup)?;
+        fs::create_dir_all(app.data().path())?;
+        let database = history.join("patchbay.sqlite3");
+        fs::copy(&database, app.data().database())
+            .with_context(|| database.display().to_string())?;
+        let page = app.open().await?;
+        let view = Target::button("Spend").within(Target::role("navigation").named("Views"));
+        page.press(&view).await?;
+        page.see(&Target::css("[data-bar]")).await?;
+        choose(&page, "Days", "Last 365 days").await?;
+        page.settle().await?;
+        println!(
+            "\n# From Enter on a split to its painted chart, 365 days\n\
+             In a window of 1360x860: the key, the question to Rust, its reading, the way back, the drawing, and the\n\
+             frame after. Milliseconds, median of {ROUNDS} (least to most), each time from another split."
+        );
+        let mut rows = vec![vec!["split by".to_owned(), "painted after".to_owned()]];
+        for (name, words) in SPLITS {
+            let mut times = Vec::new();
+            for _ in 0..ROUNDS {
+                let (other, _) = if name == "Purpose" { SPLITS[2] } else { SPLITS[6] };
+                choose(&page, "Split by", other).await?;
+                times.push(painted(&page, name, words).await?);
+            }
+            let figure = summary(times).context("nothing was measured")?;
+            rows.push(vec![name.to_owned(), figure.cell()]);
+        }
+        print!("{}", table(&rows));
+        journey.photograph(&page, "bench-spend").await?;
+        app.close_cleanly().await?;
+        Ok(())
+    })
+}
+
+fn list(label: &str) -> Target {
+    Target::role("combobox").name_has(label)
+}
+
+async fn choose(page: &Page, label: &str, option: &str) -> Result<()> {
+    page.press(&list(label)).await?;
+    page.press(&Target::role("option").named(option)).await?;
+    page.see_gone(&Target::role("option")).await?;
+    page.settle().await
+}
+
+async fn painted(page: &Page, name: &str, words: &str) -> Result<f64> {
+    page.press(&list("Split by")).await?;
+    page.see(&Target::role("option").named(name)).await?;
+    page.type_keys(name).await?;
+    let chosen = page
+        .texts(&Target::css("[role=option][data-highlighted]"))
+        .await?;
+    ensure!(chosen == [name], "{chosen:?} is chosen, not {name}");
+    let heading = format!("By week and {words}");
+    page.script::<Value>(LISTEN, vec![json!(heading)]).await?;
+    page.press_keys(&[Key::Enter]).await?;
+    page.promise("return await window.benchPainted", vec![])
+        .await
+}
