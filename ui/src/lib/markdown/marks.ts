@@ -39,6 +39,46 @@ export function markBlocks(
   return new Marker(placed, placeBlocks(blocks, source)).blocks(blocks);
 }
 
+/** Where the first mark in a block begins, as an offset in the text; null where it has none. */
+export function firstMark(node: BlockNode): number | null {
+  switch (node.kind) {
+    case 'paragraph':
+    case 'line':
+    case 'heading':
+      return firstInline(node.inline);
+    case 'list':
+      return firstOf(
+        node.items.flatMap(({ blocks }) => blocks),
+        firstMark,
+      );
+    case 'quote':
+      return firstOf(node.blocks, firstMark);
+    case 'table':
+      return firstOf([node.header, ...node.rows].flat(), ({ inline }) => firstInline(inline));
+    case 'code':
+    case 'maths':
+    case 'raw':
+      return node.mark?.start ?? null;
+    case 'rule':
+      return null;
+  }
+}
+
+function firstInline(nodes: readonly InlineNode[]): number | null {
+  return firstOf(nodes, (node) => {
+    if (node.kind === 'mark') return node.isFirst ? node.mark.start : null;
+    return 'inline' in node ? firstInline(node.inline) : null;
+  });
+}
+
+function firstOf<Item>(items: readonly Item[], of: (item: Item) => number | null): number | null {
+  for (const item of items) {
+    const first = of(item);
+    if (first !== null) return first;
+  }
+  return null;
+}
+
 /** Marks in their order, without empty ones, where they lie in the source. */
 function placeMarks(source: string, text: string, marks: readonly TextMark[]): PlacedMark[] {
   const shift = shifted(text, source);

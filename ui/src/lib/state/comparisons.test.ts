@@ -76,6 +76,32 @@ describe('a comparison', () => {
     expect(shown.answerOf(0)?.status).toBe('complete');
   });
 
+  it('takes in words less often while their end is out of sight, and its news at once', async () => {
+    const { app, comparisons, shown } = await started({ tickMillis: 5 });
+    setUp(comparisons);
+    await comparisons.run();
+    await pass(20);
+    const live = app.runs.byMessage(shown.answerOf(0)?.id ?? '');
+    if (!live) throw new Error('nothing streams');
+    app.runs.setEndOutOfSight(live, true);
+    const lengths = new Set<number>();
+    for (let count = 0; count < 30; count += 1) {
+      await pass(10);
+      lengths.add(live.state.answer.text.length);
+    }
+    expect(lengths.size).toBeLessThanOrEqual(2);
+    app.runs.setEndOutOfSight(live, false);
+    const before = live.state.answer.text.length;
+    await pass(1);
+    expect(live.inbox).toHaveLength(0);
+    expect(live.state.answer.text.length).toBeGreaterThan(before);
+    app.runs.setEndOutOfSight(live, true);
+    await pass(1_200);
+    expect(live.state.answer.text.length).toBeGreaterThan(before);
+    await pass(3_000);
+    expect(shown.answerOf(0)?.status).toBe('complete');
+  });
+
   it('draws the answers in turns, so that no frame has all of them to draw', async () => {
     const backend = new FakeBackend({ hasOpenRouter: true, tickMillis: 8 });
     const frames: (() => void)[] = [];
@@ -107,7 +133,7 @@ describe('a comparison', () => {
     }
     // Where frames are late, none of them waits for its turn.
     const before = written();
-    await pass(150);
+    await pass(350);
     draw();
     expect(written().every((length, column) => length > (before[column] ?? 0))).toBe(true);
   });

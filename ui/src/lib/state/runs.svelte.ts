@@ -25,7 +25,13 @@ const MOST_A_FRAME = 2_000;
  * whichever has waited this long: nobody reads eight at once, and drawing all of them in every frame takes
  * longer than a frame has.
  */
-const LONGEST_TURN_MS = 100;
+const LONGEST_TURN_MS = 300;
+
+/**
+ * How often an answer takes in its words while their end is out of sight. Nobody sees them come, but whoever
+ * scrolls there finds them, and the room for them grows.
+ */
+const UNSEEN_TURN_MS = 1_000;
 
 export class LiveRun {
   readonly runId: string;
@@ -44,6 +50,8 @@ export class LiveRun {
   drawnAt = -Infinity;
   /** Nobody can see it now: its events wait, so that only what is on screen costs drawing. */
   isOutOfSight = false;
+  /** Its header can be seen and its newest words cannot: words wait for a while, all else does not. */
+  isEndOutOfSight = false;
 
   constructor(conversationId: string, state: RunState) {
     this.conversationId = conversationId;
@@ -67,6 +75,7 @@ export class Runs {
   readonly thinking = new SvelteMap<string, number>();
   readonly #listeners: RunListener[] = [];
   #isScheduled = false;
+  #unseenTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly backend: Backend,
@@ -123,6 +132,13 @@ export class Runs {
     if (!isOutOfSight && run.inbox.length > 0) this.#schedule();
   }
 
+  /** Words that came while its end was out of sight are drawn as soon as that is back. */
+  setEndOutOfSight(run: LiveRun, isEndOutOfSight: boolean): void {
+    if (run.isEndOutOfSight === isEndOutOfSight) return;
+    run.isEndOutOfSight = isEndOutOfSight;
+    if (run.inbox.length > 0) this.#schedule();
+  }
+
   async stop(run: LiveRun): Promise<void> {
     if (run.isStopping) return;
     run.isStopping = true;
@@ -137,7 +153,25 @@ export class Runs {
   #receive(run: LiveRun, channel: number, events: readonly RunEvent[]): void {
     if (channel !== run.channel) return;
     run.inbox.push(...events);
-    this.#schedule();
+    const now = this.now();
+    if (isReady(run, now)) this.#schedule();
+    else this.#lookLater(now);
+  }
+
+  /** Once what waits unseen has waited long enough. */
+  #lookLater(now: number): void {
+    if (this.#unseenTimer !== null) return;
+    const waits = [...this.live.values()]
+      .filter((run) => !run.isOutOfSight && run.isEndOutOfSight && run.inbox.length > 0)
+      .map(({ drawnAt }) => drawnAt + UNSEEN_TURN_MS - now);
+    if (waits.length === 0) return;
+    this.#unseenTimer = setTimeout(
+      () => {
+        this.#unseenTimer = null;
+        this.#schedule();
+      },
+      Math.max(0, ...waits),
+    );
   }
 
   #schedule(): void {
@@ -146,24 +180,22 @@ export class Runs {
     this.frame(() => {
       this.#isScheduled = false;
       const now = this.now();
-      const waiting = [...this.live.values()].filter(isReady);
-      const turns = waiting.filter(
-        (run) => run.isOutOfSight || now - run.drawnAt >= LONGEST_TURN_MS,
-      );
-      const next = waiting
-        .filter((run) => !turns.includes(run))
-        .sort((a, b) => a.drawnAt - b.drawnAt);
-      if (turns.length === 0) turns.push(...next.splice(0, 1));
+      const waiting = [...this.live.values()].filter((run) => isReady(run, now));
+      const isDue = (run: LiveRun) => !isUnseen(run) && now - run.drawnAt >= LONGEST_TURN_MS;
+      const turns = waiting.filter(isDue);
+      const next = waiting.filter((run) => !isDue(run)).sort((a, b) => a.drawnAt - b.drawnAt);
+      if (turns.length === 0 || next.some(isUnseen)) turns.push(...next.splice(0, 1));
       for (const run of turns) {
         run.drawnAt = now;
         this.#apply(run);
       }
       if (next.length > 0) this.#schedule();
+      else this.#lookLater(now);
     });
   }
 
   #apply(run: LiveRun): void {
-    const many = run.isOutOfSight ? run.inbox.length : enoughForFrame(run.inbox);
+    const many = isUnseen(run) ? run.inbox.length : enoughForFrame(run.inbox);
     const events = run.inbox.splice(0, many);
     if (run.inbox.length > 0) this.#schedule();
     const step = reduceRun(run.state, events, this.now());
@@ -225,10 +257,19 @@ export class Runs {
   }
 }
 
+function isUnseen({ isOutOfSight, isEndOutOfSight }: LiveRun): boolean {
+  return isOutOfSight || isEndOutOfSight;
+}
+
 /** Whether something of it is to be drawn now. The end of a run is news for everybody, whoever looks. */
-function isReady({ isAttaching, isOutOfSight, inbox }: LiveRun): boolean {
-  if (isAttaching || inbox.length === 0) return false;
-  return !isOutOfSight || inbox.at(-1)?.change.kind === 'ended';
+function isReady(run: LiveRun, now: number): boolean {
+  const { isAttaching, isOutOfSight, isEndOutOfSight, inbox, drawnAt } = run;
+  const last = inbox.at(-1);
+  if (isAttaching || !last) return false;
+  if (last.change.kind === 'ended') return true;
+  if (isOutOfSight) return false;
+  if (!isEndOutOfSight || now - drawnAt >= UNSEEN_TURN_MS) return true;
+  return inbox.some(({ change }) => change.kind !== 'text' && change.kind !== 'reasoning');
 }
 
 /** How many of the events fit into one frame; at least one. */

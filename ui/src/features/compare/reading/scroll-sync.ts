@@ -3,14 +3,9 @@
  * "Drawbacks" in the others. Only the pane that the person moves leads, so that panes never push each other.
  */
 
+import { blockWindowIn, type SectionPlace } from '../../../lib/markdown/window';
 import { textLikeness } from './likeness';
 import { normalForm } from './terms';
-
-interface PaneSection {
-  title: string;
-  /** Pixels from the top of the content. */
-  top: number;
-}
 
 /** What is known of a pane at one moment, in pixels. */
 export interface PaneGeometry {
@@ -18,7 +13,7 @@ export interface PaneGeometry {
   /** Height of what is visible, and of all there is. */
   viewHeight: number;
   contentHeight: number;
-  sections: readonly PaneSection[];
+  sections: readonly SectionPlace[];
 }
 
 /** Headings less alike than this are not the same section. */
@@ -175,17 +170,21 @@ export function syncScroll(panes: readonly HTMLElement[]): () => void {
 }
 
 function geometryOf(pane: HTMLElement): PaneGeometry {
-  const top = pane.getBoundingClientRect().top - pane.scrollTop;
-  const sections = Array.from(pane.querySelectorAll<HTMLElement>('[data-section]'), (element) => ({
-    title: titleOf(element),
-    top: element.getBoundingClientRect().top - top,
-  }));
   return {
     scrollTop: pane.scrollTop,
     viewHeight: pane.clientHeight,
     contentHeight: pane.scrollHeight,
-    sections,
+    // Not all of an answer may be drawn.
+    sections: blockWindowIn(pane)?.sections() ?? drawnSections(pane),
   };
+}
+
+function drawnSections(pane: HTMLElement): SectionPlace[] {
+  const top = pane.getBoundingClientRect().top - pane.scrollTop;
+  return Array.from(pane.querySelectorAll<HTMLElement>('[data-section]'), (element) => ({
+    title: titleOf(element),
+    top: element.getBoundingClientRect().top - top,
+  }));
 }
 
 /** What a heading says, without the words that marks have for the ear. */
@@ -203,7 +202,9 @@ function titleOf(element: HTMLElement): string {
  */
 export function revealPassage(pane: HTMLElement, offset: number, textLength: number): void {
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const behavior = isStill ? 'instant' : 'smooth';
+  // What was not drawn yet is far away, and a slow way there would pass what is not drawn either.
+  const isFar = blockWindowIn(pane)?.bringIn(offset) ?? false;
+  const behavior = isStill || isFar ? 'instant' : 'smooth';
   const marks = Array.from(pane.querySelectorAll<HTMLElement>('[data-offset]'));
   const mark = marks.findLast((each) => Number(each.dataset['offset']) <= offset);
   if (!mark) {

@@ -34,6 +34,7 @@ export function fakeFromAddress(address: URL): FakeBackend {
           isStreaming: parts.has('compare-streaming'),
           prompts: parts.has('compare-many') ? 400 : parts.has('compare-voted') ? 8 : 6,
           hasVotes: parts.has('compare-voted'),
+          hasLong: parts.has('compare-long'),
         }
       : undefined,
     labs: parts.has('lab-running') ? 'running' : parts.has('lab') ? 'kept' : undefined,

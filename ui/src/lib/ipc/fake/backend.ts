@@ -30,7 +30,7 @@ import type {
 } from '../gen/types';
 import { FakeBudgets, type BudgetHandlers } from './budgets';
 import { FakeComparisons, type CompareHandlers, type CompareSurroundings } from './compare';
-import { seedPicture, seedTable } from './compare-samples';
+import { seedLong, seedPicture, seedTable } from './compare-samples';
 import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
 import { FakeLabs, seedLabs } from './lab';
 import { FakeModels } from './models';
@@ -69,7 +69,8 @@ export interface FakeOptions {
   /** Measurements of earlier days, and one that goes on already. */
   labs?: 'kept' | 'running' | undefined;
   /** Comparisons of earlier days; one that streams; a table of so many prompts. */
-  comparisons?: { isStreaming?: boolean; prompts?: number; hasVotes?: boolean } | undefined;
+  comparisons?:
+    { isStreaming?: boolean; prompts?: number; hasVotes?: boolean; hasLong?: boolean } | undefined;
   /** Four hundred days of attempts. */
   hasSpend?: boolean;
   /** A budget for each day, of which so much is spent. */
@@ -235,7 +236,8 @@ export class FakeBackend implements Backend {
       ...options.settings,
     };
     if (options.comparisons) {
-      const { isStreaming = false, prompts = 6, hasVotes = false } = options.comparisons;
+      const { isStreaming = false, prompts = 6, hasVotes = false, hasLong } = options.comparisons;
+      if (hasLong) seedLong(this.comparisons, around);
       seedTable(this.comparisons, around, prompts, hasVotes);
       seedPicture(this.comparisons, around, isStreaming);
     }

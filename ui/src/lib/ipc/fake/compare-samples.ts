@@ -128,6 +128,17 @@ export function seedPicture(
   rounds[1].again(last);
 }
 
+/** One prompt that was answered at length. */
+export function seedLong(comparisons: FakeComparisons, around: Surroundings): void {
+  const one = definition('Queues explained', {
+    prompts: [{ kind: 'text', text: 'Explain queues at length.' }],
+  });
+  const [round] = comparisons.seed('long', one, Date.now() - DAY);
+  if (!round) return;
+  for (const cell of round.cells) settle(round, cell, around);
+  end(round);
+}
+
 const CITIES = ['Lima', 'Oslo', 'Porto', 'Kyoto', 'Accra', 'Quito', 'Turin', 'Perth'];
 
 /** Prompts with variables, twice each, some of which failed. */

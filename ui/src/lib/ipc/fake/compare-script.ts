@@ -6,7 +6,7 @@
 import type { AttemptView, EndpointView, ModelView, RunChange } from '../gen/types';
 import { outputTokens } from '../../../features/chat/facts';
 import { scriptFor, type Script } from './script';
-import { FIRST_ANSWER, piecesOf, SHORT_ANSWER, THIRD_ANSWER } from './texts';
+import { FIRST_ANSWER, piecesOf, sectionedAnswer, SHORT_ANSWER, THIRD_ANSWER } from './texts';
 
 const MILLION = 1_000_000;
 
@@ -48,8 +48,9 @@ function figured(attempt: AttemptView, seed: number, price: ModelView['price']):
 
 const ANSWERS = [FIRST_ANSWER, SHORT_ANSWER, THIRD_ANSWER];
 
-function answerOf(endpoint: EndpointView, seed: number): string {
+function answerOf(endpoint: EndpointView, question: string, seed: number): string {
   const { model } = endpoint;
+  if (/at length/i.test(question)) return sectionedAnswer(60, seed);
   if (model.includes('gpt')) return FIRST_ANSWER;
   if (model.includes('claude')) return SHORT_ANSWER;
   if (model.includes('deepseek')) return THIRD_ANSWER;
@@ -68,7 +69,7 @@ export function cellScript(model: ModelView, question: string, salt: string): Sc
     change.kind === 'settled'
       ? { ...change, attempt: figured(change.attempt, seed, price) }
       : change;
-  const ownText = piecesOf(answerOf(endpoint, seed)).map((text) => ({
+  const ownText = piecesOf(answerOf(endpoint, question, seed)).map((text) => ({
     change: { kind: 'text' as const, text },
     ticks: 1 + (seed % 2),
   }));

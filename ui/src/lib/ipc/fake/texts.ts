@@ -63,6 +63,16 @@ export function longAnswer(words: number): string {
   ).join('');
 }
 
+/** Many sections under headings, of lengths that differ from seed to seed, with code in some. */
+export function sectionedAnswer(sections: number, seed: number): string {
+  const sentence = 'A bounded queue tells the sender to wait until there is room again. ';
+  return Array.from({ length: sections }, (_, index) => {
+    const words = sentence.repeat(1 + ((seed + index * 7) % 5)).trim();
+    const code = index % 4 === 1 ? `\n\n\`\`\`rust\nsend(${index}).await;\n\`\`\`` : '';
+    return `## Section ${index + 1}\n\n${words}${code}\n\n- one of ${index + 1}\n- two of ${seed % 9}`;
+  }).join('\n\n');
+}
+
 /** Cut where a tokenizer might: at blanks and inside long words. */
 export function piecesOf(text: string): string[] {
   return text.match(/\s*\S{1,6}|\s+$/g) ?? [];
