@@ -167,6 +167,24 @@ test('passages stitched by hand keep their sources', async ({ app, page }) => {
   await expect(page.getByText('And this is mine.')).toBeVisible();
 });
 
+test('a single sentence is taken for the stitched answer', async ({ app, page }) => {
+  await openPicture(app);
+  await page.keyboard.press('x');
+  const gpt = page.getByRole('article', { name: /gpt/ });
+  await gpt
+    .getByRole('button', { name: /^Sentences of “/ })
+    .first()
+    .press('Enter');
+  const sentences = gpt.getByRole('group', { name: /^Sentences of “/ });
+  await sentences
+    .getByRole('button', { name: /^Take “/ })
+    .last()
+    .press('Enter');
+  const taken = page.getByRole('textbox', { name: /^Passage of/ });
+  await expect(taken).toHaveCount(1);
+  await expect(taken).toHaveValue(/^[^.]+\.$/);
+});
+
 test('the difference of two answers, and what all of them share', async ({ app, page }) => {
   await openPicture(app);
   await page.keyboard.press('d');

@@ -24,6 +24,32 @@ async function axe(page: Page): Promise<void> {
   }
 }
 
+test('nothing tells which answer is of the past before all are there', async ({ app, page }) => {
+  await page.clock.install();
+  await app.open(['history', 'provider'], 'tick=400');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('replay');
+  await page.getByRole('option', { name: /^Replay my past/ }).click();
+  const sheet = page.getByRole('dialog', { name: 'Replay my past' });
+  await sheet.getByRole('button', { name: 'The other model: none yet' }).click();
+  await page.getByRole('combobox', { name: 'Search models' }).fill(GPT);
+  await page.getByRole('option', { name: GPT }).first().click();
+  await page.clock.runFor(1_000);
+  await sheet.getByRole('button', { name: 'Ask and vote blind' }).click();
+  await page.getByRole('row').nth(1).click();
+  const answers = page.getByRole('article', { name: /^Answer of Answer / });
+  await expect(answers).toHaveCount(2);
+  for (const letter of ['A', 'B']) {
+    await app.button(`More for Answer ${letter}`).click();
+    await expect(page.getByRole('menuitem')).toHaveText([/Focus this column/]);
+    await page.keyboard.press('Escape');
+  }
+  const [first, second] = await answers.evaluateAll((all) =>
+    all.map((each) => each.outerHTML.replace(/Answer [AB]|bits-\S+|data-column="\d"/g, '')),
+  );
+  expect(first).toBe(second);
+});
+
 for (const [width, height] of [
   [1360, 860],
   [900, 600],

@@ -136,6 +136,19 @@ describe('passages', () => {
     expect(passageName('**Wait**: `send()`')).toBe('Wait: send()');
   });
 
+  it('come in sentences and items, where no mark would be torn apart', () => {
+    const parts = (text: string) => passagesOf(text).map((passage) => passage.parts);
+    expect(parts('First, e.g. this. **Then** that?\nAnd `x.y`.')).toEqual([
+      ['First, e.g. this.', '**Then** that?', 'And `x.y`.'],
+    ]);
+    expect(parts('**One. Two.** Three.')).toEqual([[]]);
+    expect(parts('Only one.\n\n- a\n- b\n  - c\n\n```\nA. B.\n```')).toEqual([
+      [],
+      ['- a', '- b\n  - c'],
+      [],
+    ]);
+  });
+
   it('are taken, moved, written between and put back', () => {
     const tools = new CaseTools();
     tools.togglePassage(0, 'first');
