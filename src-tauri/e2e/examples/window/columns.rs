@@ -152,7 +152,8 @@ impl Bench {
              From a scripted provider on loopback, one token each {PACE:?} and what the timer adds, through the app\n\
              into its window of 1360x860; a chat of {MESSAGES} messages is in the history and was opened before.\n\
              \"Frame\" is the time from one animation frame to the next, by requestAnimationFrame, in ms; a square of one\n\
-             pixel moves all the time. The first line is that square alone, in the same window before the first round.\n\
+             pixel moves all the time. The first line is that square alone, in the same window before the first round; the\n\
+             last one is that square when the last round is over: what it takes to put eight still answers on screen.\n\
              WebKit reports no long tasks: \"gap\" is the longest that a timer of the shortest delay ({PERIOD_MILLIS:.0} ms) came late, and\n\
              \"worked\" the most that the page's main thread ran on a processor in any such gap (schedstat, give or take\n\
              {ERROR_MILLIS:.0} ms), so no task was longer. The rest of a gap the thread waited, mostly for other work on the machine.\n\
@@ -160,22 +161,23 @@ impl Bench {
              graphics card these paint and put together every frame, on one thread each (LP_NUM_THREADS=0): how many\n\
              frames there are is theirs to say, how long a key press waits the main thread's."
         );
-        let mut seen = vec![self.watch_idle().await?];
+        let mut seen = vec![self.watch_idle("the square alone").await?];
         let mut samples = vec![self.sample()?];
         for round in 1..=rounds {
             seen.push(self.watch_round(&format!("round {round}")).await?);
             samples.push(self.sample()?);
         }
-        print_frames(&seen);
+        let beside = self.watch_idle("the square beside the answers").await?;
+        print_frames(&seen, &beside);
         print_memory(&samples);
         Ok(())
     }
 
     /// The page standing still but for the square.
-    async fn watch_idle(&self) -> Result<Seen> {
+    async fn watch_idle(&self, name: &str) -> Result<Seen> {
         let watching = self.begin_watching().await?;
         tokio::time::sleep(IDLE).await;
-        self.end_watching(watching, "the square alone", None).await
+        self.end_watching(watching, name, None).await
     }
 
     /// A round from Run until the provider has sent its last token.
@@ -265,7 +267,8 @@ impl Bench {
     }
 }
 
-fn print_frames(seen: &[Seen]) {
+/// `beside` is the square with all answers on screen and none of them written.
+fn print_frames(seen: &[Seen], beside: &Seen) {
     let mut rows = vec![row([
         "",
         "tokens a second",
@@ -281,7 +284,7 @@ fn print_frames(seen: &[Seen]) {
         "drawing",
         "load (1, 5, 15 min)",
     ])];
-    for one in seen {
+    for one in seen.iter().chain([beside]) {
         let at = |part: f64| format!("{:.1}", quantile(&one.frames, part));
         rows.push(row([
             one.name.clone(),
@@ -307,14 +310,16 @@ fn print_frames(seen: &[Seen]) {
         .flat_map(|one| one.frames.iter().copied())
         .collect();
     all.sort_by(f64::total_cmp);
-    let Some(alone) = seen.first() else { return };
-    let ratio = |part: f64| quantile(&all, part) / quantile(&alone.frames, part);
-    println!(
-        "  all rounds against the square alone: p50 {:.2} times, p95 {:.2} times, longest {:.2} times",
-        ratio(0.5),
-        ratio(0.95),
-        ratio(1.)
-    );
+    for still in seen.first().into_iter().chain([beside]) {
+        let ratio = |part: f64| quantile(&all, part) / quantile(&still.frames, part);
+        println!(
+            "  all rounds against {}: p50 {:.2} times, p95 {:.2} times, longest {:.2} times",
+            still.name,
+            ratio(0.5),
+            ratio(0.95),
+            ratio(1.)
+        );
+    }
 }
 
 fn print_memory(samples: &[Sample]) {
