@@ -1,4 +1,8 @@
-/** Comparisons as a person drives them: set up, run, read, stopped, voted on, kept. */
+/**
+ * Comparisons as a person drives them: set up, run, read, stopped, voted on, kept.
+ *
+ * Long because each of these has its own example.
+ */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
