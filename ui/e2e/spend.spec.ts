@@ -81,8 +81,26 @@ test('other days, another split, and the table of the same numbers', async ({ ap
   await page.getByRole('option', { name: 'Own dates' }).click();
   await page.getByRole('textbox', { name: 'To', exact: true }).fill('2020-01-01');
   await expect(page.getByText('The first day is after the last. Still shown: ')).toBeVisible();
+  await page.getByRole('textbox', { name: 'To', exact: true }).fill('2999-01-01');
+  await expect(page.getByText('The last day is not here yet. Still shown: ')).toBeVisible();
+  await page.getByRole('textbox', { name: 'To', exact: true }).fill('2020-01-01');
   await page.getByRole('textbox', { name: 'From' }).fill('2019-12-31');
   await expect(page.getByText('Nothing was asked in these days. Choose')).toBeVisible();
+});
+
+test('what a budget stopped is opened from its count, and its receipt says why', async ({
+  app,
+  page,
+}) => {
+  await app.open(['spend', 'history']);
+  await openByKey(page);
+  await app.button('2 stopped by a budget').click();
+  const answers = page.getByRole('dialog', { name: 'Answers: stopped by a budget' });
+  await expect(answers.getByRole('listitem')).toHaveCount(2);
+  await expect(answers.getByRole('listitem').first()).toContainText('not sent');
+  await answers.getByRole('listitem').first().getByRole('button').first().click();
+  const receipt = page.getByRole('dialog', { name: 'Receipt' });
+  await expect(receipt).toContainText('The budget “Everything, a month” is spent.');
 });
 
 test('amounts in another currency stand beside the dollars', async ({ app, page }) => {
@@ -130,9 +148,13 @@ test('the line beside the views opens spend, and the palette its parts', async (
     'aria-selected',
     'true',
   );
+  const panel = page.getByRole('tabpanel');
+  await expect(page.locator('[data-bar]').first()).toBeVisible();
+  await panel.evaluate((element) => (element.scrollTop = 400));
   await page.getByRole('tab', { name: 'Overview' }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('tab', { name: 'Prices' })).toBeFocused();
+  await expect.poll(() => panel.evaluate((element) => element.scrollTop)).toBe(0);
   await page.keyboard.press('1');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('budgets');
@@ -181,6 +203,6 @@ test('a year in eight groups is painted after one key press', async ({ app, page
     const millis = await page.evaluate(() => (window as unknown as { painted: number }).painted);
     figures.push(Math.round(millis));
   }
-  await expect(page.getByRole('list', { name: 'Colours' }).getByRole('listitem')).toHaveCount(8);
+  await expect(page.getByRole('list', { name: 'Colours' }).getByRole('listitem')).toHaveCount(9);
   test.info().annotations.push({ type: 'painted after, in ms', description: figures.join(', ') });
 });

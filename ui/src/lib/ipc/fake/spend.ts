@@ -1,6 +1,8 @@
 /**
  * What was spent, in memory: every answer is added up from one list of made-up attempts, so that no two
  * of them can disagree.
+ *
+ * Long because every question about spend is answered from that one list.
  */
 
 import type { PlainName, Reply, Request } from '../backend';
