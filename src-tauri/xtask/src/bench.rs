@@ -20,7 +20,7 @@ pub(crate) const DETAILS: &str = "  \
   local    first token and tokens per second of the local model
   store    what durable writes, a large history and searches in it cost on this disk
   spend    every chart of a year of 200,000 made-up attempts: what reading it takes, and in the window
-           the time from a key press to the painted chart
+           the time from a press to the painted chart
   routing  planning a route, and what plan and run machine add to the first token
 
 All of them measure release builds. They print; nothing fails because it is slow. Other

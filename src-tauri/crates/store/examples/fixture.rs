@@ -22,8 +22,8 @@ use patchbay_domain::route::{
 };
 use patchbay_domain::run::{MadeBecause, Outcome};
 use patchbay_domain::{
-    Allowance, Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost, CostKind,
-    Endpoint, Failure, FailureClass, FinishReason, JsonText, LabId, Message, MessageId,
+    Allowance, Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost,
+    CostKind, Endpoint, Failure, FailureClass, FinishReason, JsonText, LabId, Message, MessageId,
     MessageStatus, ModelListing, NanoUsd, NanoUsdPerMTok, Origin, Parameters, Price, ProviderId,
     RateLimits, RawUsage, Reset, Role, RouteId, RunId, UnixMillis, Usage, UsageImportId,
 };

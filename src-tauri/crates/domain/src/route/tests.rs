@@ -603,7 +603,10 @@ fn a_budget_that_saves_asks_the_cheapest_first_and_says_so() {
         policy: Policy::Cheapest,
         ..route.clone()
     };
-    assert_eq!(planned_within(&by_price, ways.clone(), &at(50)).saving, None);
+    assert_eq!(
+        planned_within(&by_price, ways.clone(), &at(50)).saving,
+        None
+    );
 
     let of_provider = Budget {
         saves_at: Some(50),

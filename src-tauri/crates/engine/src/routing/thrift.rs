@@ -109,7 +109,12 @@ pub(super) fn asker_of(conversation: Option<ConversationId>) -> Asker {
 }
 
 /// The sentence about the way in that comes first for a budget's sake.
-pub(super) fn saved(Spared { budget, is_cheapest }: &Spared) -> String {
+pub(super) fn saved(
+    Spared {
+        budget,
+        is_cheapest,
+    }: &Spared,
+) -> String {
     let first = if *is_cheapest {
         "the cheapest way in"
     } else {

@@ -476,7 +476,11 @@ fn cheapest_mix(rows: &[MathRow], days: i64, total: i64) -> Option<MathFinding> 
             saving += less;
             shown.push((
                 format!("{} by {}", row.model_name, way.provider_name),
-                format!("{} instead of {}", money_words(would_be), money_words(row.paid)),
+                format!(
+                    "{} instead of {}",
+                    money_words(would_be),
+                    money_words(row.paid)
+                ),
             ));
         }
     }

@@ -118,10 +118,7 @@ async fn a_spent_budget_stops_what_costs_and_says_so() {
     let today = bench.engine.today();
     let today = SpendFilter::between(today, today);
     let overview = bench.engine.spend_overview(today.clone()).await.unwrap();
-    assert_eq!(
-        (overview.refused.stopped, overview.refused.unasked),
-        (1, 1)
-    );
+    assert_eq!((overview.refused.stopped, overview.refused.unasked), (1, 1));
     assert_eq!(overview.refused_today, overview.refused);
     assert_eq!((overview.span.first_tries, overview.span.answered), (1, 1));
     let newest = SpendOrder::Newest;

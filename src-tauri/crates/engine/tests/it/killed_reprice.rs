@@ -210,11 +210,7 @@ async fn price(folder: &Path) {
 /// The audit and the attempts say the same; returns how many are priced.
 async fn check(folder: &Path) -> u64 {
     let engine = open(folder).await;
-    let total = engine
-        .spend_overview(everything())
-        .await
-        .unwrap()
-        .span;
+    let total = engine.spend_overview(everything()).await.unwrap().span;
     let audit = engine.spend_audit().await.unwrap();
     let changed: u64 = audit.iter().map(|job| job.changed).sum();
     assert_eq!(total.attempts, ATTEMPTS);

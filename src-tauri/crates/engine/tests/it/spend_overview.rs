@@ -18,7 +18,10 @@ async fn a_deleted_provider_keeps_its_name_wherever_it_is_told() {
     assert_eq!(names(SpendBy::Provider).await, ["Scripted"]);
     bench.engine.delete_provider(&bench.provider).await.unwrap();
     assert_eq!(names(SpendBy::Provider).await, ["Scripted (deleted)"]);
-    assert_eq!(names(SpendBy::Endpoint).await, ["Scripted (deleted), answer"]);
+    assert_eq!(
+        names(SpendBy::Endpoint).await,
+        ["Scripted (deleted), answer"]
+    );
     assert_eq!(names(SpendBy::Model).await, ["answer, Scripted (deleted)"]);
     assert_eq!(names(SpendBy::Key).await, ["Scripted (deleted), no key"]);
     let statement = bench.engine.spend_statement(today.clone()).await.unwrap();

@@ -202,7 +202,10 @@ fn groups(page: &mut String, statement: &Statement, (what, title): (&str, &str),
 fn group(page: &mut String, statement: &Statement, name: &str, tally: &Tally) {
     let own = own_cell(statement, tally);
     let (list, paid) = if tally.compared > 0 {
-        (money_words(tally.compared_list), money_words(tally.compared_paid))
+        (
+            money_words(tally.compared_list),
+            money_words(tally.compared_paid),
+        )
     } else {
         ("\u{2013}".to_owned(), "\u{2013}".to_owned())
     };
