@@ -7,6 +7,7 @@ mod channel;
 mod command_line;
 mod commands;
 mod folders;
+mod gateway;
 mod lifecycle;
 mod log;
 mod saved_file;

@@ -92,6 +92,7 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
                 tauri::async_runtime::spawn(async move { engine.fill_spend_facts_soon() });
             }
             app.manage(state);
+            begin_gateway(app.handle().clone());
             end_on_signal(app.handle().clone());
             Ok(())
         })
@@ -129,11 +130,23 @@ fn context() -> tauri::Context {
     tauri::generate_context!()
 }
 
-/// Ends runs, writes what waits, closes the database.
+/// Listens for apps, where the person switched that on.
+pub(crate) fn begin_gateway(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        let state = app.state::<AppState>();
+        if let Ok(engine) = state.engine() {
+            state.gateway.begin(&engine).await;
+        }
+    });
+}
+
+/// Refuses what apps ask from now on, ends runs, writes what waits, closes the database.
 async fn close(app: &AppHandle) {
-    let Ok(engine) = app.state::<AppState>().engine() else {
+    let state = app.state::<AppState>();
+    let Ok(engine) = state.engine() else {
         return;
     };
+    state.gateway.end().await;
     if tokio::time::timeout(CLOSING, engine.close()).await.is_err() {
         tracing::warn!("closing took too long; the next start cleans up");
     }

@@ -8,6 +8,7 @@ use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_engine::{Engine, EngineOptions, StoreError, with_causes};
 
 use crate::folders::Folders;
+use crate::gateway::GatewayHolder;
 
 /// Old lists of models are read again when the window is long there, so that its start stays light.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
@@ -18,6 +19,7 @@ pub(crate) struct AppState {
     started_at: Instant,
     storage: RwLock<Storage>,
     reopening: tokio::sync::Mutex<()>,
+    pub(crate) gateway: GatewayHolder,
 }
 
 enum Storage {
@@ -38,6 +40,7 @@ impl AppState {
             started_at,
             storage,
             reopening: tokio::sync::Mutex::new(()),
+            gateway: GatewayHolder::default(),
         }
     }
 

@@ -54,6 +54,8 @@ fn everything() -> StoreChanged {
         votes: true,
         spend: true,
         budgets: true,
+        apps: true,
+        app_requests: true,
         settings: true,
     }
 }
@@ -84,5 +86,7 @@ fn add(batch: &mut StoreChanged, change: Change) {
         Change::Settings => batch.settings = true,
         Change::Spend => batch.spend = true,
         Change::Budgets => batch.budgets = true,
+        Change::Apps => batch.apps = true,
+        Change::AppRequests => batch.app_requests = true,
     }
 }

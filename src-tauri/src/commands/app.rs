@@ -24,7 +24,8 @@ pub(super) async fn storage_retry(
     state: State<'_, AppState>,
 ) -> Reply<AppInformation> {
     if let Some(engine) = state.reopen().await {
-        store_events::forward(app, &engine);
+        store_events::forward(app.clone(), &engine);
+        crate::lifecycle::begin_gateway(app);
     }
     Ok(state.information())
 }

@@ -5,6 +5,7 @@ mod compare;
 mod conversations;
 mod errors;
 mod facts;
+pub(crate) mod gateway;
 mod lab;
 mod models;
 mod providers;

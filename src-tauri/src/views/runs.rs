@@ -51,6 +51,13 @@ impl RunContext {
             RunUpdate::Text(text) => RunChange::Text { text: text.clone() },
             RunUpdate::Reasoning(text) => RunChange::Reasoning { text: text.clone() },
             RunUpdate::Discard => RunChange::Discard,
+            // Apps alone are told of these, and no window joins what an app asks.
+            RunUpdate::ToolCall { .. }
+            | RunUpdate::ReasoningItem { .. }
+            | RunUpdate::Aside { .. }
+            | RunUpdate::Over(_) => RunChange::Text {
+                text: String::new(),
+            },
             RunUpdate::Usage(count) => RunChange::Usage {
                 usage: usage(count),
             },

@@ -39,6 +39,10 @@ pub struct StoreChanged {
     pub spend: bool,
     /// Budgets, or the currency that amounts are shown in.
     pub budgets: bool,
+    /// The apps of the gateway.
+    pub apps: bool,
+    /// What apps asked.
+    pub app_requests: bool,
     /// Settings.
     pub settings: bool,
 }

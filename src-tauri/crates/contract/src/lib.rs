@@ -14,6 +14,7 @@ pub mod commands;
 pub mod compare;
 pub mod error;
 pub mod events;
+pub mod gateway;
 pub mod lab;
 pub mod models;
 pub mod providers;

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod amount;
+pub mod app;
 pub mod balance;
 pub mod budget;
 pub mod catalogue;
@@ -35,6 +36,7 @@ pub mod usage;
 pub mod wall;
 mod words;
 
+pub use app::{App, AppEndpoint, AppRules};
 pub use balance::{Balance, BalanceKind, BalanceLine};
 pub use content::{ChatMessage, JsonText, Part};
 pub use day::Day;
@@ -52,7 +54,7 @@ pub use provider::{EventStream, ModelProvider, WireFamily};
 pub use rate_limit::{Allowance, RateLimits, Reset};
 pub use rates::{CostClass, CostLine, Rates};
 pub use receipt::{Attempt, AttemptStatus, ListPrice, Purpose, Receipt};
-pub use request::{ChatRequest, Parameters};
+pub use request::{ChatRequest, ForeignFields, Parameters};
 pub use stream::{FinishReason, StreamEvent};
 pub use time::{Clock, UnixMillis};
 pub use usage::{RawUsage, Usage};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::{ChatMessage, JsonText, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+use crate::provider::WireFamily;
 
 /// Everything that one attempt sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,17 @@ pub struct ChatRequest {
     /// An object whose fields are put into the body as they are, for what this type does not know.
     /// They win over fields of the same name.
     pub extra_body: Option<JsonText>,
+    /// Fields that an app sent and this type does not know, for ways in that speak the app's own format.
+    pub foreign_fields: Option<ForeignFields>,
+}
+
+/// Fields of a request in one wire format. They mean nothing in another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignFields {
+    /// Which format.
+    pub family: WireFamily,
+    /// An object with at least one field.
+    pub fields: JsonText,
 }
 
 /// How to sample. `None` leaves the choice to the model's own default, and is not sent.

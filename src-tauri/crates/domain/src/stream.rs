@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::JsonText;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
+use crate::provider::WireFamily;
 use crate::rate_limit::RateLimits;
 use crate::usage::{RawUsage, Usage};
 use crate::words::word_enum;
@@ -73,6 +74,14 @@ pub enum StreamEvent {
         format: String,
         /// The item.
         item: JsonText,
+    },
+    /// What a format says beside the answer, such as the chances of its tokens: for an app that speaks
+    /// the same format, and for nobody else.
+    Aside {
+        /// Which format.
+        family: WireFamily,
+        /// An object whose fields stand beside the text in that format.
+        fields: JsonText,
     },
     /// Tokens so far. A later one replaces an earlier one; nothing is added up.
     Usage {

@@ -48,7 +48,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    fn of(resolved: &Resolved) -> Self {
+    pub(crate) fn of(resolved: &Resolved) -> Self {
         Self {
             target: resolved.target.clone(),
             route_name: resolved.route_name.clone(),
@@ -123,6 +123,8 @@ pub(crate) struct Launch {
     /// The first attempt, as it was written with the run.
     pub(crate) first: Option<Attempt>,
     pub(crate) sink: Option<MakeSink>,
+    /// An app listens: it is told everything, and at once.
+    pub(crate) is_for_app: bool,
 }
 
 /// The row of a run that begins.
@@ -201,6 +203,7 @@ impl Engine {
             resolved,
             first,
             sink,
+            is_for_app: false,
         });
         Ok(started)
     }
@@ -211,7 +214,10 @@ impl Engine {
         let run = launch.run;
         let choice = Choice::of(&launch.resolved);
         let sink = launch.sink.map(|make| make(run, &choice));
-        let live = LiveRun::new(launch.answer.clone(), sink);
+        let mut live = LiveRun::new(launch.answer.clone(), sink);
+        if launch.is_for_app {
+            live = live.for_app();
+        }
         let stop = CancellationToken::new();
         self.register(
             run,
@@ -219,6 +225,7 @@ impl Engine {
                 run: live.clone(),
                 stop: stop.clone(),
                 choice,
+                app: launch.resolved.errand.asker.app.clone(),
             },
         );
         let driver = Driver {
@@ -265,7 +272,7 @@ impl Engine {
     ) -> Option<JoinedRun> {
         let (live, choice) = {
             let runs = crate::lock(&self.live);
-            let live = runs.get(&run)?;
+            let live = runs.get(&run).filter(|live| !live.run.is_for_app())?;
             (live.run.clone(), live.choice.clone())
         };
         let snapshot = live.attach(|attempts| sink(&choice, attempts));

@@ -101,3 +101,12 @@ pub(crate) fn usage_import_id() -> UsageImportId {
 pub(crate) fn jitter_seed() -> u64 {
     Uuid::now_v7().as_u64_pair().1
 }
+
+/// The secret half of an app's token: 244 bits from the system's own source.
+pub(crate) fn token_bytes() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let (first, second) = bytes.split_at_mut(16);
+    first.copy_from_slice(Uuid::new_v4().as_bytes());
+    second.copy_from_slice(Uuid::new_v4().as_bytes());
+    bytes
+}

@@ -14,6 +14,7 @@ mod compare;
 mod connector;
 mod conversations;
 mod error;
+mod gateway;
 mod keys;
 mod lab;
 mod list_clock;
@@ -48,6 +49,10 @@ pub use compare::{
 };
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
+pub use gateway::{
+    AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, MOST_MODELS,
+    NamedModel, ROUTE_OWNER, Refused, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars, moment_text, shown_once,
+};
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};
 pub use local_model::{LocalModelState, LocalModelStatus};
@@ -58,7 +63,7 @@ use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    AuditRecord, Change, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun,
+    AppRequestFilter, AppRequestLine, AuditRecord, Change, Client, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun,
     MergedRecord, ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy,
     SpendFilter, SpendOrder, SpentRun, StoreError, Tally,
 };
@@ -112,6 +117,7 @@ pub struct Engine {
     local_work: local_model::Work,
     health: routing::HealthKeeper,
     known_cache: routing::KnownCache,
+    apps_cache: gateway::AppCache,
     ledger: spend::Ledger,
     measuring: lab::Measuring,
     /// Two at once would each write what the other has changed, and both say so in the audit.
@@ -130,6 +136,8 @@ struct Live {
     run: LiveRun,
     stop: CancellationToken,
     choice: Choice,
+    /// The app that asks.
+    app: Option<String>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -149,6 +157,18 @@ impl Engine {
     /// The folder or its database cannot be used. Nothing was changed then.
     pub async fn open(options: EngineOptions) -> Result<(Self, Vec<String>), StoreError> {
         let vault = Vault::start(VaultOptions::new(patchbay_vault::SERVICE));
+        Self::open_with(options, vault, Arc::new(SystemClock::start())).await
+    }
+
+    /// [`Engine::open`] without a keychain: keys are held for this session, or come from environment
+    /// variables.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub async fn open_without_keychain(
+        options: EngineOptions,
+    ) -> Result<(Self, Vec<String>), StoreError> {
+        let vault = Vault::without_keychain(VaultOptions::new(patchbay_vault::SERVICE));
         Self::open_with(options, vault, Arc::new(SystemClock::start())).await
     }
 
@@ -204,6 +224,7 @@ impl Engine {
         let engine = Self {
             health,
             known_cache: routing::KnownCache::new(store.changes()),
+            apps_cache: gateway::AppCache::new(store.changes()),
             ledger: spend::Ledger::new(store.clone(), Arc::clone(&clock)),
             measuring: lab::Measuring::default(),
             repricing: tokio::sync::Mutex::default(),

@@ -180,6 +180,7 @@ async fn routed(
         endpoints: endpoints.collect(),
         limits: route.limits.clone(),
         half_answer: route.half_answer,
+        is_final: false,
         input_tokens: need.input_tokens,
         nobody: None,
     };

@@ -405,6 +405,7 @@ fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
 
 async fn finish(store: &Store, number: u128, text: &str, attempt: Attempt) {
     let finish = FinishRun {
+        tool_calls: None,
         run: run_id(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

@@ -235,6 +235,7 @@ async fn fill(store: &Store, number: u128) {
     };
     store.settle_attempt(failed).await.unwrap();
     let finish = FinishRun {
+        tool_calls: None,
         run: id(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

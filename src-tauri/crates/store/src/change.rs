@@ -40,6 +40,10 @@ pub enum Change {
     Spend,
     /// A budget.
     Budgets,
+    /// The apps of the gateway, or what one may do.
+    Apps,
+    /// What apps asked through the gateway.
+    AppRequests,
 }
 
 /// The changes of one operation, or of all operations that were committed together.

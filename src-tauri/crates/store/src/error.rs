@@ -193,6 +193,8 @@ pub enum Subject {
     Budget(BudgetId),
     /// A list of what a provider billed.
     UsageImport(UsageImportId),
+    /// A client of the gateway.
+    App(String),
 }
 
 impl std::fmt::Display for Subject {
@@ -204,6 +206,7 @@ impl std::fmt::Display for Subject {
             Self::Provider(id) => write!(formatter, "provider {id}"),
             Self::Key { provider, id } => write!(formatter, "key {id} of provider {provider}"),
             Self::Route(id) => write!(formatter, "route {id}"),
+            Self::App(id) => write!(formatter, "app {id}"),
             Self::Lab(id) => write!(formatter, "measurement {id}"),
             Self::Comparison(id) => write!(formatter, "comparison {id}"),
             Self::Round(id) => write!(formatter, "round {id}"),
@@ -272,6 +275,7 @@ impl StoreError {
                     format!("This key of the provider {provider} is no longer there.")
                 }
                 Subject::Route(_) => "This route is no longer there.".to_owned(),
+                Subject::App(_) => "This app is no longer there.".to_owned(),
                 Subject::Lab(_) => "This measurement is no longer there.".to_owned(),
                 Subject::Comparison(_) => "This comparison is no longer there.".to_owned(),
                 Subject::Round(_) => "This round is no longer there.".to_owned(),

@@ -43,17 +43,20 @@ fn check_pages_and_references(connection: &Connection) -> Result<Vec<String>, St
 
 /// Full-text tables take this command in the form of an insert, which writes nothing.
 fn check_search_index(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let compared = connection.execute(
-        "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)",
-        [],
-    );
-    match compared {
-        Ok(_) => Ok(None),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
-            Ok(Some(
-                "the search index does not match the messages".to_owned(),
-            ))
+    for (index, of) in [
+        ("message_fts", "messages"),
+        ("app_request_fts", "requests of apps"),
+    ] {
+        let check = format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
+        match connection.execute(&check, []) {
+            Ok(_) => {}
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
+            {
+                return Ok(Some(format!("the search index does not match the {of}")));
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
+    Ok(None)
 }

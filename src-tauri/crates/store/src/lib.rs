@@ -14,6 +14,8 @@
 //! **Invariant:** `rusqlite` appears in no public signature but as the source of an error.
 #![warn(missing_docs)]
 
+mod app;
+mod app_request;
 mod attempt;
 mod balance;
 mod change;
@@ -52,6 +54,10 @@ mod values;
 mod vote;
 mod writer;
 
+pub use app::AppRecord;
+pub use app_request::{
+    AppRequestFilter, AppRequestLine, AppRequestRecord, AskedTexts, Client, NewAppRequest,
+};
 pub use balance::{FetchedBalance, KeyBalance};
 pub use change::Change;
 pub use comparison::{ComparisonRecord, ComparisonSummary};

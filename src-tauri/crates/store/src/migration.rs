@@ -18,6 +18,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0004_compare.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0005_spend.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0006_spend_again.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0007_gateway.sql")).foreign_key_check(),
 ];
 
 /// "PTCH", as the first step writes it.

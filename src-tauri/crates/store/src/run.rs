@@ -8,8 +8,8 @@ use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
-    Attempt, ConversationId, Endpoint, FinishReason, Message, MessageId, MessageStatus, ProviderId,
-    Receipt, RunId, UnixMillis,
+    Attempt, ConversationId, Endpoint, FinishReason, JsonText, Message, MessageId, MessageStatus,
+    ProviderId, Receipt, RunId, UnixMillis,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::values::{
     failure, from_json, id, optional_id, optional_json, optional_word, to_json, word,
 };
-use crate::{attempt, conversation, message, round, spend};
+use crate::{app_request, attempt, conversation, message, round, spend};
 
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +129,8 @@ pub struct FinishRun {
     pub text: String,
     /// The whole thinking of the answer.
     pub reasoning: String,
+    /// Tools that it calls, as a list of objects; kept for apps.
+    pub tool_calls: Option<JsonText>,
     /// The settlement of the last attempt, where that was not written before.
     pub attempt: Option<Attempt>,
     /// Now.
@@ -209,6 +211,14 @@ impl Store {
             settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
             if matches!(finish.outcome, Outcome::Answered { .. }) {
                 spend::note_words(connection, finish.run, words_in(&finish.text))?;
+            }
+            if app_request::settle(
+                connection,
+                finish.run,
+                &finish.text,
+                finish.tool_calls.as_ref(),
+            )? {
+                changes.add(Change::AppRequests);
             }
             if let Some(answer) = run.answer {
                 let status = message_status(&finish.outcome);

@@ -75,7 +75,7 @@ impl Store {
 }
 
 /// What a person typed, as a query in which nothing is an operator: each word is quoted.
-fn to_query(text: &str) -> Option<String> {
+pub(crate) fn to_query(text: &str) -> Option<String> {
     let words: Vec<String> = text
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::{oneshot, watch};
 
-use crate::keychain::OpenKeychain;
+use crate::keychain::{KeychainError, OpenKeychain};
 use crate::shared::Shared;
 use crate::worker::{self, Reply, Request};
 use crate::{KeyAddress, VaultError, VaultState, clean_key};
@@ -127,6 +127,17 @@ impl Vault {
             options,
             Box::new(move || crate::open_system_keychain(&service)),
         )
+    }
+
+    /// [`Vault::start`] without any keychain: keys are held for this session, or come from environment
+    /// variables.
+    pub fn without_keychain(options: VaultOptions) -> Self {
+        let nowhere = || {
+            Err(KeychainError::NoSecretService(
+                "the keychain is not to be used".into(),
+            ))
+        };
+        Self::start_with(options, Box::new(nowhere))
     }
 
     /// [`Vault::start`] with another keychain than the system's.

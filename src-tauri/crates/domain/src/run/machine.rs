@@ -247,16 +247,32 @@ impl RunMachine {
                 self.check_size(now, attempt, effects);
             }
             StreamEvent::ToolCall {
-                name, arguments, ..
+                index,
+                id,
+                name,
+                arguments,
             } => {
                 self.token_arrived(now, attempt, effects);
-                self.tool_bytes += arguments.len() + name.map_or(0, |name| name.len());
+                self.tool_bytes += arguments.len() + name.as_ref().map_or(0, String::len);
+                effects.push(Effect::AppendToolCall {
+                    index,
+                    id,
+                    name,
+                    arguments,
+                });
                 self.check_size(now, attempt, effects);
             }
-            StreamEvent::ReasoningItem { item, .. } => {
+            StreamEvent::ReasoningItem { format, item } => {
                 self.token_arrived(now, attempt, effects);
                 self.reasoning_bytes += item.0.len();
+                effects.push(Effect::AppendReasoningItem { format, item });
                 self.check_size(now, attempt, effects);
+            }
+            // It comes with the words that it is about, and decides nothing.
+            StreamEvent::Aside { family, fields } => {
+                if live.settlement.timings.first_token.is_some() {
+                    effects.push(Effect::Aside { family, fields });
+                }
             }
             StreamEvent::Usage {
                 usage,
@@ -289,7 +305,8 @@ impl RunMachine {
     /// where half an answer is to end with an honest error, it does. Otherwise an answer with a hole
     /// and a warning is better than none.
     fn malformed(&mut self, now: u64, attempt: u32, reason: &str, effects: &mut Vec<Effect>) {
-        let is_kept = self.plan.half_answer == HalfAnswer::Keep && self.has_content();
+        let is_kept =
+            (self.plan.half_answer == HalfAnswer::Keep || self.plan.is_final) && self.has_content();
         let has_attempts = self.attempts_made < self.plan.limits.attempts;
         let is_racing = self.is_racing();
         let Some(live) = self.live(attempt) else {
@@ -624,6 +641,10 @@ impl RunMachine {
         let continues = self.plan.half_answer == HalfAnswer::Continue
             && !self.text.trim().is_empty()
             && self.tool_bytes == 0;
+        let must_continue = has_content && self.plan.is_final;
+        if must_continue && !continues {
+            return None;
+        }
         self.knowledge.next(
             &self.plan,
             endpoint,
@@ -631,6 +652,7 @@ impl RunMachine {
             super::step::Half {
                 has_content,
                 continues,
+                must_continue,
                 is_refused_prefill,
             },
         )

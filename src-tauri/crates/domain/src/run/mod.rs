@@ -21,10 +21,12 @@ mod tests;
 pub use machine::RunMachine;
 use serde::{Deserialize, Serialize};
 
+use crate::content::JsonText;
 use crate::failure::Failure;
 use crate::model::Endpoint;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
+use crate::provider::WireFamily;
 use crate::receipt::{AttemptStatus, Timings};
 use crate::stream::{FinishReason, StreamEvent};
 use crate::usage::{RawUsage, Usage};
@@ -188,6 +190,9 @@ pub struct Plan {
     pub limits: Limits,
     /// What becomes of half an answer.
     pub half_answer: HalfAnswer,
+    /// What was given out is read at once by somebody who cannot take it back, so an answer that has
+    /// begun is continued or ends, and never begins again.
+    pub is_final: bool,
     /// Tokens of the prompt, estimated: what refused it had no room for so many.
     pub input_tokens: u64,
     /// What the run ends with where there is nobody to ask.
@@ -284,6 +289,31 @@ pub enum Effect {
     AppendText(String),
     /// Append to the thinking.
     AppendReasoning(String),
+    /// Append to a tool call of the answer.
+    AppendToolCall {
+        /// Which call, from 0.
+        index: u32,
+        /// Its id, in its first piece.
+        id: Option<String>,
+        /// The tool's name, in its first piece.
+        name: Option<String>,
+        /// More of its arguments.
+        arguments: String,
+    },
+    /// Thinking that its format wants back.
+    AppendReasoningItem {
+        /// Which format made it.
+        format: String,
+        /// The item.
+        item: JsonText,
+    },
+    /// Tell what the format says beside the answer.
+    Aside {
+        /// Which format.
+        family: WireFamily,
+        /// An object.
+        fields: JsonText,
+    },
     /// Throw the half answer away; another attempt begins again. It is kept in the settlement.
     Discard,
     /// Tell that the usage so far is this.

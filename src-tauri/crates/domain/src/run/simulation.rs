@@ -62,6 +62,7 @@ fn any_plan(dice: &mut Dice) -> Plan {
             ..Limits::ROUTE
         },
         half_answer: dice.one(HalfAnswer::ALL),
+        is_final: dice.chance(25),
         input_tokens: 100,
         nobody: None,
     }

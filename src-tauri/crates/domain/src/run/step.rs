@@ -32,6 +32,8 @@ pub(super) struct Half {
     pub(super) has_content: bool,
     /// Somebody else may go on with it.
     pub(super) continues: bool,
+    /// Nobody may begin again: it cannot be taken back.
+    pub(super) must_continue: bool,
     /// The attempt failed because it was asked to go on with it.
     pub(super) is_refused_prefill: bool,
 }
@@ -221,7 +223,7 @@ impl Knowledge {
             because,
             continues,
         };
-        if half.is_refused_prefill {
+        if half.is_refused_prefill && !half.must_continue {
             return Some((here(place.key, MadeBecause::Restart, false), 0));
         }
         // Half an answer is not asked for again at the same place: the person has read it, and has
@@ -257,7 +259,11 @@ impl Knowledge {
         if remedy == Remedy::Stop {
             return None;
         }
-        let (to, is_last_resort) = self.elsewhere(plan, endpoint)?;
+        let (to, is_last_resort) = if half.must_continue {
+            (self.successor(plan, endpoint)?, false)
+        } else {
+            self.elsewhere(plan, endpoint)?
+        };
         let other = plan.endpoints.get(to)?;
         let continues = half.continues
             && other.takes_prefill
@@ -266,6 +272,9 @@ impl Knowledge {
                 .places
                 .get(to)
                 .is_some_and(|place| !place.refused_prefill);
+        if half.must_continue && !continues {
+            return None;
+        }
         let because = match (is_last_resort, continues) {
             (_, true) => MadeBecause::Continuation,
             (true, false) => MadeBecause::LastResort,
@@ -278,6 +287,18 @@ impl Knowledge {
             continues,
         };
         Some((next, 0))
+    }
+
+    /// Somebody else who goes on with half answers.
+    fn successor(&self, plan: &Plan, endpoint: usize) -> Option<usize> {
+        (0..plan.endpoints.len()).find(|index| {
+            *index != endpoint
+                && self.may_be_asked(plan, *index)
+                && plan
+                    .endpoints
+                    .get(*index)
+                    .is_some_and(|planned| planned.takes_prefill && !planned.is_last_resort)
+        })
     }
 
     fn elsewhere(&self, plan: &Plan, endpoint: usize) -> Option<(usize, bool)> {

@@ -24,6 +24,7 @@ fn plan(endpoints: &[(&str, &str)]) -> Plan {
             .collect(),
         limits: Limits::REMOTE,
         half_answer: HalfAnswer::Replace,
+        is_final: false,
         input_tokens: 10,
         nobody: None,
     }

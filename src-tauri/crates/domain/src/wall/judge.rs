@@ -157,6 +157,7 @@ fn run_one(number: u32, setup: &Setup<'_>, health: &HealthBook, start: u64) -> (
             ..route.limits.clone()
         },
         half_answer: route.half_answer,
+        is_final: false,
         input_tokens: need.input_tokens,
         nobody: None,
     };

@@ -219,6 +219,10 @@ impl World {
             }
             Effect::StopTimer(timer) => self.stop(timer),
             Effect::AppendText(text) => self.shown.push_str(&text),
+            // Words alone are judged.
+            Effect::AppendToolCall { .. }
+            | Effect::AppendReasoningItem { .. }
+            | Effect::Aside { .. } => {}
             Effect::Discard => self.shown.clear(),
             Effect::Settle(settlement) => {
                 let attempt = usize::try_from(settlement.attempt).unwrap_or(usize::MAX);

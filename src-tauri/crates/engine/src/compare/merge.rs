@@ -189,6 +189,7 @@ impl Engine {
             })
             .await?;
         self.launch(Launch {
+            is_for_app: false,
             run,
             answer: reply,
             has_message: true,

@@ -392,6 +392,7 @@ impl Engine {
             })
             .await?;
         let launched = self.launch(Launch {
+            is_for_app: false,
             run,
             answer: prepared.answer,
             has_message: true,

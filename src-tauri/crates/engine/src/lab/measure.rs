@@ -210,6 +210,7 @@ impl Engine {
             resolved,
             first,
             sink: None,
+            is_for_app: false,
         });
         let finished = launched.await.ok().flatten();
         Ok(finished.and_then(|finished| {

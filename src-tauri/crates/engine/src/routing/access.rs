@@ -9,6 +9,7 @@ use patchbay_domain::{Endpoint, Failure, FailureClass, ModelProvider, NanoUsd, R
 use super::known::{Known, Reach};
 use crate::catalogue::Snapshot;
 use crate::models::snapshot_price;
+use crate::providers::family_of;
 use crate::run::{Connected, EndpointAccess};
 use crate::{Engine, EngineError};
 
@@ -64,6 +65,7 @@ impl Engine {
             price,
             keys,
             data_policy: reach.data_policy.clone(),
+            family: Some(family_of(&reach.record)),
             connect: Arc::new(move |key| {
                 let (connector, reach) = (connector.clone(), Arc::clone(&reach));
                 async move {
@@ -100,6 +102,7 @@ impl Engine {
             max_output: None,
             keys: 1,
             data_policy: None,
+            family: None,
             connect: Arc::new(move |_| {
                 let provider = Arc::clone(&local);
                 async move {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use patchbay_domain::route::{DeclaredPolicy, Training, WayIn, WaysIn};
+use patchbay_domain::route::{DeclaredPolicy, Route, Training, WayIn, WaysIn};
 use patchbay_domain::{Capabilities, Failure, FailureClass, Parameters, ProviderId};
 use patchbay_providers::presets::{DataPolicy, Trains};
 use patchbay_providers::{Preset, takes_prefill};
@@ -41,6 +41,8 @@ impl Reach {
 pub(crate) struct Known {
     pub(crate) ways: WaysIn,
     pub(crate) providers: HashMap<ProviderId, Arc<Reach>>,
+    /// In the person's order.
+    pub(crate) routes: Vec<Route>,
 }
 
 /// The newest [`Known`], and the feed that says when it is no longer true.
@@ -63,7 +65,9 @@ impl KnownCache {
         let mut is_stale = false;
         loop {
             match changes.try_recv() {
-                Ok(Change::Providers | Change::Models | Change::Prices) => is_stale = true,
+                Ok(Change::Providers | Change::Models | Change::Prices | Change::Routes) => {
+                    is_stale = true;
+                }
                 Ok(_) => {}
                 Err(TryRecvError::Lagged(_)) => is_stale = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
@@ -106,6 +110,7 @@ impl Engine {
         let without_key = self.without_key(&records).await?;
         let own_prices = self.own_prices().await?;
         let listed = self.store.models().await?;
+        let routes = self.store.routes().await?;
         let mut ways = self.local_ways().await;
         // In the person's order, which the ways in keep.
         let mut reaches = Vec::with_capacity(records.len());
@@ -156,6 +161,7 @@ impl Engine {
         Ok(Known {
             ways: WaysIn::new(ways),
             providers,
+            routes,
         })
     }
 

@@ -18,4 +18,4 @@ pub(crate) use self::health::HealthKeeper;
 pub use self::known::declared_policy_of;
 pub(crate) use self::known::{Known, KnownCache};
 pub use self::resolve::PlannedRoute;
-pub(crate) use self::resolve::Resolved;
+pub(crate) use self::resolve::{Resolved, alone};

@@ -80,6 +80,18 @@ impl Engine {
         request: &ChatRequest,
         errand: Errand,
     ) -> Result<Resolved, EngineError> {
+        self.resolve_with(target, None, request, errand).await
+    }
+
+    /// [`Engine::resolve`] with a route that was made for this request alone. A budget that saves asks
+    /// its cheapest way in first, and nobody that the route does not name.
+    pub(crate) async fn resolve_with(
+        &self,
+        target: Target,
+        made: Option<Route>,
+        request: &ChatRequest,
+        errand: Errand,
+    ) -> Result<Resolved, EngineError> {
         let known = self.known_ways().await?;
         let budgets = self.ledger.budgets(&errand.asker).await?;
         // Who compares or measures asks exactly what they chose; limits hold them all the same.
@@ -90,17 +102,18 @@ impl Engine {
         };
         let saving = budgets.saving();
         let spared = match &saving {
-            Some(saving) => self.spared(&target, saving, &known).await?,
-            None => None,
+            Some(saving) if made.is_none() => self.spared(&target, saving, &known).await?,
+            _ => None,
         };
-        if let (Target::Endpoint { endpoint }, None) = (&target, &spared) {
+        if let (Target::Endpoint { endpoint }, None, None) = (&target, &spared, &made) {
             return self
                 .resolve_endpoint(&known, endpoint, request, errand, &budgets)
                 .await;
         }
-        let (route, replaced) = match spared {
-            Some(spared) => (spared.route, Some(spared.note)),
-            None => (self.route_of(&target).await?, None),
+        let (route, replaced) = match (spared, made) {
+            (Some(spared), _) => (spared.route, Some(spared.note)),
+            (None, Some(made)) => (made, None),
+            (None, None) => (self.route_of(&target).await?, None),
         };
         let need = Need::of(request);
         let standings = self.standings_for(&route).await?;
@@ -134,6 +147,7 @@ impl Engine {
                 endpoints,
                 limits: route.limits,
                 half_answer: route.half_answer,
+                is_final: false,
                 input_tokens: need.input_tokens,
             },
             accesses,
@@ -197,6 +211,7 @@ impl Engine {
                 nobody: endpoints.is_empty().then(|| nobody(&skipped)),
                 limits,
                 half_answer: HalfAnswer::Replace,
+                is_final: false,
                 input_tokens: need.input_tokens,
                 endpoints,
             },
@@ -447,7 +462,7 @@ fn hedge_after(step: &PlanStep, limit: u64) -> u64 {
 }
 
 /// The route that stands for one entry.
-pub(super) fn alone(entry: RouteEntry, name: &str) -> Route {
+pub(crate) fn alone(entry: RouteEntry, name: &str) -> Route {
     Route {
         policy: Policy::Cheapest,
         local_when_offline: false,

@@ -16,8 +16,8 @@ use patchbay_domain::route::DeclaredPolicy;
 use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
     Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
-    FailureClass, Message, MessageStatus, ModelProvider, NanoUsd, RateLimits, Role, RunId,
-    StreamEvent, UnixMillis, Usage,
+    FailureClass, ForeignFields, JsonText, Message, MessageStatus, ModelProvider, NanoUsd, RateLimits, Role, RunId,
+    StreamEvent, UnixMillis, Usage, WireFamily,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
 use super::live::{LiveRun, RunUpdate};
+use super::tool_calls::ToolCalls;
 use crate::clock;
 use crate::spend::{Ledger, Reservation};
 
@@ -76,6 +77,8 @@ pub(crate) struct EndpointAccess {
     pub(crate) observer: Arc<dyn Observer>,
     /// What the provider declares about what it reads.
     pub(crate) data_policy: Option<DeclaredPolicy>,
+    /// Which format it speaks; the model in this process speaks none.
+    pub(crate) family: Option<WireFamily>,
     /// The canonical model.
     pub(crate) model_key: String,
     /// What the model's maker asks for it.
@@ -221,6 +224,7 @@ struct Work {
     outcome: Option<Outcome>,
     unsaved_text: bool,
     journal: Journal,
+    calls: ToolCalls,
 }
 
 impl Driver {
@@ -234,6 +238,7 @@ impl Driver {
             outcome: None,
             unsaved_text: false,
             journal: Journal::begin(self.store.clone(), self.ledger.clone()),
+            calls: ToolCalls::default(),
         };
         let mut frame = tokio::time::interval(FRAME);
         frame.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -268,7 +273,8 @@ impl Driver {
         }
         let outcome = work.outcome.take()?;
         let is_written = work.journal.finish().await;
-        self.finish(&outcome, &work.settled, is_written).await;
+        self.finish(&outcome, &work.settled, work.calls.json(), is_written)
+            .await;
         for attempt in &work.settled {
             self.ledger.release(attempt.id).await;
         }
@@ -322,7 +328,29 @@ impl Driver {
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Reasoning(text));
             }
+            Effect::AppendToolCall {
+                index,
+                id,
+                name,
+                arguments,
+            } => {
+                self.note_first_token(work);
+                work.calls.append(index, id.as_deref(), name.as_deref(), &arguments);
+                return self.live.push(RunUpdate::ToolCall {
+                    index,
+                    id,
+                    name,
+                    arguments,
+                });
+            }
+            Effect::AppendReasoningItem { format, item } => {
+                return self.live.push(RunUpdate::ReasoningItem { format, item });
+            }
+            Effect::Aside { family, fields } => {
+                return self.live.push(RunUpdate::Aside { family, fields });
+            }
             Effect::Discard => {
+                work.calls = ToolCalls::default();
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Discard);
             }
@@ -336,6 +364,7 @@ impl Driver {
             Effect::Switch(switch) => return self.live.push(RunUpdate::Switched(Box::new(switch))),
             Effect::Settle(settlement) => return self.settle(*settlement, work),
             Effect::Finish(outcome) => {
+                self.live.push(RunUpdate::Over(Box::new(outcome.clone())));
                 work.outcome = Some(outcome);
                 if let Some(connection) = work.answered.take() {
                     hang_up_politely(connection);
@@ -366,11 +395,16 @@ impl Driver {
             .filter(|first| ordinal == 0 && first.endpoint == access.endpoint);
         let has_row = begun.is_some();
         let worst = access.worst_with(continues.as_deref(), self.clock.now());
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             continues_at: continues.as_ref().map(|text| text.chars().count() as u64),
             reserved: worst,
             ..begun.unwrap_or_else(|| access.attempt(self.run, ordinal, because, self.clock.now()))
         };
+        if let Some(foreign) = &self.request.foreign_fields
+            && access.family != Some(foreign.family)
+        {
+            attempt.warnings.push(not_understood(foreign));
+        }
         let request = self.request_to(&access, continues);
         let held = self.ledger.clone();
         let reservation = Reservation {
@@ -431,6 +465,12 @@ impl Driver {
             let end = u32::try_from(end).unwrap_or(u32::MAX);
             let asked = request.parameters.max_tokens.unwrap_or(end);
             request.parameters.max_tokens = Some(asked.min(end));
+        }
+        if let Some(foreign) = request.foreign_fields.take()
+            && access.family == Some(foreign.family)
+            && request.extra_body.is_none()
+        {
+            request.extra_body = Some(foreign.fields);
         }
         if let Some(half) = continues {
             request
@@ -511,7 +551,13 @@ impl Driver {
         work.unsaved_text = !is_queued;
     }
 
-    async fn finish(&self, outcome: &Outcome, attempts: &[Attempt], mut is_written: bool) {
+    async fn finish(
+        &self,
+        outcome: &Outcome,
+        attempts: &[Attempt],
+        tool_calls: Option<JsonText>,
+        mut is_written: bool,
+    ) {
         let (text, reasoning) = self.live.partial();
         let status = match outcome {
             Outcome::Answered { .. } => MessageStatus::Complete,
@@ -524,6 +570,7 @@ impl Driver {
             outcome: outcome.clone(),
             text: text.clone(),
             reasoning: reasoning.clone(),
+            tool_calls,
             attempt: attempts.last().cloned(),
             ended_at: self.clock.now(),
         };
@@ -596,7 +643,11 @@ fn settled(attempt: Attempt, settlement: Settlement, access: Option<&EndpointAcc
         served_by: settlement.served_by,
         request_id: settlement.request_id,
         malformed_events: settlement.malformed_events,
-        warnings: settlement.warnings,
+        warnings: attempt
+            .warnings
+            .into_iter()
+            .chain(settlement.warnings)
+            .collect(),
         usage: settlement.usage,
         raw_usage: settlement.raw_usage,
         rates,
@@ -608,6 +659,17 @@ fn settled(attempt: Attempt, settlement: Settlement, access: Option<&EndpointAcc
         continues_at: settlement.continues_at,
         ..attempt
     }
+}
+
+/// What a receipt says of fields that only another format has.
+fn not_understood(foreign: &ForeignFields) -> String {
+    let fields: BTreeMap<String, serde::de::IgnoredAny> =
+        serde_json::from_str(&foreign.fields.0).unwrap_or_default();
+    let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+    format!(
+        "This way in does not speak the format of the request, so these fields were left out: {}.",
+        names.join(", ")
+    )
 }
 
 /// "Not accepted" without a key means that one is wanted.

@@ -6,8 +6,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use patchbay_domain::run::Switch;
-use patchbay_domain::{Attempt, ConversationId, Message, Usage};
+use patchbay_domain::run::{Outcome, Switch};
+use patchbay_domain::{Attempt, ConversationId, JsonText, Message, Usage, WireFamily};
 
 /// A batch is sent when it holds this many bytes, whatever the time: a message to a web view from
 /// 8,192 bytes on takes a slower way.
@@ -22,6 +22,33 @@ pub enum RunUpdate {
     Text(String),
     /// Thinking to be appended.
     Reasoning(String),
+    /// A piece of a tool call. Only apps are told.
+    ToolCall {
+        /// Which call, from 0.
+        index: u32,
+        /// Its id, in its first piece.
+        id: Option<String>,
+        /// The tool's name, in its first piece.
+        name: Option<String>,
+        /// More of its arguments.
+        arguments: String,
+    },
+    /// Thinking that its format wants back. Only apps are told.
+    ReasoningItem {
+        /// Which format made it.
+        format: String,
+        /// The item.
+        item: JsonText,
+    },
+    /// What the format says beside the answer. Only apps are told.
+    Aside {
+        /// Which format.
+        family: WireFamily,
+        /// An object.
+        fields: JsonText,
+    },
+    /// The answer is over, before it is on the disk. Only apps are told.
+    Over(Box<Outcome>),
     /// The half answer is thrown away.
     Discard,
     /// Tokens so far.
@@ -80,6 +107,8 @@ struct State {
     pending_bytes: usize,
     sinks: Vec<RunSink>,
     is_over: bool,
+    /// An app listens: it is told everything, and at once.
+    is_for_app: bool,
 }
 
 impl std::fmt::Debug for LiveRun {
@@ -105,8 +134,21 @@ impl LiveRun {
                 pending_bytes: 0,
                 sinks: sink.into_iter().collect(),
                 is_over: false,
+                is_for_app: false,
             })),
         }
+    }
+
+    /// The same for an app: every update, each at once. A message within this process costs nothing
+    /// that a batch would save.
+    pub(crate) fn for_app(self) -> Self {
+        self.lock().is_for_app = true;
+        self
+    }
+
+    /// Whether an app listens, which is told more than a window understands.
+    pub(crate) fn is_for_app(&self) -> bool {
+        self.lock().is_for_app
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -178,9 +220,24 @@ impl State {
                 self.answer = (**message).clone();
                 self.is_over = true;
             }
-            RunUpdate::Usage(_) | RunUpdate::Switched(_) | RunUpdate::Unsaved { .. } => {}
+            RunUpdate::Usage(_)
+            | RunUpdate::Switched(_)
+            | RunUpdate::Unsaved { .. }
+            | RunUpdate::ToolCall { .. }
+            | RunUpdate::ReasoningItem { .. }
+            | RunUpdate::Over(_)
+            | RunUpdate::Aside { .. } => {}
+        }
+        if self.is_for_app {
+            self.pending.push(update);
+            self.flush();
+            return false;
         }
         match update {
+            RunUpdate::ToolCall { .. }
+            | RunUpdate::ReasoningItem { .. }
+            | RunUpdate::Over(_)
+            | RunUpdate::Aside { .. } => {}
             RunUpdate::Text(text) => self.append(text, RunUpdate::Text),
             RunUpdate::Reasoning(text) => self.append(text, RunUpdate::Reasoning),
             // Counts that follow each other say the same thing; the last one says it best.

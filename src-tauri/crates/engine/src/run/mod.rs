@@ -3,6 +3,7 @@
 mod driver;
 mod journal;
 mod live;
+mod tool_calls;
 
 pub(crate) use driver::{Connected, Driver, EndpointAccess, Finished, Observer, told_apart};
 pub(crate) use live::LiveRun;

@@ -90,6 +90,7 @@ fn cell(number: u128, repeat: u32) -> BeginCell {
 async fn answer(store: &Store, cell: &BeginCell) {
     store
         .finish_run(FinishRun {
+            tool_calls: None,
             run: cell.run.run.id,
             outcome: Outcome::Answered {
                 reason: FinishReason::Stop,

@@ -238,6 +238,7 @@ impl World {
             answer.status = status;
             let text = answer.text.clone();
             let finish = FinishRun {
+                tool_calls: None,
                 outcome,
                 ended_at: now,
                 ..finish(number, &text, None)

@@ -285,6 +285,7 @@ pub(crate) fn failed_attempt(number: u128) -> Attempt {
 
 pub(crate) fn finish(number: u128, text: &str, attempt: Option<Attempt>) -> FinishRun {
     FinishRun {
+        tool_calls: None,
         run: run(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

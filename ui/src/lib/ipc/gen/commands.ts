@@ -2,7 +2,18 @@
 import type {
   AgainstRequest,
   AgainstView,
+  AppChange,
+  AppDraft,
   AppInformation,
+  AppReference,
+  AppReference | null,
+  AppRequestDetailView,
+  AppRequestReference,
+  AppRequestSearch,
+  AppRequestView,
+  AppTextsReference,
+  AppView,
+  AppWithToken,
   AuditView,
   BudgetReference,
   BudgetStanding,
@@ -30,6 +41,9 @@ import type {
   FileReveal,
   FoundReceipt,
   FreeTierView,
+  GatewayModelName,
+  GatewaySettings,
+  GatewayStatus,
   JudgeEstimate,
   JudgeStart,
   KeyOrder,
@@ -107,11 +121,25 @@ import type {
   UsageImportView,
   VaultView,
   VoteSet,
+  number,
 } from "./types";
 
 /** Request, reply and channel of every command. */
 export interface CommandMap {
+  app_create: { request: AppDraft; reply: AppWithToken; channel: never };
+  app_delete: { request: AppReference; reply: null; channel: never };
   app_information: { request: null; reply: AppInformation; channel: never };
+  app_list: { request: null; reply: AppView[]; channel: never };
+  app_models: { request: AppReference | null; reply: GatewayModelName[]; channel: never };
+  app_renew: { request: AppReference; reply: AppWithToken; channel: never };
+  app_request_chat: { request: AppRequestReference; reply: ConversationSummary; channel: never };
+  app_request_find: { request: AppRequestSearch; reply: AppRequestView[]; channel: never };
+  app_request_open: { request: AppRequestReference; reply: AppRequestDetailView; channel: never };
+  app_request_stop: { request: AppRequestReference; reply: null; channel: never };
+  app_restore: { request: AppReference; reply: AppView; channel: never };
+  app_revoke: { request: AppReference; reply: AppView; channel: never };
+  app_save: { request: AppChange; reply: AppView; channel: never };
+  app_texts_forget: { request: AppTextsReference; reply: number; channel: never };
   audit_list: { request: null; reply: AuditView[]; channel: never };
   balance_refresh: { request: KeyReference; reply: ProviderView; channel: never };
   budget_delete: { request: BudgetReference; reply: null; channel: never };
@@ -141,6 +169,8 @@ export interface CommandMap {
   currency_set: { request: CurrencyChoice; reply: null; channel: never };
   file_reveal: { request: FileReveal; reply: null; channel: never };
   free_tier_list: { request: null; reply: FreeTierView[]; channel: never };
+  gateway_set: { request: GatewaySettings; reply: GatewayStatus; channel: never };
+  gateway_status: { request: null; reply: GatewayStatus; channel: never };
   health_list: { request: null; reply: EndpointHealthView[]; channel: never };
   health_reset: { request: ModelReference; reply: null; channel: never };
   judge_estimate: { request: JudgeStart; reply: JudgeEstimate; channel: never };

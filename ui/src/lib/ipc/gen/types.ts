@@ -276,6 +276,14 @@ spend: boolean,
  */
 budgets: boolean, 
 /**
+ * The apps of the gateway.
+ */
+apps: boolean, 
+/**
+ * What apps asked.
+ */
+appRequests: boolean, 
+/**
  * Settings.
  */
 settings: boolean, };

@@ -1,0 +1,244 @@
+//! An app's request becomes a run.
+
+use std::sync::Arc;
+
+use patchbay_domain::budget::Asker;
+use patchbay_domain::content::{JsonText, MediaSource};
+use patchbay_domain::receipt::Purpose;
+use patchbay_domain::route::Need;
+use patchbay_domain::{
+    App, AppEndpoint, ChatRequest, Message, MessageStatus, Part, Role, RunId,
+};
+use patchbay_store::{AskedTexts, Client, NewAppRequest, RunOrigin};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::wish::Wish;
+use crate::chat::{Choice, Errand, Launch, first_attempt, new_run};
+use crate::run::RunUpdate;
+use crate::{Engine, EngineError, clock};
+
+/// The longest question that is kept, in bytes; it is for reading and for search.
+const QUESTION_BYTES: usize = 64 * 1024;
+
+/// The longest request that is kept, in bytes. Agents send all that was said with each request.
+const REQUEST_BYTES: usize = 1024 * 1024;
+
+/// The field of [`EngineError::Input`] where an app may not ask for a name.
+pub const FORBIDDEN_MODEL: &str = "model.forbidden";
+
+/// What an app asks.
+#[derive(Clone, Debug)]
+pub struct AppCall {
+    /// Who.
+    pub app: Arc<App>,
+    /// Where.
+    pub endpoint: AppEndpoint,
+    /// Whom.
+    pub wish: Wish,
+    /// What.
+    pub request: ChatRequest,
+    /// It wants the answer piece by piece.
+    pub is_stream: bool,
+    /// It is given nothing before the answer is whole, so that half an answer can be replaced.
+    pub is_held: bool,
+    /// What it says of itself.
+    pub client: Client,
+}
+
+/// An answer that is being made for an app. **Dropping it cancels**: what was asked is hung up on and
+/// settled.
+#[derive(Debug)]
+pub struct AppRun {
+    /// The run.
+    pub run: RunId,
+    /// What was chosen.
+    pub choice: Choice,
+    updates: mpsc::UnboundedReceiver<RunUpdate>,
+    stop: CancellationToken,
+}
+
+impl AppRun {
+    /// The next update; `None` after the last one.
+    pub async fn next(&mut self) -> Option<RunUpdate> {
+        self.updates.recv().await
+    }
+}
+
+impl Drop for AppRun {
+    fn drop(&mut self) {
+        // Where the answer is over this changes nothing.
+        self.stop.cancel();
+    }
+}
+
+impl Engine {
+    /// Starts an answer for an app. Returns when the request is written; the answer follows.
+    ///
+    /// # Errors
+    /// The app may not ask for this, a name stands for nothing, or the request could not be stored. A
+    /// provider that fails is none: that is an answer that failed, with its receipt.
+    pub async fn ask_for_app(&self, call: AppCall) -> Result<AppRun, EngineError> {
+        let rules = &call.app.rules;
+        let asked = call.wish.models.first().cloned().unwrap_or_default();
+        let mut wish = call.wish;
+        if let Some(model) = wish.models.iter().find(|model| !rules.allows(model)) {
+            return Err(EngineError::input(
+                FORBIDDEN_MODEL,
+                format!("This app may not ask for \u{201c}{model}\u{201d}."),
+                "Patchbay's settings of the app say what it may ask for.",
+            ));
+        }
+        if let Some(always) = &rules.answers_with {
+            wish.models = vec![always.clone()];
+        }
+        let known = self.known_ways().await?;
+        let mut wanted = wish.resolve(&known, self.clock.now())?;
+        if wish.requires_parameters
+            && let Some(route) = &mut wanted.made
+        {
+            let need = Need::of(&call.request);
+            route.requirements.tools |= need.tools;
+            route.requirements.images |= need.images;
+            route.requirements.json_schema |= need.json_schema;
+            route.requirements.reasoning |= need.reasoning;
+        }
+        let errand = Errand {
+            asker: Asker {
+                conversation: None,
+                app: Some(call.app.id.clone()),
+            },
+            ..Errand::new(RunOrigin::Gateway, Purpose::Answer)
+        };
+        let mut resolved = self
+            .resolve_with(wanted.target, wanted.made, &call.request, errand)
+            .await?;
+        resolved.plan.is_final = call.is_stream && !call.is_held;
+        if wish.is_alone {
+            resolved.plan.endpoints.truncate(1);
+            resolved.accesses.truncate(1);
+        }
+        if let Some(millis) = wish.first_token_millis.or(rules.first_token_millis) {
+            for planned in &mut resolved.plan.endpoints {
+                planned.patience.first_token_millis = millis;
+            }
+        }
+        let run = clock::run_id();
+        let started_at = self.clock.now();
+        let first = first_attempt(run, &resolved, started_at);
+        let asking = NewAppRequest {
+            app: call.app.id.clone(),
+            endpoint: call.endpoint.as_str().to_owned(),
+            model: asked,
+            is_stream: call.is_stream,
+            client: call.client,
+            texts: rules.keeps_texts.then(|| texts(&call.request)),
+        };
+        self.store
+            .begin_app_run(new_run(run, &resolved, started_at), first.clone(), asking)
+            .await?;
+        self.note_app_use(&call.app.id);
+        let (sender, updates) = mpsc::unbounded_channel();
+        let choice = Choice::of(&resolved);
+        self.launch(Launch {
+            run,
+            answer: Message {
+                id: clock::message_id(),
+                conversation: clock::conversation_id(),
+                parent: None,
+                role: Role::Assistant,
+                text: String::new(),
+                reasoning: String::new(),
+                status: MessageStatus::Streaming,
+                run: Some(run),
+                created_at: started_at,
+            },
+            has_message: false,
+            request: call.request,
+            resolved,
+            first,
+            sink: Some(Box::new(move |_, _| {
+                Box::new(move |batch| {
+                    batch
+                        .into_iter()
+                        .all(|sequenced| sender.send(sequenced.update).is_ok())
+                })
+            })),
+            is_for_app: true,
+        });
+        let stop = crate::lock(&self.live)
+            .get(&run)
+            .map(|live| live.stop.clone())
+            .unwrap_or_default();
+        Ok(AppRun {
+            run,
+            choice,
+            updates,
+            stop,
+        })
+    }
+
+    /// Hangs up on everything that an app is being answered.
+    pub(crate) fn stop_runs_of_app(&self, id: &str) {
+        for live in crate::lock(&self.live).values() {
+            if live.app.as_deref() == Some(id) {
+                live.stop.cancel();
+            }
+        }
+    }
+}
+
+/// What is kept of a request.
+fn texts(request: &ChatRequest) -> AskedTexts {
+    let last = request
+        .messages
+        .iter()
+        .rev()
+        .find(|message| message.role == Role::User)
+        .map(asked_words)
+        .unwrap_or_default();
+    let mut kept = request.clone();
+    for message in &mut kept.messages {
+        for part in &mut message.parts {
+            if let Part::Image { media } | Part::Document { media, .. } = part
+                && let MediaSource::Base64(bytes) = &mut media.source
+            {
+                bytes.clear();
+            }
+        }
+    }
+    let json = serde_json::to_string(&kept).ok();
+    AskedTexts {
+        question: beginning(last, QUESTION_BYTES),
+        request: json
+            .filter(|json| json.len() <= REQUEST_BYTES)
+            .map(JsonText),
+    }
+}
+
+/// The words of a turn, or where there are none what its tools said.
+fn asked_words(message: &patchbay_domain::ChatMessage) -> String {
+    let words = message.words();
+    if !words.is_empty() {
+        return words;
+    }
+    message
+        .parts
+        .iter()
+        .find_map(|part| match part {
+            Part::ToolResult { name, text, .. } => Some(format!("{name}: {text}")),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+fn beginning(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        let end = (0..=bytes)
+            .rev()
+            .find(|index| text.is_char_boundary(*index))
+            .unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

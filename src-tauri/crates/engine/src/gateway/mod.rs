@@ -1,0 +1,32 @@
+//! What the gateway asks of the engine: apps and their tokens, whom an app wants to be answered by, its
+//! requests as runs, and its traffic as history. The gateway itself knows HTTP, and nothing of this.
+
+mod apps;
+mod ask;
+mod choice;
+mod model_names;
+mod traffic;
+mod wish;
+
+pub(crate) use self::apps::AppCache;
+pub use self::apps::{AppForm, Refused, shown_once};
+pub use self::ask::{AppCall, AppRun, FORBIDDEN_MODEL};
+pub use self::choice::GatewayChoice;
+pub use self::model_names::{NamedModel, ROUTE_OWNER};
+pub use self::traffic::AppRequestDetail;
+pub use self::wish::{MOST_MODELS, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars};
+
+impl crate::Engine {
+    /// The time of day, in seconds since 1970, as answers carry it.
+    pub fn seconds_now(&self) -> i64 {
+        self.clock.now().0 / 1_000
+    }
+}
+
+/// A moment as RFC 3339 writes it, in UTC.
+pub fn moment_text(moment: patchbay_domain::UnixMillis) -> String {
+    jiff::Timestamp::from_millisecond(moment.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}

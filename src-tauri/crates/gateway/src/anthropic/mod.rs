@@ -1,0 +1,4 @@
+//! Anthropic's endpoints.
+
+pub(crate) mod messages;
+pub(crate) mod models;

@@ -1,0 +1,379 @@
+//! An answer in OpenAI's chat format, whole or in chunks.
+
+use patchbay_domain::{FinishReason, Usage, WireFamily};
+use patchbay_engine::RunUpdate;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::answer::Answer;
+use crate::failure::{Refusal, Shape};
+use crate::items;
+use crate::stream::{Encoder, event};
+use crate::told::{Told, dollars};
+
+/// The end of a stream.
+const DONE: &[u8] = b"[DONE]";
+
+/// The word for why a model stopped.
+pub(crate) fn finish_word(reason: FinishReason) -> &'static str {
+    match reason {
+        FinishReason::Length => "length",
+        FinishReason::ContentFilter => "content_filter",
+        FinishReason::ToolCalls => "tool_calls",
+        FinishReason::Stop | FinishReason::Other => "stop",
+    }
+}
+
+/// The id of an answer, by which its receipt is found.
+pub(crate) fn id(answer: &Answer) -> String {
+    format!("chatcmpl-{}", answer.run)
+}
+
+#[derive(Serialize)]
+struct Completion<'a> {
+    id: String,
+    object: &'static str,
+    created: i64,
+    model: &'a str,
+    provider: &'a str,
+    choices: [Choice<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patchbay: Option<Told<'a>>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    message: Message<'a>,
+    finish_reason: &'static str,
+    logprobs: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<&'a str>,
+    refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasoning_details: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall<'a>>,
+}
+
+#[derive(Serialize)]
+struct ToolCall<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}
+
+/// Tokens, in classes that overlap as OpenAI's do.
+#[derive(Serialize)]
+pub(crate) struct UsageBody {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+    prompt_tokens_details: PromptDetails,
+    completion_tokens_details: CompletionDetails,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct PromptDetails {
+    cached_tokens: u64,
+    cache_write_tokens: u64,
+    audio_tokens: u64,
+}
+
+#[derive(Serialize)]
+struct CompletionDetails {
+    reasoning_tokens: u64,
+    audio_tokens: u64,
+}
+
+impl UsageBody {
+    /// With the cost of all attempts, where that is known.
+    pub(crate) fn of(usage: &Usage, answer: &Answer) -> Self {
+        let cost = patchbay_domain::Cost::sum(answer.attempts.iter().map(|attempt| attempt.cost));
+        let (prompt, completion) = (usage.total_input(), usage.total_output());
+        Self {
+            prompt_tokens: prompt,
+            completion_tokens: completion,
+            total_tokens: prompt.saturating_add(completion),
+            prompt_tokens_details: PromptDetails {
+                cached_tokens: usage.cache_read,
+                cache_write_tokens: usage.cache_write.saturating_add(usage.cache_write_long),
+                audio_tokens: usage.audio_input,
+            },
+            completion_tokens_details: CompletionDetails {
+                reasoning_tokens: usage.reasoning,
+                audio_tokens: usage.audio_output,
+            },
+            cost: cost.amount.map(dollars),
+        }
+    }
+}
+
+/// The whole answer.
+pub(super) fn whole(answer: &Answer, created: i64) -> Vec<u8> {
+    let calls = answer.calls.iter();
+    let tool_calls: Vec<_> = calls
+        .map(|call| ToolCall {
+            index: None,
+            id: Some(&call.id),
+            kind: Some("function"),
+            function: Function {
+                name: Some(&call.name),
+                arguments: &call.arguments,
+            },
+        })
+        .collect();
+    let has_words = !answer.text.is_empty() || tool_calls.is_empty();
+    let completion = Completion {
+        id: id(answer),
+        object: "chat.completion",
+        created,
+        model: answer.model(),
+        provider: answer.provider_name(),
+        choices: [Choice {
+            index: 0,
+            message: Message {
+                role: "assistant",
+                content: has_words.then_some(answer.text.as_str()),
+                refusal: None,
+                reasoning_content: (!answer.reasoning.is_empty())
+                    .then_some(answer.reasoning.as_str()),
+                reasoning_details: answer
+                    .items
+                    .iter()
+                    .filter_map(|(format, item)| items::to_detail(format, item))
+                    .collect(),
+                tool_calls,
+            },
+            finish_reason: finish_word(answer.finish().unwrap_or(FinishReason::Stop)),
+            logprobs: logprobs(answer),
+        }],
+        usage: answer
+            .usage
+            .as_ref()
+            .map(|usage| UsageBody::of(usage, answer)),
+        patchbay: Told::of(answer.run, &answer.attempts, answer.note.as_deref()),
+    };
+    serde_json::to_vec(&completion).unwrap_or_default()
+}
+
+/// The chances of all tokens, joined from those of the pieces.
+fn logprobs(answer: &Answer) -> Option<Box<RawValue>> {
+    let mut content: Vec<serde_json::Value> = Vec::new();
+    for (family, fields) in &answer.asides {
+        if *family != WireFamily::OpenAiChat {
+            continue;
+        }
+        let fields: serde_json::Value = serde_json::from_str(&fields.0).ok()?;
+        if let Some(tokens) = fields["logprobs"]["content"].as_array() {
+            content.extend(tokens.iter().cloned());
+        }
+    }
+    if content.is_empty() {
+        return None;
+    }
+    serde_json::value::to_raw_value(&serde_json::json!({ "content": content, "refusal": null }))
+        .ok()
+}
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: i64,
+    model: &'a str,
+    provider: &'a str,
+    choices: &'a [ChunkChoice<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<UsageBody>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patchbay: Option<Told<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChunkChoice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    finish_reason: Option<&'static str>,
+    logprobs: Option<Box<RawValue>>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_details: Option<[Box<RawValue>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[ToolCall<'a>; 1]>,
+}
+
+/// An answer in chunks.
+pub(super) struct Chunks {
+    created: i64,
+    includes_usage: bool,
+    id: String,
+}
+
+impl Chunks {
+    pub(super) fn new(created: i64, includes_usage: bool) -> Self {
+        Self {
+            created,
+            includes_usage,
+            id: String::new(),
+        }
+    }
+
+    fn delta(&self, delta: Delta<'_>, answer: &Answer, out: &mut Vec<u8>) {
+        self.choice(delta, None, None, answer, out);
+    }
+
+    fn choice(
+        &self,
+        delta: Delta<'_>,
+        finish_reason: Option<&'static str>,
+        logprobs: Option<Box<RawValue>>,
+        answer: &Answer,
+        out: &mut Vec<u8>,
+    ) {
+        let choices = [ChunkChoice {
+            index: 0,
+            delta,
+            finish_reason,
+            logprobs,
+        }];
+        self.chunk(&choices, None, None, answer, out);
+    }
+
+    fn chunk(
+        &self,
+        choices: &[ChunkChoice<'_>],
+        usage: Option<UsageBody>,
+        patchbay: Option<Told<'_>>,
+        answer: &Answer,
+        out: &mut Vec<u8>,
+    ) {
+        let chunk = Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: answer.model(),
+            provider: answer.provider_name(),
+            choices,
+            // Where a last chunk tells the tokens, every other one says that it does not.
+            usage: self.includes_usage.then_some(usage),
+            patchbay,
+        };
+        out.extend_from_slice(b"data: ");
+        // Written into memory, which takes everything.
+        let _ = serde_json::to_writer(&mut *out, &chunk);
+        out.extend_from_slice(b"\n\n");
+    }
+}
+
+impl Encoder for Chunks {
+    fn begin(&mut self, answer: &Answer, out: &mut Vec<u8>) {
+        self.id = id(answer);
+        let delta = Delta {
+            role: Some("assistant"),
+            content: Some(""),
+            ..Delta::default()
+        };
+        self.delta(delta, answer, out);
+    }
+
+    fn update(&mut self, update: &RunUpdate, answer: &Answer, out: &mut Vec<u8>) {
+        let delta = match update {
+            RunUpdate::Text(text) => Delta {
+                content: Some(text),
+                ..Delta::default()
+            },
+            RunUpdate::Reasoning(text) => Delta {
+                reasoning_content: Some(text),
+                ..Delta::default()
+            },
+            RunUpdate::ToolCall {
+                index,
+                id,
+                name,
+                arguments,
+            } => Delta {
+                tool_calls: Some([ToolCall {
+                    index: Some(*index),
+                    id: id.as_deref(),
+                    kind: id.as_ref().map(|_| "function"),
+                    function: Function {
+                        name: name.as_deref(),
+                        arguments,
+                    },
+                }]),
+                ..Delta::default()
+            },
+            RunUpdate::ReasoningItem { format, item } => match items::to_detail(format, item) {
+                Some(detail) => Delta {
+                    reasoning_details: Some([detail]),
+                    ..Delta::default()
+                },
+                None => return,
+            },
+            RunUpdate::Aside {
+                family: WireFamily::OpenAiChat,
+                fields,
+            } => {
+                let fields: serde_json::Value = serde_json::from_str(&fields.0).unwrap_or_default();
+                let logprobs = &fields["logprobs"];
+                if logprobs.is_object() {
+                    let logprobs = serde_json::value::to_raw_value(logprobs).ok();
+                    self.choice(Delta::default(), None, logprobs, answer, out);
+                }
+                return;
+            }
+            _ => return,
+        };
+        self.delta(delta, answer, out);
+    }
+
+    fn end(&mut self, answer: &Answer, out: &mut Vec<u8>) {
+        let reason = finish_word(answer.finish().unwrap_or(FinishReason::Stop));
+        self.choice(Delta::default(), Some(reason), None, answer, out);
+        let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
+        if self.includes_usage {
+            let usage = answer
+                .usage
+                .as_ref()
+                .map(|usage| UsageBody::of(usage, answer));
+            self.chunk(&[], usage, told, answer, out);
+        }
+        event(out, None, DONE);
+    }
+
+    fn break_off(&mut self, refusal: &Refusal, _: &Answer, out: &mut Vec<u8>) {
+        // Packages raise an error for an object with this field, and end there.
+        event(out, None, refusal.json(Shape::OpenAi).as_bytes());
+    }
+}

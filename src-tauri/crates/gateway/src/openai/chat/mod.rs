@@ -1,0 +1,37 @@
+//! `/v1/chat/completions`.
+
+mod encode;
+mod parse;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::header::HeaderMap;
+
+use self::encode::{Chunks, whole};
+pub(crate) use self::encode::{UsageBody, finish_word};
+use self::parse::parse;
+use crate::asking;
+use crate::failure::Refusal;
+use crate::guard::Caller;
+use crate::routes::Shared;
+
+/// Answers one request.
+pub(crate) async fn answer(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Refusal> {
+    let parsed = parse(body, headers)?;
+    let created = shared.engine.seconds_now();
+    let chunks = Chunks::new(created, parsed.includes_usage);
+    asking::reply(
+        shared,
+        caller,
+        parsed.asked,
+        move |answer| whole(answer, created),
+        Box::new(chunks),
+    )
+    .await
+}

@@ -1,0 +1,60 @@
+//! `/v1/models`.
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use patchbay_engine::NamedModel;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct List<'a> {
+    object: &'static str,
+    data: Vec<Model<'a>>,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    id: &'a str,
+    object: &'static str,
+    /// Seconds since 1970; 0 where nobody knows when it came out, since the field has to be a number.
+    created: i64,
+    owned_by: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_length: Option<u64>,
+    /// How many ways in there are.
+    ways: usize,
+}
+
+fn model(named: &NamedModel) -> Model<'_> {
+    Model {
+        id: &named.name,
+        object: "model",
+        created: named.released_at.map_or(0, |at| at.0 / 1_000),
+        owned_by: &named.owner,
+        name: &named.title,
+        context_length: named.context_length,
+        ways: named.ways,
+    }
+}
+
+/// All that the app can ask for.
+pub(crate) fn list(names: &[NamedModel]) -> Response {
+    json(&List {
+        object: "list",
+        data: names.iter().map(model).collect(),
+    })
+}
+
+/// One of them.
+pub(crate) fn one(named: &NamedModel) -> Response {
+    json(&model(named))
+}
+
+fn json(value: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    (
+        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body,
+    )
+        .into_response()
+}
