@@ -22,6 +22,8 @@ pub(crate) const DETAILS: &str = "  \
   spend    every chart of a year of 200,000 made-up attempts: what reading it takes, and in the window
            the time from a press to the painted chart
   routing  planning a route, and what plan and run machine add to the first token
+  gateway  what the gateway adds for 1, 8 and 32 clients, with ledger and history on; others beside
+           it with `gateway --mock-port N --peer NAME=http://127.0.0.1:PORT`
 
 All of them measure release builds. They print; nothing fails because it is slow. Other
 work on the machine changes every figure, so run them when it is quiet.";
@@ -55,6 +57,10 @@ const BENCHES: &[Bench] = &[
     Bench {
         name: "routing",
         start: routing,
+    },
+    Bench {
+        name: "gateway",
+        start: gateway,
     },
 ];
 
@@ -159,6 +165,11 @@ fn routing(repository: &Repository, arguments: &[String]) -> Result<()> {
     crate::expect_no_arguments(arguments)?;
     system_packages::ensure(&[Purpose::Build])?;
     process::run(&mut example(repository, "patchbay-providers", "routing"))
+}
+
+fn gateway(repository: &Repository, arguments: &[String]) -> Result<()> {
+    system_packages::ensure(&[Purpose::Build])?;
+    process::run(example(repository, "patchbay-gateway", "load").args(arguments))
 }
 
 fn remove(folder: &Path) -> Result<()> {

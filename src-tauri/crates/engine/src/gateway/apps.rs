@@ -180,7 +180,10 @@ impl Engine {
     ///
     /// # Errors
     /// The database cannot be read. A token that is refused is none.
-    pub async fn app_of_token(&self, token: &str) -> Result<Result<Arc<App>, Refused>, EngineError> {
+    pub async fn app_of_token(
+        &self,
+        token: &str,
+    ) -> Result<Result<Arc<App>, Refused>, EngineError> {
         let apps = match self.apps_cache.fresh() {
             Some(apps) => apps,
             None => {
@@ -263,7 +266,10 @@ fn refused(error: &AppError) -> EngineError {
         AppError::Many(_) => ("rules", "Leave some out."),
         AppError::Nothing(_) => ("limits", "Leave it empty for no limit."),
         AppError::FirstToken => ("first_token_millis", "Leave it empty for the route's own."),
-        AppError::Origin(_) => ("origins", "Copy it from the address bar, without what follows."),
+        AppError::Origin(_) => (
+            "origins",
+            "Copy it from the address bar, without what follows.",
+        ),
         AppError::Model => ("models", "Leave the line out."),
     };
     let mut sentence = error.to_string();
@@ -274,7 +280,10 @@ fn refused(error: &AppError) -> EngineError {
 }
 
 fn new_token() -> (SecretString, [u8; 32], String) {
-    let token = format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(clock::token_bytes()));
+    let token = format!(
+        "{TOKEN_PREFIX}{}",
+        URL_SAFE_NO_PAD.encode(clock::token_bytes())
+    );
     let hint = token
         .get(token.len() - HINT_LENGTH..)
         .unwrap_or_default()

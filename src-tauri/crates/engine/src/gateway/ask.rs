@@ -6,9 +6,7 @@ use patchbay_domain::budget::Asker;
 use patchbay_domain::content::{JsonText, MediaSource};
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
-use patchbay_domain::{
-    App, AppEndpoint, ChatRequest, Message, MessageStatus, Part, Role, RunId,
-};
+use patchbay_domain::{App, AppEndpoint, ChatRequest, Message, MessageStatus, Part, Role, RunId};
 use patchbay_store::{AskedTexts, Client, NewAppRequest, RunOrigin};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

@@ -4,6 +4,7 @@
 mod apps;
 mod ask;
 mod choice;
+mod litellm;
 mod model_names;
 mod traffic;
 mod wish;
@@ -12,6 +13,7 @@ pub(crate) use self::apps::AppCache;
 pub use self::apps::{AppForm, Refused, shown_once};
 pub use self::ask::{AppCall, AppRun, FORBIDDEN_MODEL};
 pub use self::choice::GatewayChoice;
+pub use self::litellm::LiteLlmExport;
 pub use self::model_names::{NamedModel, ROUTE_OWNER};
 pub use self::traffic::AppRequestDetail;
 pub use self::wish::{MOST_MODELS, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars};

@@ -44,7 +44,10 @@ impl Engine {
     ///
     /// # Errors
     /// The app is gone, or the database cannot be read.
-    pub async fn model_names_of(&self, app: Option<String>) -> Result<Vec<NamedModel>, EngineError> {
+    pub async fn model_names_of(
+        &self,
+        app: Option<String>,
+    ) -> Result<Vec<NamedModel>, EngineError> {
         match app {
             None => self.all_model_names().await,
             Some(id) => self.model_names(&self.app_record(&id).await?.app).await,
@@ -72,13 +75,19 @@ impl Engine {
             }
             let canonical = Snapshot::embedded().model(&way.model_key);
             let model = models.entry(&way.model_key).or_insert_with(|| NamedModel {
-                name: way.model_key.clone(),
+                name: if way.model_key != crate::models::key_of(&way.endpoint) {
+                    way.model_key.clone()
+                } else {
+                    // A model that is not certain is one provider's alone.
+                    format!("{}/{}", way.endpoint.provider.as_str(), way.endpoint.model)
+                },
                 owner: way
                     .model_key
                     .split_once('/')
                     .map_or_else(|| way.provider_name.clone(), |(owner, _)| owner.to_owned()),
                 released_at: canonical.and_then(|model| model.released_at),
-                title: canonical.map_or_else(|| way.endpoint.model.clone(), |model| model.name.clone()),
+                title: canonical
+                    .map_or_else(|| way.endpoint.model.clone(), |model| model.name.clone()),
                 context_length: None,
                 ways: 0,
             });

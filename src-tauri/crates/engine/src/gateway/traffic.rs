@@ -1,9 +1,7 @@
 //! What apps asked, as history: listed, read, and gone on with as a chat.
 
 use patchbay_domain::message::title_from;
-use patchbay_domain::{
-    ChatRequest, Message, MessageStatus, Part, Role, RunId,
-};
+use patchbay_domain::{ChatRequest, Message, MessageStatus, Part, Role, RunId};
 use patchbay_store::{
     AppRequestFilter, AppRequestLine, AppRequestRecord, ConversationSummary, NewConversation,
 };
@@ -101,7 +99,12 @@ impl Engine {
             parent = Some(message.id);
             messages.push(message);
         }
-        if let Some(answer) = detail.record.answer.as_ref().filter(|text| !text.is_empty()) {
+        if let Some(answer) = detail
+            .record
+            .answer
+            .as_ref()
+            .filter(|text| !text.is_empty())
+        {
             messages.push(Message {
                 id: clock::message_id(),
                 conversation,

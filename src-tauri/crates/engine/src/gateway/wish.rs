@@ -1,7 +1,8 @@
 //! Whom an app wants to be answered by: from the names and preferences that it writes to a route.
 //!
 //! Names are tried in this order: a route, a canonical model, `provider/model`, the model as one
-//! provider spells it, the last half of a canonical model. `:floor`, `:nitro` and `:free` behind a name
+//! provider spells it, the last half of a canonical model; at the end `provider/model` that is on no
+//! list. `:floor`, `:nitro` and `:free` behind a name
 //! are OpenRouter's words for the cheapest, the fastest and what costs nothing.
 
 use patchbay_domain::catalogue::normalised;
@@ -162,7 +163,8 @@ impl Wish {
         let mut entries = Vec::new();
         for (named, suffix) in named {
             for way in named.ways(known) {
-                if self.takes(way, known, now) && (suffix != Some(Suffix::Free) || is_free(way, now))
+                if self.takes(way, known, now)
+                    && (suffix != Some(Suffix::Free) || is_free(way, now))
                 {
                     entries.push(RouteEntry::Endpoint {
                         endpoint: way.endpoint.clone(),
@@ -275,15 +277,25 @@ fn named_by(name: &str, known: &Known) -> Result<(Named, Option<Suffix>), Engine
         (":free", Suffix::Free),
     ];
     for (word, suffix) in suffixes {
-        if let Some(named) = name.strip_suffix(word).and_then(|name| exactly(name, known)) {
+        if let Some(named) = name
+            .strip_suffix(word)
+            .and_then(|name| exactly(name, known))
+        {
             return Ok((named, Some(suffix)));
         }
+    }
+    // Lists are late and leave things out: whoever names a provider is taken at their word, with what
+    // their name ends in.
+    if let Some(endpoint) = at_provider(name, known) {
+        return Ok((Named::Endpoint(endpoint), None));
     }
     Err(EngineError::Input(InvalidInput {
         field: UNKNOWN_MODEL.to_owned(),
         sentence: format!("There is no model or route \u{201c}{name}\u{201d}."),
         advice: match nearest(name, known) {
-            Some(near) => format!("Is \u{201c}{near}\u{201d} meant? GET /v1/models lists all names."),
+            Some(near) => {
+                format!("Is \u{201c}{near}\u{201d} meant? GET /v1/models lists all names.")
+            }
             None => "GET /v1/models lists all names.".to_owned(),
         },
     }))
@@ -300,24 +312,16 @@ fn exactly(name: &str, known: &Known) -> Option<Named> {
     if known.ways.of_model(name).next().is_some() {
         return Some(Named::Model(name.to_owned()));
     }
-    if let Some((provider, model)) = name.split_once('/')
-        && let Some(provider) = provider_named(provider, known)
+    if let Some(endpoint) = at_provider(name, known)
+        && known.ways.get(&endpoint).is_some()
     {
-        let endpoint = Endpoint {
-            provider,
-            model: model.to_owned(),
-        };
-        // A provider without a list is taken at its word.
-        let has_list = known
-            .ways
-            .all()
-            .iter()
-            .any(|way| way.endpoint.provider == endpoint.provider);
-        if !model.is_empty() && (known.ways.get(&endpoint).is_some() || !has_list) {
-            return Some(Named::Endpoint(endpoint));
-        }
+        return Some(Named::Endpoint(endpoint));
     }
-    let as_spelled = known.ways.all().iter().find(|way| way.endpoint.model == name);
+    let as_spelled = known
+        .ways
+        .all()
+        .iter()
+        .find(|way| way.endpoint.model == name);
     let as_halved = || {
         known.ways.all().iter().find(|way| {
             way.model_key
@@ -328,6 +332,16 @@ fn exactly(name: &str, known: &Known) -> Option<Named> {
     as_spelled
         .or_else(as_halved)
         .map(|way| Named::Model(way.model_key.clone()))
+}
+
+/// `provider/model`, whether or not that is on a list.
+fn at_provider(name: &str, known: &Known) -> Option<Endpoint> {
+    let (provider, model) = name.split_once('/')?;
+    let provider = provider_named(provider, known).filter(|_| !model.is_empty())?;
+    Some(Endpoint {
+        provider,
+        model: model.to_owned(),
+    })
 }
 
 /// A provider by its id, or by its name in any spelling.

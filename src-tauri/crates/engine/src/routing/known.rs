@@ -29,6 +29,30 @@ pub(crate) struct Reach {
     pub(crate) data_policy: Option<DeclaredPolicy>,
 }
 
+#[cfg(test)]
+impl Reach {
+    /// A provider by its name alone.
+    pub(crate) fn without_keys(id: ProviderId, name: &str) -> Self {
+        Self {
+            record: ProviderRecord {
+                id,
+                name: name.to_owned(),
+                family: "openai_chat".to_owned(),
+                preset: None,
+                has_attribution: false,
+                options: serde_json::Map::new(),
+                base_url: "http://127.0.0.1/v1".to_owned(),
+                origin: patchbay_domain::Origin::from_serialized("http://127.0.0.1"),
+                extra_headers: Vec::new(),
+                position: 0,
+                created_at: patchbay_domain::UnixMillis(0),
+            },
+            slots: Ok(Vec::new()),
+            data_policy: None,
+        }
+    }
+}
+
 impl Reach {
     /// How many keys can be tried.
     pub(crate) fn keys(&self) -> u32 {

@@ -16,6 +16,6 @@ pub(crate) use self::access::free;
 pub use self::health::EndpointHealth;
 pub(crate) use self::health::HealthKeeper;
 pub use self::known::declared_policy_of;
-pub(crate) use self::known::{Known, KnownCache};
+pub(crate) use self::known::{Known, KnownCache, Reach};
 pub use self::resolve::PlannedRoute;
 pub(crate) use self::resolve::{Resolved, alone};

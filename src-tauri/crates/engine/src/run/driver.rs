@@ -16,8 +16,8 @@ use patchbay_domain::route::DeclaredPolicy;
 use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
     Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
-    FailureClass, ForeignFields, JsonText, Message, MessageStatus, ModelProvider, NanoUsd, RateLimits, Role, RunId,
-    StreamEvent, UnixMillis, Usage, WireFamily,
+    FailureClass, ForeignFields, JsonText, Message, MessageStatus, ModelProvider, NanoUsd,
+    RateLimits, Role, RunId, StreamEvent, UnixMillis, Usage, WireFamily,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -335,7 +335,8 @@ impl Driver {
                 arguments,
             } => {
                 self.note_first_token(work);
-                work.calls.append(index, id.as_deref(), name.as_deref(), &arguments);
+                work.calls
+                    .append(index, id.as_deref(), name.as_deref(), &arguments);
                 return self.live.push(RunUpdate::ToolCall {
                     index,
                     id,

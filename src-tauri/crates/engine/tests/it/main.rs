@@ -19,6 +19,7 @@ mod killed_ledger;
 mod killed_reprice;
 mod killed_round;
 mod list_clock;
+mod litellm_export;
 mod prices;
 mod providers;
 mod real_servers;

@@ -122,7 +122,7 @@ async fn traffic_is_history_that_can_be_searched_and_gone_on_with() {
         .iter()
         .map(|message| message.text.as_str())
         .collect();
-    assert_eq!(texts, ["Count the zebras.", "1 2 3 "]);
+    assert_eq!(texts, ["Count the zebras.", "1 2 3"]);
     assert_eq!(opened.record.system_prompt, "Be brief.");
     assert_eq!(opened.runs.len(), 1, "the answer keeps its receipt");
     let again = bench

@@ -10,7 +10,9 @@
 mod apps;
 mod chat;
 mod client;
+mod faults;
 mod messages;
+mod packages;
 mod routing;
 mod safety;
 mod support;

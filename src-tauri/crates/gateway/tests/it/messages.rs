@@ -35,7 +35,7 @@ async fn an_answer_of_another_format_is_a_message() {
     assert_eq!(body["type"], "message");
     assert_eq!(
         body["content"],
-        json!([{ "type": "text", "text": "1 2 3 " }])
+        json!([{ "type": "text", "text": "1 2 3" }])
     );
     assert_eq!(body["stop_reason"], "end_turn");
     assert!(body["usage"]["output_tokens"].as_u64().unwrap() > 0);

@@ -149,7 +149,7 @@ async fn a_head_that_is_too_large_is_refused() {
     let bench = Bench::start().await;
     let reply = Call::get("/v1/models")
         .token(&bench.token)
-        .header("X-Long", &"x".repeat(80 * 1024))
+        .header("X-Long", &"x".repeat(400 * 1024))
         .send(bench.address())
         .await;
     assert_eq!(reply.status, 431, "{}", reply.body);

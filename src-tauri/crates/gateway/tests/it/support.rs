@@ -10,11 +10,14 @@ use patchbay_engine::{
     shown_once,
 };
 use patchbay_gateway::{Gateway, GatewayOptions};
-use patchbay_testkit::ScriptedProvider;
+use patchbay_testkit::{ScriptedOptions, ScriptedProvider};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Call, DEADLINE, Reply};
+
+/// Names that stand on the list beside the usual ones.
+const MODELS: &[&str] = &["count-to-2", "count-to-3", "count-to-5", "cut-after-3"];
 
 pub(crate) struct Bench {
     pub(crate) gateway: Gateway,
@@ -36,13 +39,24 @@ impl Bench {
     }
 
     pub(crate) async fn with(rules: AppRules, options: GatewayOptions) -> Self {
+        let server = ScriptedProvider::start_with(ScriptedOptions {
+            more_models: MODELS.iter().map(|&name| name.to_owned()).collect(),
+            ..ScriptedOptions::default()
+        });
+        Self::behind(server.unwrap(), rules, options).await
+    }
+
+    pub(crate) async fn behind(
+        server: ScriptedProvider,
+        rules: AppRules,
+        options: GatewayOptions,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let opened = Engine::open_without_keychain(EngineOptions {
             data_folder: folder.path().to_owned(),
             models_folder: folder.path().join("models"),
         });
         let engine = Arc::new(opened.await.unwrap().0);
-        let server = ScriptedProvider::start().unwrap();
         let provider = add_provider(&engine, "Scripted", &server.base_url(), None).await;
         let form = AppForm {
             name: "Test app".to_owned(),

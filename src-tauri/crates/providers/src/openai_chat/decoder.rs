@@ -5,7 +5,7 @@ mod thoughts;
 mod tool_calls;
 
 use patchbay_domain::price::ServiceTier;
-use patchbay_domain::{Failure, FailureClass, FinishReason, StreamEvent};
+use patchbay_domain::{Failure, FailureClass, FinishReason, JsonText, StreamEvent, WireFamily};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
@@ -78,6 +78,12 @@ impl Decoder {
             failure = failure.or_else(|| self.error_failure(choice.error?));
             if let Some(message) = choice.delta.or(choice.message) {
                 self.message(message, decoded);
+            }
+            if let Some(logprobs) = present(choice.logprobs) {
+                decoded.push(Ok(StreamEvent::Aside {
+                    family: WireFamily::OpenAiChat,
+                    fields: JsonText(format!(r#"{{"logprobs":{}}}"#, logprobs.get())),
+                }));
             }
             if failure.is_none() {
                 failure = self.finish(choice.finish_reason.as_deref(), decoded);

@@ -49,6 +49,9 @@ pub(super) struct Choice<'a> {
     /// In a reply that is not a stream.
     #[serde(borrow, deserialize_with = "message")]
     pub(super) message: Option<Message<'a>>,
+    /// The chances of the tokens of this piece.
+    #[serde(borrow)]
+    pub(super) logprobs: Option<&'a RawValue>,
     #[serde(deserialize_with = "lenient")]
     pub(super) finish_reason: Option<String>,
     /// Moonshot's place for usage.

@@ -9,8 +9,7 @@ use patchbay_domain::content::{
     CacheLifetime, Media, MediaSource, ReasoningEffort, ResponseFormat, Tool, ToolChoice,
 };
 use patchbay_domain::{
-    AppEndpoint, ChatMessage, ChatRequest, ForeignFields, JsonText, Parameters, Part, Role,
-    WireFamily,
+    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -43,9 +42,23 @@ struct Body<'a> {
     thinking: Option<&'a RawValue>,
     #[serde(borrow)]
     output_config: Option<&'a RawValue>,
-    #[serde(borrow, flatten)]
-    more: BTreeMap<String, &'a RawValue>,
 }
+
+/// What is read here, so that all else is foreign.
+const KNOWN: &[&str] = &[
+    "model",
+    "messages",
+    "system",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "stop_sequences",
+    "stream",
+    "tools",
+    "tool_choice",
+    "thinking",
+    "output_config",
+];
 
 #[derive(Deserialize)]
 struct Message<'a> {
@@ -128,7 +141,9 @@ pub(super) fn parse(
     headers: &HeaderMap,
     wants_answer: bool,
 ) -> Result<Asked, Refusal> {
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| items::unreadable(&error))?;
+    let bytes = body;
+    let body: Body<'_> =
+        serde_json::from_slice(bytes).map_err(|error| items::unreadable(&error))?;
     if body.messages.is_empty() {
         return Err(Refusal::invalid("messages", "The request has no messages."));
     }
@@ -139,7 +154,7 @@ pub(super) fn parse(
         ));
     }
     let wish = wish(body.model, Vec::new(), None, headers)?;
-    let mut more = body.more;
+    let mut more = BTreeMap::new();
     let mut turns = system(body.system)?;
     let mut names = BTreeMap::new();
     for (index, message) in body.messages.iter().enumerate() {
@@ -157,7 +172,7 @@ pub(super) fn parse(
     if has_server_tools {
         raw_tools = serde_json::value::to_raw_value(&body.tools)
             .map_err(|error| items::unreadable(&error))?;
-        more.insert("tools".to_owned(), &raw_tools);
+        more.insert("tools", &*raw_tools);
     }
     let reasoning_effort = match &output.effort {
         Some(word) => Some(items::effort(word).ok_or_else(|| {
@@ -166,7 +181,7 @@ pub(super) fn parse(
         None => thinking(body.thinking)?,
     };
     if let Some(thinking) = body.thinking {
-        more.insert("thinking".to_owned(), thinking);
+        more.insert("thinking", thinking);
     }
     let raw_choice;
     let tool_choice = match body.tool_choice {
@@ -178,7 +193,7 @@ pub(super) fn parse(
                 }))
                 .map_err(|error| items::unreadable(&error))?;
                 if choice.name.is_none() {
-                    more.insert("tool_choice".to_owned(), &raw_choice);
+                    more.insert("tool_choice", &*raw_choice);
                 }
             }
             chosen(choice)?
@@ -202,7 +217,7 @@ pub(super) fn parse(
         tool_choice,
         cache_key: None,
         extra_body: None,
-        foreign_fields: foreign(more),
+        foreign_fields: items::foreign(WireFamily::AnthropicMessages, bytes, KNOWN, more),
     };
     request
         .parameters
@@ -248,17 +263,6 @@ impl Output {
             )),
         }
     }
-}
-
-fn foreign(mut more: BTreeMap<String, &RawValue>) -> Option<ForeignFields> {
-    more.retain(|_, value| value.get() != "null");
-    if more.is_empty() {
-        return None;
-    }
-    Some(ForeignFields {
-        family: WireFamily::AnthropicMessages,
-        fields: JsonText(serde_json::to_string(&more).ok()?),
-    })
 }
 
 /// The system text: a turn of its own up to each mark of the cache.

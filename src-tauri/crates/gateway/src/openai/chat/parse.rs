@@ -12,8 +12,7 @@ use patchbay_domain::content::{
     Media, MediaSource, ReasoningEffort, ResponseFormat, Tool, ToolChoice,
 };
 use patchbay_domain::{
-    AppEndpoint, ChatMessage, ChatRequest, ForeignFields, JsonText, Parameters, Part, Role,
-    WireFamily,
+    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -55,9 +54,30 @@ struct Body<'a> {
     #[serde(borrow)]
     reasoning: Option<&'a RawValue>,
     prompt_cache_key: Option<String>,
-    #[serde(borrow, flatten)]
-    more: BTreeMap<String, &'a RawValue>,
 }
+
+/// What is read here, so that all else is foreign.
+const KNOWN: &[&str] = &[
+    "model",
+    "models",
+    "provider",
+    "messages",
+    "temperature",
+    "top_p",
+    "seed",
+    "max_tokens",
+    "max_completion_tokens",
+    "stop",
+    "n",
+    "stream",
+    "stream_options",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "reasoning_effort",
+    "reasoning",
+    "prompt_cache_key",
+];
 
 #[derive(Deserialize)]
 struct StreamOptions {
@@ -158,7 +178,9 @@ struct FilePart {
 /// # Errors
 /// It is no JSON, or holds what cannot be asked.
 pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal> {
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| items::unreadable(&error))?;
+    let bytes = body;
+    let body: Body<'_> =
+        serde_json::from_slice(bytes).map_err(|error| items::unreadable(&error))?;
     if body.n.is_some_and(|n| n != 1) {
         return Err(Refusal::invalid(
             "n",
@@ -174,11 +196,11 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
         body.provider,
         headers,
     )?;
-    let mut more = body.more;
+    let mut more = BTreeMap::new();
     let reasoning_effort = effort(body.reasoning_effort.as_deref(), body.reasoning)?;
     // The same wish in OpenRouter's words, where ours cannot hold all of it.
     if let (None, Some(reasoning)) = (reasoning_effort, body.reasoning) {
-        more.insert("reasoning".to_owned(), reasoning);
+        more.insert("reasoning", reasoning);
     }
     let request = ChatRequest {
         model: String::new(),
@@ -201,7 +223,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
         tool_choice: tool_choice(body.tool_choice)?,
         cache_key: body.prompt_cache_key,
         extra_body: None,
-        foreign_fields: foreign(more),
+        foreign_fields: items::foreign(WireFamily::OpenAiChat, bytes, KNOWN, more),
     };
     request
         .parameters
@@ -218,19 +240,6 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
         includes_usage: body
             .stream_options
             .is_some_and(|options| options.include_usage == Some(true)),
-    })
-}
-
-/// The fields that have no place in our words.
-fn foreign(mut more: BTreeMap<String, &RawValue>) -> Option<ForeignFields> {
-    more.retain(|_, value| value.get() != "null");
-    if more.is_empty() {
-        return None;
-    }
-    let fields = serde_json::to_string(&more).ok()?;
-    Some(ForeignFields {
-        family: WireFamily::OpenAiChat,
-        fields: JsonText(fields),
     })
 }
 

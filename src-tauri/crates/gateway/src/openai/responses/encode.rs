@@ -1,4 +1,6 @@
 //! An answer in OpenAI's responses format, whole or event by event.
+//!
+//! Long because every item of the format begins, goes on and ends with events of its own.
 
 use patchbay_domain::{FinishReason, JsonText, Usage, WireFamily};
 use patchbay_engine::RunUpdate;
@@ -19,7 +21,10 @@ fn usage(usage: &Usage) -> Value {
     let (input, output) = (usage.total_input(), usage.total_output());
     json!({
         "input_tokens": input,
-        "input_tokens_details": { "cached_tokens": usage.cache_read },
+        "input_tokens_details": {
+            "cached_tokens": usage.cache_read,
+            "cache_write_tokens": usage.cache_write.saturating_add(usage.cache_write_long),
+        },
         "output_tokens": output,
         "output_tokens_details": { "reasoning_tokens": usage.reasoning },
         "total_tokens": input.saturating_add(output),

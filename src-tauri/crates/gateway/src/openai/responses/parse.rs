@@ -9,8 +9,7 @@ use patchbay_domain::content::{
     Media, MediaSource, ReasoningEffort, ResponseFormat, Tool, ToolChoice,
 };
 use patchbay_domain::{
-    AppEndpoint, ChatMessage, ChatRequest, ForeignFields, JsonText, Parameters, Part, Role,
-    WireFamily,
+    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -39,14 +38,6 @@ const ECHOED: [&str; 12] = [
     "truncation",
 ];
 
-/// What this gateway cannot do, since it keeps nothing at OpenAI's.
-const KEPT_ELSEWHERE: [&str; 4] = [
-    "previous_response_id",
-    "conversation",
-    "background",
-    "prompt",
-];
-
 #[derive(Deserialize)]
 struct Body<'a> {
     model: Option<String>,
@@ -68,9 +59,38 @@ struct Body<'a> {
     text: Option<&'a RawValue>,
     stream: Option<bool>,
     prompt_cache_key: Option<String>,
-    #[serde(borrow, flatten)]
-    more: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow)]
+    previous_response_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    conversation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    background: Option<&'a RawValue>,
+    #[serde(borrow)]
+    prompt: Option<&'a RawValue>,
 }
+
+/// What is read here, so that all else is foreign.
+const KNOWN: &[&str] = &[
+    "model",
+    "models",
+    "provider",
+    "input",
+    "instructions",
+    "tools",
+    "tool_choice",
+    "temperature",
+    "top_p",
+    "max_output_tokens",
+    "reasoning",
+    "text",
+    "stream",
+    "stream_options",
+    "prompt_cache_key",
+    "previous_response_id",
+    "conversation",
+    "background",
+    "prompt",
+];
 
 #[derive(Deserialize)]
 struct Item<'a> {
@@ -115,13 +135,17 @@ struct ToolItem {
 /// It is no JSON, or holds what cannot be asked.
 pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), Refusal> {
     let echo = echo(body)?;
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| items::unreadable(&error))?;
-    let mut more = body.more;
-    for field in KEPT_ELSEWHERE {
-        let is_asked = more
-            .remove(field)
-            .is_some_and(|value| !["null", "false"].contains(&value.get()));
-        if is_asked {
+    let bytes = body;
+    let body: Body<'_> =
+        serde_json::from_slice(bytes).map_err(|error| items::unreadable(&error))?;
+    let mut more = BTreeMap::new();
+    for (field, value) in [
+        ("previous_response_id", body.previous_response_id),
+        ("conversation", body.conversation),
+        ("background", body.background),
+        ("prompt", body.prompt),
+    ] {
+        if value.is_some_and(|value| !["null", "false"].contains(&value.get())) {
             return Err(Refusal::invalid(
                 field,
                 "Answers are not kept at OpenAI's here: send the whole conversation as input.",
@@ -148,7 +172,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         // What the maker itself carries out means something to the maker alone.
         raw_tools = serde_json::value::to_raw_value(&body.tools)
             .map_err(|error| items::unreadable(&error))?;
-        more.insert("tools".to_owned(), &raw_tools);
+        more.insert("tools", &*raw_tools);
     }
     let request = ChatRequest {
         model: String::new(),
@@ -167,7 +191,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         tool_choice: tool_choice(body.tool_choice)?,
         cache_key: body.prompt_cache_key,
         extra_body: None,
-        foreign_fields: foreign(more),
+        foreign_fields: items::foreign(WireFamily::OpenAiResponses, bytes, KNOWN, more),
     };
     request
         .parameters
@@ -191,18 +215,6 @@ fn echo(body: &[u8]) -> Result<Echo, Refusal> {
         .filter_map(|name| Some((name.to_owned(), fields.remove(name)?)))
         .filter(|(_, value)| !value.is_null())
         .collect())
-}
-
-fn foreign(mut more: BTreeMap<String, &RawValue>) -> Option<ForeignFields> {
-    more.retain(|_, value| value.get() != "null");
-    // What an answer may hold beside itself is for whoever speaks the format to know.
-    if more.is_empty() {
-        return None;
-    }
-    Some(ForeignFields {
-        family: WireFamily::OpenAiResponses,
-        fields: JsonText(serde_json::to_string(&more).ok()?),
-    })
 }
 
 fn input(raw: Option<&RawValue>) -> Result<Vec<ChatMessage>, Refusal> {

@@ -53,6 +53,23 @@ fn content_comes_as_text_null_parts_or_not_at_all() {
 }
 
 #[test]
+fn chances_of_tokens_stand_beside_their_text() {
+    let logprobs = json!({ "content": [{ "token": "a", "logprob": -0.5, "top_logprobs": [] }] });
+    let events = decode(&[
+        json!({ "id": "x", "choices": [
+            { "index": 0, "delta": { "content": "a" }, "logprobs": logprobs },
+        ] }),
+        json!({ "choices": [{ "index": 0, "delta": { "content": "b" }, "logprobs": null }] }),
+    ]);
+    let fields = JsonText(json!({ "logprobs": logprobs }).to_string());
+    let aside = Ok(StreamEvent::Aside {
+        family: WireFamily::OpenAiChat,
+        fields,
+    });
+    assert_eq!(events[1..], [text("a"), aside, text("b")]);
+}
+
+#[test]
 fn a_picture_is_not_left_out_silently() {
     let image =
         json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
