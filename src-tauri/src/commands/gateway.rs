@@ -3,15 +3,16 @@
 use patchbay_contract::gateway::{
     AppChange, AppDraft, AppReference, AppRequestDetailView, AppRequestReference, AppRequestSearch,
     AppRequestView, AppTextsReference, AppView, AppWithToken, GatewayModelName, GatewaySettings,
-    GatewayStatus,
+    GatewayStatus, LiteLlmExportView, LiteLlmVariable,
 };
 use patchbay_contract::replies::ConversationSummary;
-use tauri::State;
+use patchbay_contract::spend::SavedFile;
+use tauri::{AppHandle, State};
 
 use super::{Reply, id};
 use crate::state::AppState;
-use crate::views;
 use crate::views::gateway as view;
+use crate::{saved_file, views};
 
 const WHAT: &str = "The request";
 
@@ -157,4 +158,29 @@ pub(super) async fn app_texts_forget(
 ) -> Reply<u64> {
     let forgotten = state.engine()?.forget_app_texts(request.app).await;
     forgotten.map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn gateway_litellm(state: State<'_, AppState>) -> Reply<LiteLlmExportView> {
+    let export = state.engine()?.export_litellm().await;
+    let export = export.map_err(views::error)?;
+    Ok(LiteLlmExportView {
+        yaml: export.yaml,
+        variables: export
+            .variables
+            .into_iter()
+            .map(|(name, holds)| LiteLlmVariable { name, holds })
+            .collect(),
+        notes: export.notes,
+    })
+}
+
+#[tauri::command]
+pub(super) async fn gateway_litellm_save(
+    app: AppHandle,
+    state: State<'_, AppState>,
+) -> Reply<SavedFile> {
+    let export = state.engine()?.export_litellm().await;
+    let bytes = export.map_err(views::error)?.yaml.into_bytes();
+    saved_file::save(&app, "LiteLLM config.yaml", bytes).await
 }

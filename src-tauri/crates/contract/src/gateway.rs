@@ -179,6 +179,24 @@ wire! {
         pub app: Option<String>,
     }
 
+    /// The routes as a configuration for LiteLLM's proxy. No key is in it.
+    pub struct LiteLlmExportView {
+        /// The file.
+        pub yaml: String,
+        /// Environment variables that it reads.
+        pub variables: Vec<LiteLlmVariable>,
+        /// Whole sentences about what is different there.
+        pub notes: Vec<String>,
+    }
+
+    /// An environment variable that LiteLLM's proxy reads.
+    pub struct LiteLlmVariable {
+        /// Its name.
+        pub name: String,
+        /// What belongs there.
+        pub holds: String,
+    }
+
     /// A name that an app can ask for.
     pub struct GatewayModelName {
         /// What it writes.

@@ -240,6 +240,7 @@ impl Engine {
             stop,
             shutdown: self.shutdown.clone(),
             ledger: self.ledger.clone(),
+            is_for_app: launch.is_for_app,
             asker: launch.resolved.errand.asker,
             first: launch.first,
         };

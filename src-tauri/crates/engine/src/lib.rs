@@ -120,6 +120,8 @@ pub struct Engine {
     health: routing::HealthKeeper,
     known_cache: routing::KnownCache,
     apps_cache: gateway::AppCache,
+    colour_cache: routing::ColourCache,
+    durable_soon: gateway::DurableSoon,
     ledger: spend::Ledger,
     measuring: lab::Measuring,
     /// Two at once would each write what the other has changed, and both say so in the audit.
@@ -227,6 +229,8 @@ impl Engine {
             health,
             known_cache: routing::KnownCache::new(store.changes()),
             apps_cache: gateway::AppCache::new(store.changes()),
+            colour_cache: routing::ColourCache::default(),
+            durable_soon: gateway::DurableSoon::default(),
             ledger: spend::Ledger::new(store.clone(), Arc::clone(&clock)),
             measuring: lab::Measuring::default(),
             repricing: tokio::sync::Mutex::default(),

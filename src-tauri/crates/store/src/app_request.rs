@@ -141,6 +141,21 @@ impl Store {
         .await
     }
 
+    /// Returns when all that apps asked so far is safe from a power cut too.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn make_durable(&self) -> Result<(), StoreError> {
+        self.write(|connection, _| {
+            // A commit that changes nothing is not synced, so something is written that says nothing.
+            connection
+                .prepare_cached("UPDATE app SET last_used_at = last_used_at")?
+                .execute([])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// The requests that fit, the newest first.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use patchbay_domain::{
 };
 use rusqlite::{Connection, Row, named_params};
 
-use crate::change::Change;
+use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::run;
 use crate::spend;
@@ -36,19 +36,18 @@ impl Store {
     }
 
     async fn put_attempt(&self, attempt: Attempt) -> Result<(), StoreError> {
-        self.write(move |connection, changes| {
-            if !write(connection, &attempt)? {
-                return Ok(());
-            }
-            if attempt.status != AttemptStatus::Running {
-                changes.add(Change::Spend);
-            }
-            if let Some(conversation) = run::conversation_of(connection, attempt.run)? {
-                changes.add(Change::Conversation(conversation));
-            }
-            Ok(())
-        })
-        .await
+        self.write(move |connection, changes| put(connection, changes, &attempt))
+            .await
+    }
+
+    /// [`Store::begin_attempt`] and [`Store::settle_attempt`] for what apps ask: a power cut may take it
+    /// until [`Store::make_durable`], a killed process does not.
+    ///
+    /// # Errors
+    /// As those two.
+    pub async fn put_app_attempt(&self, attempt: Attempt) -> Result<(), StoreError> {
+        self.write_provisionally(move |connection, changes| put(connection, changes, &attempt))
+            .await
     }
 
     /// Every attempt of one run; empty where there is no such run.
@@ -59,6 +58,23 @@ impl Store {
         self.read(move |connection| receipt_of(connection, run))
             .await
     }
+}
+
+fn put(
+    connection: &Connection,
+    changes: &mut ChangeSet,
+    attempt: &Attempt,
+) -> Result<(), StoreError> {
+    if !write(connection, attempt)? {
+        return Ok(());
+    }
+    if attempt.status != AttemptStatus::Running {
+        changes.add(Change::Spend);
+    }
+    if let Some(conversation) = run::conversation_of(connection, attempt.run)? {
+        changes.add(Change::Conversation(conversation));
+    }
+    Ok(())
 }
 
 /// Writes an attempt that is new or was running; returns whether anything was written.

@@ -13,7 +13,7 @@ use patchbay_domain::{
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use crate::change::Change;
+use crate::change::{Change, ChangeSet};
 use crate::conversation::NewConversation;
 use crate::error::{StoreError, Subject};
 use crate::run_origin::RunOrigin;
@@ -198,45 +198,18 @@ impl Store {
     /// [`StoreError::NotFound`] where there is no such run. After [`StoreError::DiskFull`] the same
     /// call may be made again.
     pub async fn finish_run(&self, finish: FinishRun) -> Result<bool, StoreError> {
-        self.write(move |connection, changes| {
-            let run = locate(connection, finish.run)?;
-            if !run.is_running {
-                return Ok(false);
-            }
-            if let Some(last) = &finish.attempt {
-                attempt::write(connection, last)?;
-            }
-            let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
-            attempt::interrupt_running(connection, finish.run, received_anything)?;
-            settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
-            if matches!(finish.outcome, Outcome::Answered { .. }) {
-                spend::note_words(connection, finish.run, words_in(&finish.text))?;
-            }
-            if app_request::settle(
-                connection,
-                finish.run,
-                &finish.text,
-                finish.tool_calls.as_ref(),
-            )? {
-                changes.add(Change::AppRequests);
-            }
-            if let Some(answer) = run.answer {
-                let status = message_status(&finish.outcome);
-                message::settle(connection, answer, &finish.text, &finish.reasoning, status)?;
-            }
-            if let Some(conversation) = run.conversation {
-                conversation::touch(connection, conversation, finish.ended_at)?;
-                changes.add(Change::Conversation(conversation));
-                // What a comparison keeps stands in no list of chats.
-                changes.add(match round::round_of(connection, conversation)? {
-                    Some(round) => Change::Round(round),
-                    None => Change::Conversations,
-                });
-            }
-            changes.add(Change::Spend);
-            Ok(true)
-        })
-        .await
+        self.write(move |connection, changes| end(connection, changes, &finish))
+            .await
+    }
+
+    /// [`Store::finish_run`] for what an app asked: a power cut may take it until
+    /// [`Store::make_durable`], a killed process does not.
+    ///
+    /// # Errors
+    /// As [`Store::finish_run`].
+    pub async fn finish_app_run(&self, finish: FinishRun) -> Result<bool, StoreError> {
+        self.write_provisionally(move |connection, changes| end(connection, changes, &finish))
+            .await
     }
 
     /// One run with its receipt, wherever its conversation went; `None` where there is none.
@@ -270,6 +243,50 @@ impl Store {
         self.read(move |connection| runs_of(connection, conversation))
             .await
     }
+}
+
+/// Writes how a run ended, with all that belongs to it.
+fn end(
+    connection: &Connection,
+    changes: &mut ChangeSet,
+    finish: &FinishRun,
+) -> Result<bool, StoreError> {
+    let run = locate(connection, finish.run)?;
+    if !run.is_running {
+        return Ok(false);
+    }
+    if let Some(last) = &finish.attempt {
+        attempt::write(connection, last)?;
+    }
+    let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
+    attempt::interrupt_running(connection, finish.run, received_anything)?;
+    settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
+    if matches!(finish.outcome, Outcome::Answered { .. }) {
+        spend::note_words(connection, finish.run, words_in(&finish.text))?;
+    }
+    if app_request::settle(
+        connection,
+        finish.run,
+        &finish.text,
+        finish.tool_calls.as_ref(),
+    )? {
+        changes.add(Change::AppRequests);
+    }
+    if let Some(answer) = run.answer {
+        let status = message_status(&finish.outcome);
+        message::settle(connection, answer, &finish.text, &finish.reasoning, status)?;
+    }
+    if let Some(conversation) = run.conversation {
+        conversation::touch(connection, conversation, finish.ended_at)?;
+        changes.add(Change::Conversation(conversation));
+        // What a comparison keeps stands in no list of chats.
+        changes.add(match round::round_of(connection, conversation)? {
+            Some(round) => Change::Round(round),
+            None => Change::Conversations,
+        });
+    }
+    changes.add(Change::Spend);
+    Ok(true)
 }
 
 /// Where the answer of a run stands after its end.

@@ -136,6 +136,8 @@ impl Engine {
             .begin_app_run(new_run(run, &resolved, started_at), first.clone(), asking)
             .await?;
         self.note_app_use(&call.app.id);
+        self.durable_soon
+            .note(&self.store, &self.tasks, &self.shutdown);
         let (sender, updates) = mpsc::unbounded_channel();
         let choice = Choice::of(&resolved);
         self.launch(Launch {

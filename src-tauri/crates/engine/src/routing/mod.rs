@@ -4,6 +4,7 @@
 //! and kept until something changes, so that a run asks neither the disk nor a list of models.
 
 mod access;
+mod colour_cache;
 mod health;
 mod known;
 mod proposal;
@@ -13,6 +14,7 @@ mod thrift;
 mod wall;
 
 pub(crate) use self::access::free;
+pub(crate) use self::colour_cache::ColourCache;
 pub use self::health::EndpointHealth;
 pub(crate) use self::health::HealthKeeper;
 pub use self::known::declared_policy_of;

@@ -263,7 +263,12 @@ impl Engine {
         if models.is_empty() {
             models.push(vec![requested.model.clone()]);
         }
-        Ok(Arc::new(self.store.colours_of(models).await?))
+        if let Some(known) = self.colour_cache.all(&models) {
+            return Ok(Arc::new(known));
+        }
+        let colours = self.store.colours_of(models).await?;
+        self.colour_cache.keep(&colours);
+        Ok(Arc::new(colours))
     }
 
     /// The plan, with the probe of its first way in taken where it is one: under one lock, so that no

@@ -183,6 +183,8 @@ pub(crate) struct Driver {
     pub(crate) ledger: Ledger,
     /// For whom.
     pub(crate) asker: Asker,
+    /// An app asks: nothing waits for the disk.
+    pub(crate) is_for_app: bool,
     /// The first attempt, where its row is on the disk already.
     pub(crate) first: Option<Attempt>,
 }
@@ -225,6 +227,8 @@ struct Work {
     unsaved_text: bool,
     journal: Journal,
     calls: ToolCalls,
+    /// Settled, and not given to the journal yet.
+    unwritten: Option<Attempt>,
 }
 
 impl Driver {
@@ -237,8 +241,9 @@ impl Driver {
             answered: None,
             outcome: None,
             unsaved_text: false,
-            journal: Journal::begin(self.store.clone(), self.ledger.clone()),
+            journal: Journal::begin(self.store.clone(), self.ledger.clone(), self.is_for_app),
             calls: ToolCalls::default(),
+            unwritten: None,
         };
         let mut frame = tokio::time::interval(FRAME);
         frame.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -414,6 +419,9 @@ impl Driver {
             asker: self.asker.clone(),
             worst,
         };
+        if let Some(before) = work.unwritten.take() {
+            work.journal.settle_attempt(before);
+        }
         let row = (!has_row).then(|| work.journal.begin_attempt(attempt.clone()));
         let id = attempt.id;
         let connection = Connection::Opening(Box::pin(async move {
@@ -524,7 +532,14 @@ impl Driver {
         if let Some(access) = access {
             access.observer.settled(key, &settled);
         }
-        work.journal.settle_attempt(settled.clone());
+        if self.is_for_app {
+            // The last one is written with the end of the run, which mostly follows at once.
+            if let Some(before) = work.unwritten.replace(settled.clone()) {
+                work.journal.settle_attempt(before);
+            }
+        } else {
+            work.journal.settle_attempt(settled.clone());
+        }
         work.settled.push(settled.clone());
         self.live.push(RunUpdate::Settled(Box::new(settled)))
     }
@@ -607,6 +622,9 @@ impl Driver {
                 self.store.settle_attempt(attempt.clone()).await?;
             }
             *is_written = true;
+        }
+        if self.is_for_app {
+            return self.store.finish_app_run(finish.clone()).await.map(drop);
         }
         self.store.finish_run(finish.clone()).await.map(drop)
     }

@@ -28,8 +28,8 @@ enum Write {
 }
 
 impl Journal {
-    /// Begins to write.
-    pub(super) fn begin(store: Store, ledger: Ledger) -> Self {
+    /// Begins to write. What apps ask is written without waiting for the disk.
+    pub(super) fn begin(store: Store, ledger: Ledger, is_for_app: bool) -> Self {
         let (writes, mut queue) = mpsc::unbounded_channel();
         let partials_waiting = Arc::new(AtomicUsize::new(0));
         let has_failed = Arc::new(AtomicBool::new(false));
@@ -38,7 +38,7 @@ impl Journal {
         let done = tokio::task::spawn(async move {
             while let Some(write) = queue.recv().await {
                 let is_partial = matches!(write, Write::Partial(_));
-                if let Err(error) = carry_out(&store, &ledger, write).await {
+                if let Err(error) = carry_out(&store, &ledger, write, is_for_app).await {
                     failed.store(true, Ordering::SeqCst);
                     tracing::warn!(%error, "a write during a run failed");
                 }
@@ -91,17 +91,30 @@ impl Journal {
     }
 }
 
-async fn carry_out(store: &Store, ledger: &Ledger, write: Write) -> Result<(), StoreError> {
+async fn carry_out(
+    store: &Store,
+    ledger: &Ledger,
+    write: Write,
+    is_for_app: bool,
+) -> Result<(), StoreError> {
     match write {
         Write::Begin(attempt, told) => {
-            let begun = store.begin_attempt(*attempt).await;
+            let begun = if is_for_app {
+                store.put_app_attempt(*attempt).await
+            } else {
+                store.begin_attempt(*attempt).await
+            };
             // Whoever waited may be gone: the person pressed stop.
             let _ = told.send(begun.is_ok());
             begun
         }
         Write::Settle(attempt) => {
             let id = attempt.id;
-            store.settle_attempt(*attempt).await?;
+            if is_for_app {
+                store.put_app_attempt(*attempt).await?;
+            } else {
+                store.settle_attempt(*attempt).await?;
+            }
             ledger.release(id).await;
             Ok(())
         }

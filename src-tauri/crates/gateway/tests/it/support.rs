@@ -98,6 +98,13 @@ impl Bench {
             .await
     }
 
+    /// Whom the newest request left out, and why.
+    pub(crate) async fn left_out(&self) -> String {
+        let line = self.settled().await.remove(0);
+        let receipt = self.engine.receipt(line.run.id).await.unwrap();
+        format!("{:?}", receipt.skipped)
+    }
+
     /// What this app asked, once nothing of it goes on any more.
     pub(crate) async fn settled(&self) -> Vec<AppRequestLine> {
         let waiting = async {

@@ -33,7 +33,7 @@ async fn a_new_folder_is_private() {
     assert!(report.is_new);
     assert_eq!(
         (report.schema_before, report.schema, report.backup),
-        (0, 6, None)
+        (0, 7, None)
     );
     assert_eq!(report.file, folder.join("patchbay.sqlite3"));
     store
@@ -126,7 +126,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     close(&store).await;
     let connection = Connection::open(database(&folder)).unwrap();
     connection
-        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 7")
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 8")
         .unwrap();
     drop(connection);
     let before = fs::read(database(&folder)).unwrap();
@@ -134,7 +134,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let StoreError::MadeByNewerVersion { found, known, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!((found, known), (7, 6));
+    assert_eq!((found, known), (8, 7));
     assert_eq!(fs::read(database(&folder)).unwrap(), before);
 }
 
@@ -170,9 +170,9 @@ async fn damage_inside_is_found_by_the_check_and_named_by_reads() {
     close(&store).await;
     let mut bytes = fs::read(database(&folder)).unwrap();
     let pages = bytes.len() / 4_096;
-    assert!(pages > 150);
+    assert!(pages > 170);
     // Everything but the pages that hold the schema.
-    bytes[90 * 4_096..].fill(0xA5);
+    bytes[110 * 4_096..].fill(0xA5);
     fs::write(database(&folder), &bytes).unwrap();
     let (store, _) = open(folder.path()).unwrap();
     let found = store.integrity_check().await;

@@ -326,3 +326,50 @@ async fn litellm_that_wants_none_and_tells_costs() {
     assert_eq!(refused.class, PaymentRequired, "{refused:?}");
     checked(NAME, "a spent budget (status 429)", refused.class.as_str());
 }
+
+#[tokio::test]
+#[ignore = "needs LiteLLM: cargo xtask real-servers"]
+async fn litellm_runs_from_exported_routes() {
+    let mut bench = Bench::start().await;
+    let entries = ["500", "answer"].map(|model| patchbay_domain::route::RouteEntry::Endpoint {
+        endpoint: bench.endpoint(model),
+    });
+    let id = bench.engine.new_route_id();
+    let route = patchbay_domain::route::Route::new(id, "Our Team", entries.to_vec());
+    bench.engine.save_route(route).await.unwrap();
+    let export = bench.engine.export_litellm().await.unwrap();
+    for (name, _) in &export.variables {
+        assert!(export.yaml.contains(name), "{name}");
+    }
+    let file = bench.folder.path().join("exported.yaml");
+    std::fs::write(&file, &export.yaml).unwrap();
+    let port = port(0);
+    let mut command = Command::new(variable(LITELLM));
+    command
+        .arg("--config")
+        .arg(file)
+        .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--telemetry", "False"])
+        .env("LITELLM_MASTER_KEY", MASTER_KEY)
+        .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        .env("NO_PROXY", "127.0.0.1");
+    let log = bench.folder.path().join("exported.log");
+    let proxy = Program::start(command, port, "/health/liveliness", &log).await;
+    bench
+        .add_real("litellm", None, &proxy.url(), Some(MASTER_KEY))
+        .await;
+    let listed = bench.listed().await;
+    let names: Vec<&str> = listed
+        .iter()
+        .map(|model| model.endpoint.model.as_str())
+        .collect();
+    assert_eq!(names, ["our-team", "our-team--2"]);
+    // The first way in fails at every try, so that its fallback has to answer.
+    let answered = bench.answer("our-team").await;
+    assert!(!answered.message.text.is_empty());
+    checked(
+        NAME,
+        "started from exported routes",
+        "falls back as the route does",
+    );
+}
