@@ -252,6 +252,7 @@ async fn spend(store: &Store) {
             ..failed(number, 7)
         });
         let finish = FinishRun {
+            tool_calls: None,
             run: run_id(number),
             outcome: Outcome::Failed { failure },
             text: String::new(),

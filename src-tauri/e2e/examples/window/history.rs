@@ -83,6 +83,7 @@ async fn write_turn(store: &Store, title: &str, turn: u32) -> Result<()> {
     };
     store.begin_run(begin).await?;
     let finish = FinishRun {
+        tool_calls: None,
         run,
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

@@ -44,9 +44,12 @@ pub enum Refused {
     Expired,
 }
 
+/// The apps by the hashes of their tokens.
+type ByToken = HashMap<[u8; 32], Arc<App>>;
+
 /// The apps by the hashes of their tokens, until one changes.
 pub(crate) struct AppCache {
-    current: Mutex<Option<Arc<HashMap<[u8; 32], Arc<App>>>>>,
+    current: Mutex<Option<Arc<ByToken>>>,
     changes: Mutex<broadcast::Receiver<Change>>,
     /// When it was last noted that an app asked.
     noted: Mutex<HashMap<String, UnixMillis>>,
@@ -61,7 +64,7 @@ impl AppCache {
         }
     }
 
-    fn fresh(&self) -> Option<Arc<HashMap<[u8; 32], Arc<App>>>> {
+    fn fresh(&self) -> Option<Arc<ByToken>> {
         let mut changes = crate::lock(&self.changes);
         let mut current = crate::lock(&self.current);
         loop {
@@ -188,7 +191,7 @@ impl Engine {
             Some(apps) => apps,
             None => {
                 let records = self.store.apps().await?;
-                let apps: HashMap<_, _> = records
+                let apps: ByToken = records
                     .into_iter()
                     .map(|record| (record.token_hash, Arc::new(record.app)))
                     .collect();

@@ -134,12 +134,16 @@ struct Delta<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Piece<'a> {
-    TextDelta { text: &'a str },
-    ThinkingDelta { thinking: &'a str },
-    SignatureDelta { signature: &'a str },
-    InputJsonDelta { partial_json: &'a str },
+    #[serde(rename = "text_delta")]
+    Text { text: &'a str },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: &'a str },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: &'a str },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: &'a str },
 }
 
 impl Blocks {
@@ -187,7 +191,7 @@ impl Blocks {
             let signed: Option<Signed> = serde_json::from_str(&item.0).ok();
             if let Some(signature) = signed.and_then(|signed| signed.signature) {
                 self.piece(
-                    Piece::SignatureDelta {
+                    Piece::Signature {
                         signature: &signature,
                     },
                     out,
@@ -234,12 +238,12 @@ impl Encoder for Blocks {
         match update {
             RunUpdate::Text(text) => {
                 self.ensure(Open::Text, || json!({ "type": "text", "text": "" }), out);
-                self.piece(Piece::TextDelta { text }, out);
+                self.piece(Piece::Text { text }, out);
             }
             RunUpdate::Reasoning(thinking) => {
                 let block = || json!({ "type": "thinking", "thinking": "", "signature": "" });
                 self.ensure(Open::Thinking, block, out);
-                self.piece(Piece::ThinkingDelta { thinking }, out);
+                self.piece(Piece::Thinking { thinking }, out);
             }
             RunUpdate::ToolCall {
                 index,
@@ -251,7 +255,7 @@ impl Encoder for Blocks {
                 self.ensure(Open::Tool(*index), block, out);
                 if !arguments.is_empty() {
                     self.piece(
-                        Piece::InputJsonDelta {
+                        Piece::InputJson {
                             partial_json: arguments,
                         },
                         out,
