@@ -80,6 +80,7 @@ pub(crate) fn request(line: &AppRequestLine) -> AppRequestView {
     AppRequestView {
         serial: line.serial,
         receipt: found_receipt(&line.run),
+        took_millis: line.run.ended_at.map(|end| end.0 - line.run.started_at.0),
         app: line.app.clone(),
         path: endpoint.map_or_else(
             || line.endpoint.clone(),

@@ -119,6 +119,8 @@ wire! {
         pub serial: i64,
         /// Its receipt in short; `outcome` is `running` while it is answered.
         pub receipt: FoundReceipt,
+        /// Milliseconds until it was answered whole; `null` while it goes on.
+        pub took_millis: Option<i64>,
         /// The app's id.
         pub app: String,
         /// The gateway's path that it asked, such as `/v1/chat/completions`.

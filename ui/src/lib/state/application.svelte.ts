@@ -10,6 +10,7 @@ export type View =
   | { kind: 'spend' }
   | { kind: 'models'; form: ProviderFormTarget | null }
   | { kind: 'receipts' }
+  | { kind: 'gateway' }
   | { kind: 'settings' };
 
 /** What the form of a provider is about. */

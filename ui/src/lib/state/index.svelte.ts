@@ -18,6 +18,7 @@ import { Comparisons } from './comparisons.svelte';
 import { Conversations } from './conversations.svelte';
 import { Labs } from './labs.svelte';
 import { spendFact, type SpendFact } from './facts.svelte';
+import { Gateway } from './gateway.svelte';
 import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
 import { Models } from './models.svelte';
@@ -47,6 +48,7 @@ export class WindowState {
   readonly providers: Providers;
   readonly routes: Routes;
   readonly health: Health;
+  readonly gateway: Gateway;
   readonly vault: Vault;
   readonly spendToday: SpendFact;
   readonly spend: Spend;
@@ -90,6 +92,7 @@ export class WindowState {
         action: { label: 'Open budgets', run: () => this.showSpend('budgets') },
       }),
     );
+    this.gateway = new Gateway(backend, () => this.spend.today);
     this.prices = new Prices(backend);
     this.proof = new Proof(backend);
     this.localModel = new LocalModel(backend, () => void this.models.refresh());
@@ -144,12 +147,14 @@ export class WindowState {
       this.vault.refresh(),
       this.spendToday.refresh(),
       this.budgets.refresh(),
+      this.gateway.apps.refresh(),
     ]);
   }
 
   show(view: View): void {
     this.application.overlay = null;
     this.spend.closeAnswers();
+    this.gateway.traffic.close();
     this.application.view = view;
     this.isNarrowSidebarOpen = false;
     if (view.kind !== 'chat') return;
@@ -200,6 +205,21 @@ export class WindowState {
   showSpend(tab: SpendTab = this.spend.tab): void {
     this.spend.tab = tab;
     this.show({ kind: 'spend' });
+  }
+
+  showGateway(): void {
+    this.show({ kind: 'gateway' });
+  }
+
+  async deleteApp(id: string): Promise<void> {
+    const name = this.gateway.nameOf(id);
+    await this.attempt(async () => {
+      await this.gateway.delete(id);
+      this.toasts.show({
+        text: `Deleted the app “${name}”`,
+        onundo: () => void this.attempt(() => this.gateway.restore(id)),
+      });
+    });
   }
 
   newComparison(): void {
@@ -378,11 +398,22 @@ export class WindowState {
       this.#reprice();
     }
     if (this.application.view.kind === 'receipts') void this.receipts.refresh();
+    if (this.application.view.kind === 'gateway') void this.gateway.usage.refresh();
   }
 
   #reprice(): void {
     this.prices.refresh();
     this.proof.refresh();
+  }
+
+  /** Names of apps stand in many views; all else of the gateway in its own alone. */
+  #gatewayChanged({ apps, appRequests, routes, providers, settings }: StoreChanged): void {
+    const { gateway } = this;
+    if (apps) void gateway.apps.refresh();
+    if (this.application.view.kind !== 'gateway') return;
+    if (appRequests) gateway.traffic.changed();
+    if (settings) void gateway.status.refresh();
+    if (routes || providers) void gateway.models.refresh();
   }
 
   #storeChanged(change: StoreChanged): void {
@@ -396,6 +427,7 @@ export class WindowState {
     if (change.routes) void this.routes.refresh();
     if (change.health) void this.health.refresh();
     if (change.spend) this.#spendPace.ask();
+    this.#gatewayChanged(change);
     if (change.providers && this.application.view.kind === 'spend') this.#reprice();
     if (change.budgets) {
       void this.budgets.refresh();

@@ -62,7 +62,7 @@ interface Shown {
   dearest: readonly SpendAnswer[];
 }
 
-const EVERYTHING: Omit<SpendQuery, 'from' | 'to'> = {
+export const EVERYTHING: Omit<SpendQuery, 'from' | 'to'> = {
   providerId: null,
   modelKey: null,
   origin: null,

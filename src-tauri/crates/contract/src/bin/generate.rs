@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use patchbay_contract::commands::COMMANDS;
 use patchbay_contract::{
-    compare, error, events, lab, models, providers, ranking, receipts, replies, requests, routing,
-    spend, vocabulary,
+    compare, error, events, gateway, lab, models, providers, ranking, receipts, replies, requests,
+    routing, spend, vocabulary,
 };
 use ts_rs::{Config, TS};
 
@@ -145,6 +145,21 @@ fn types() -> String {
         compare::StitchSave,
         compare::VoteSet,
         compare::VoteView,
+        gateway::AppChange,
+        gateway::AppDraft,
+        gateway::AppReference,
+        gateway::AppRequestDetailView,
+        gateway::AppRequestReference,
+        gateway::AppRequestSearch,
+        gateway::AppRequestView,
+        gateway::AppRulesView,
+        gateway::AppTextsReference,
+        gateway::AppTurn,
+        gateway::AppView,
+        gateway::AppWithToken,
+        gateway::GatewayModelName,
+        gateway::GatewaySettings,
+        gateway::GatewayStatus,
         lab::LabEstimate,
         lab::LabEvent,
         lab::LabExport,
@@ -290,8 +305,8 @@ fn commands() -> String {
         .iter()
         .flat_map(|command| [Some(command.request), Some(command.reply), command.channel])
         .flatten()
-        .map(|name| name.trim_end_matches("[]"))
-        .filter(|name| !matches!(*name, "null" | "string"))
+        .map(|name| name.trim_end_matches(" | null").trim_end_matches("[]"))
+        .filter(|name| !matches!(*name, "null" | "number" | "string"))
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -21,6 +21,7 @@ export function fakeFromAddress(address: URL): FakeBackend {
       parts.has('provider') ||
       [...parts].some((part) => part.startsWith('compare')),
     hasRoutes: parts.has('routes'),
+    gateway: parts.has('gateway-many') ? 'many' : parts.has('gateway') ? 'some' : 'none',
     hasKeys: parts.has('keys'),
     hasNoServers: parts.has('no-servers'),
     waysIn: parts.has('many') ? 2_500 : parts.has('catalogue') ? 60 : 0,

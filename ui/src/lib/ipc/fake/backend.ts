@@ -31,6 +31,7 @@ import type {
 import { FakeBudgets, type BudgetHandlers } from './budgets';
 import { FakeComparisons, type CompareHandlers, type CompareSurroundings } from './compare';
 import { seedLong, seedPicture, seedTable } from './compare-samples';
+import { FakeGateway, type GatewayHandlers } from './gateway';
 import { FakeHealth, healthSamples, NEVER_ASKED } from './health';
 import { FakeLabs, seedLabs } from './lab';
 import { FakeModels } from './models';
@@ -57,6 +58,8 @@ export interface FakeOptions {
   /** Chats that were deleted; their receipts are still there. */
   deleted?: ConversationView[];
   hasOpenRouter?: boolean;
+  /** Apps that use the gateway, and what they asked. */
+  gateway?: 'none' | 'some' | 'many';
   /** Many providers, with so many ways in between them. */
   waysIn?: number;
   /** Providers whose keys are in every state there is. */
@@ -85,7 +88,8 @@ type OtherHandlers = CompareHandlers &
   SpendHandlers &
   BudgetHandlers &
   PriceHandlers &
-  ProofHandlers;
+  ProofHandlers &
+  GatewayHandlers;
 
 type Handlers = {
   [Name in Exclude<PlainName, keyof OtherHandlers>]: (request: Request<Name>) => Reply<Name>;
@@ -131,6 +135,7 @@ export class FakeBackend implements Backend {
   readonly comparisons: FakeComparisons;
   readonly spend: FakeSpend;
   readonly budgets: FakeBudgets;
+  readonly gateway: FakeGateway;
   readonly #prices: FakePrices;
   readonly #proof: FakeProof;
   readonly #tick: number;
@@ -206,6 +211,16 @@ export class FakeBackend implements Backend {
       },
       this.#hasSpend,
     );
+    this.gateway = new FakeGateway(
+      {
+        models: () => this.#models(),
+        routes: () => this.#routes.list(),
+        id: around.id,
+        addConversation: around.addConversation,
+        changed: around.changed,
+      },
+      options.gateway,
+    );
     this.#prices = new FakePrices(() => this.#models(), this.#hasSpend);
     this.#proof = new FakeProof(
       {
@@ -267,6 +282,7 @@ export class FakeBackend implements Backend {
       ...this.budgets.handlers,
       ...this.#prices.handlers,
       ...this.#proof.handlers,
+      ...this.gateway.handlers,
     };
     return structuredClone(handlers[command](request));
   }
@@ -326,6 +342,8 @@ export class FakeBackend implements Backend {
       votes: false,
       spend: false,
       budgets: false,
+      apps: false,
+      appRequests: false,
       settings: false,
       ...change,
     };
@@ -500,7 +518,10 @@ export class FakeBackend implements Backend {
     },
     receipt_find: (search) => this.#receipts.find(search),
     receipt_open: ({ runId }) =>
-      this.comparisons.run(runId) ?? this.spend.run(runId) ?? this.#receipts.open(runId),
+      this.gateway.run(runId) ??
+      this.comparisons.run(runId) ??
+      this.spend.run(runId) ??
+      this.#receipts.open(runId),
     lab_list: () => this.labs.list(),
     lab_estimate: (request) => this.labs.estimate(request),
     lab_export: (request) => this.labs.export(request),

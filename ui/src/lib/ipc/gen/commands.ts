@@ -6,7 +6,6 @@ import type {
   AppDraft,
   AppInformation,
   AppReference,
-  AppReference | null,
   AppRequestDetailView,
   AppRequestReference,
   AppRequestSearch,
@@ -121,7 +120,6 @@ import type {
   UsageImportView,
   VaultView,
   VoteSet,
-  number,
 } from "./types";
 
 /** Request, reply and channel of every command. */

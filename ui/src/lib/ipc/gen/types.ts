@@ -1262,6 +1262,284 @@ cost: CostView | null,
  */
 createdAt: number, };
 
+export type AppChange = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * What it is called from now on.
+ */
+name: string, 
+/**
+ * What it may do from now on.
+ */
+rules: AppRulesView, };
+
+export type AppDraft = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+rules: AppRulesView, };
+
+export type AppReference = { 
+/**
+ * Its id.
+ */
+id: string, };
+
+export type AppRequestDetailView = { 
+/**
+ * Its run.
+ */
+runId: string, 
+/**
+ * The app's id.
+ */
+app: string, 
+/**
+ * The name that it wrote.
+ */
+model: string, 
+/**
+ * What was asked, turn by turn; empty where it is not kept.
+ */
+turns: Array<AppTurn>, 
+/**
+ * What was answered; `null` before the end and where it is not kept.
+ */
+answer: string | null, 
+/**
+ * Tools that the answer calls, as JSON.
+ */
+toolCalls: string | null, 
+/**
+ * The receipt.
+ */
+run: RunView, };
+
+export type AppRequestReference = { 
+/**
+ * Its run.
+ */
+runId: string, };
+
+export type AppRequestSearch = { 
+/**
+ * Of this app.
+ */
+app: string | null, 
+/**
+ * With each of these words in what was asked or answered.
+ */
+text: string | null, 
+/**
+ * Those that failed.
+ */
+failed: boolean, 
+/**
+ * Those before the one with this number.
+ */
+before: number | null, 
+/**
+ * At most so many; up to 200.
+ */
+limit: number, };
+
+export type AppRequestView = { 
+/**
+ * Where the next page begins.
+ */
+serial: number, 
+/**
+ * Its receipt in short; `outcome` is `running` while it is answered.
+ */
+receipt: FoundReceipt, 
+/**
+ * Milliseconds until it was answered whole; `null` while it goes on.
+ */
+tookMillis: number | null, 
+/**
+ * The app's id.
+ */
+app: string, 
+/**
+ * The gateway's path that it asked, such as `/v1/chat/completions`.
+ */
+path: string, 
+/**
+ * The name of the model or route, as the app wrote it.
+ */
+model: string, 
+/**
+ * It wanted the answer piece by piece.
+ */
+isStream: boolean, 
+/**
+ * What the app said of itself: its title.
+ */
+clientTitle: string | null, 
+/**
+ * Its address.
+ */
+clientAddress: string | null, 
+/**
+ * Its user agent.
+ */
+clientAgent: string | null, 
+/**
+ * The beginning of what was asked; `null` where it is not kept.
+ */
+question: string | null, 
+/**
+ * It can be opened as a chat.
+ */
+hasTexts: boolean, 
+/**
+ * The chat that it was opened as.
+ */
+conversationId: string | null, };
+
+export type AppRulesView = { 
+/**
+ * Only these names of routes and models, as it writes them; empty for all.
+ */
+models: Array<string>, 
+/**
+ * This route or model answers, whatever it asks for.
+ */
+answersWith: string | null, 
+/**
+ * Requests in any 60 seconds.
+ */
+requestsAMinute: number | null, 
+/**
+ * Requests at once.
+ */
+requestsAtOnce: number | null, 
+/**
+ * From then on its token is refused.
+ */
+expiresAt: number | null, 
+/**
+ * What it asks and what it is answered is kept.
+ */
+keepsTexts: boolean, 
+/**
+ * Nothing is sent to it before the answer is whole.
+ */
+holdsBack: boolean, 
+/**
+ * Milliseconds until another way in is asked where the first token is late.
+ */
+firstTokenMillis: number | null, 
+/**
+ * Web pages that may ask with its token, by their origin.
+ */
+origins: Array<string>, };
+
+export type AppTextsReference = { 
+/**
+ * The app's id; `null` for all apps.
+ */
+app: string | null, };
+
+export type AppTurn = { 
+/**
+ * `system`, `user` or `assistant`.
+ */
+role: string, 
+/**
+ * In words; pictures, calls of tools and their results are named.
+ */
+text: string, };
+
+export type AppView = { 
+/**
+ * A short word that never changes; budgets and charts of spend name it.
+ */
+id: string, 
+/**
+ * What a person calls it.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+rules: AppRulesView, 
+/**
+ * The last characters of its token.
+ */
+tokenHint: string, 
+/**
+ * When it was made.
+ */
+createdAt: number, 
+/**
+ * When it last asked.
+ */
+lastUsedAt: number | null, 
+/**
+ * Since when its token is refused.
+ */
+revokedAt: number | null, };
+
+export type AppWithToken = { 
+/**
+ * The app.
+ */
+app: AppView, 
+/**
+ * Its token.
+ */
+token: string, };
+
+export type GatewayModelName = { 
+/**
+ * What it writes.
+ */
+name: string, 
+/**
+ * A name for people.
+ */
+title: string, 
+/**
+ * It is a route.
+ */
+isRoute: boolean, };
+
+export type GatewaySettings = { 
+/**
+ * It listens whenever Patchbay runs.
+ */
+isOn: boolean, 
+/**
+ * The port on 127.0.0.1; 1 to 65535.
+ */
+port: number, };
+
+export type GatewayStatus = { 
+/**
+ * What was set.
+ */
+settings: GatewaySettings, 
+/**
+ * Where it listens, such as `http://127.0.0.1:4180`; `null` where it does not.
+ */
+address: string | null, 
+/**
+ * Why it does not although it should, in one sentence.
+ */
+problem: string | null, 
+/**
+ * What to do about that.
+ */
+advice: string | null, };
+
 export type LabEstimate = { 
 /**
  * Each way in: `null` where its price is not known.
