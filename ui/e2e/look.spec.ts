@@ -360,6 +360,73 @@ const SCENES: Scene[] = [
       await expect(page.getByText('A currency has three letters.')).toBeVisible();
     },
   },
+  {
+    name: 'the gateway before anything uses it',
+    parts: [],
+    go: async (app) => app.button(/^Gateway/).click(),
+  },
+  {
+    name: 'the gateway, with apps and what they ask',
+    parts: ['catalogue', 'routes', 'gateway', 'spend', 'history'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await expect(page.getByRole('table', { name: 'Traffic' })).toBeVisible();
+    },
+  },
+  {
+    name: 'a gateway that does not listen',
+    parts: ['catalogue', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button('Port 4180').click();
+      const port = page.getByRole('dialog', { name: 'Port' }).getByRole('textbox');
+      await port.fill('8080');
+      await port.press('Enter');
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'the form of an app, with what is wrong',
+    parts: ['catalogue', 'routes', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button('Mail triage').click();
+      const form = page.getByRole('dialog', { name: 'Edit app' });
+      await form.getByLabel('Last day').fill('soon');
+      await form.getByLabel('Web pages that may ask').fill('everyone');
+      await form.getByRole('button', { name: 'Save app' }).click();
+      await expect(form.getByText(/^A date such as/)).toBeVisible();
+    },
+  },
+  {
+    name: 'a new token',
+    parts: ['catalogue', 'routes', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button('More for the app Editor').click();
+      await page.getByRole('menuitem', { name: 'New token…' }).click();
+      await app.button('Make a new token').click();
+      await page.getByRole('tab', { name: 'Claude Code' }).last().click();
+    },
+  },
+  {
+    name: 'a name for a snippet, looked for',
+    parts: ['many', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button(/^Model in the snippet/).click();
+      await page.getByRole('searchbox', { name: 'Find a model or a route' }).fill('no-such');
+    },
+  },
+  {
+    name: 'a request of an app',
+    parts: ['catalogue', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button(/^Open the request of Nightly digest/).click();
+      await expect(page.getByRole('region', { name: 'Tools that it calls' })).toBeVisible();
+    },
+  },
   { name: 'the settings', parts: [], go: async (app) => app.button(/^Settings/).click() },
   { name: 'the palette', parts: ['history'], go: (_, page) => page.keyboard.press('Control+k') },
   {

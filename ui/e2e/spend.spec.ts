@@ -181,7 +181,7 @@ test('a year in eight groups is painted after one key press', async ({ app, page
   await page.getByRole('heading', { name: 'Spend', exact: true }).click();
   const figures: number[] = [];
   for (let round = 0; round < 5; round += 1) {
-    await page.keyboard.press('5');
+    await page.keyboard.press('6');
     await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
     await page.evaluate(() => {
       const painted = new Promise<number>((resolve) => {

@@ -115,6 +115,15 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.show({ kind: 'models', form: null }),
   },
   {
+    id: 'gateway',
+    label: 'Gateway',
+    group: 'Go to',
+    keys: 'Ctrl+5',
+    bareKey: '5',
+    keywords: 'apps tokens address port sdk base url traffic requests snippets',
+    run: (state) => state.showGateway(),
+  },
+  {
     id: 'receipts',
     label: 'Find receipts',
     group: 'Go to',
@@ -126,7 +135,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'Settings',
     group: 'Go to',
     keys: 'Ctrl+,',
-    bareKey: '5',
+    bareKey: '6',
     keywords: 'preferences theme zoom data folder keychain privacy',
     run: (state) => state.show({ kind: 'settings' }),
   },
@@ -230,6 +239,13 @@ export const ACTIONS: readonly Action[] = [
     run: (state) => state.show({ kind: 'models', form: { kind: 'new' } }),
   },
   {
+    id: 'new-app',
+    label: 'New app of the gateway',
+    group: 'Window',
+    keywords: 'token sdk program client',
+    run: (state) => state.newApp(),
+  },
+  {
     id: 'new-route',
     label: 'New route',
     group: 'Window',
@@ -328,7 +344,8 @@ export function actionFor(event: KeyboardEvent, state: WindowState): Action | un
     !isTyping(event.target) &&
     !isInDialog(event.target) &&
     state.application.overlay === null &&
-    state.spend.opened === null;
+    state.spend.opened === null &&
+    state.gateway.traffic.opened === null;
   return ACTIONS.find((action) => {
     const isPressed =
       (action.keys !== undefined && matches(event, action.keys)) ||

@@ -4,11 +4,32 @@
  */
 
 import type { Backend } from '../ipc/backend';
-import type { BudgetStage, BudgetStanding, BudgetView, FreeTierView } from '../ipc/gen/types';
+import type {
+  BudgetScopeView,
+  BudgetStage,
+  BudgetStanding,
+  BudgetView,
+  FreeTierView,
+} from '../ipc/gen/types';
 import { Fact } from './facts.svelte';
 
 /** The stages in their order; each goes further than the one before. */
 const STAGES: readonly BudgetStage[] = ['fine', 'warned', 'saving', 'spent'];
+
+/** A budget with usual settings, without a limit. */
+export function newBudget(scope: BudgetScopeView): BudgetView {
+  return {
+    budgetId: null,
+    scope,
+    period: 'month',
+    limit: '',
+    warnsAt: 80,
+    savesAt: null,
+    savesWithRouteId: null,
+    stops: true,
+    refusesUnknown: false,
+  };
+}
 
 export class Budgets extends Fact<readonly BudgetStanding[]> {
   readonly freeTiers: Fact<readonly FreeTierView[]>;

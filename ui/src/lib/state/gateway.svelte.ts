@@ -54,7 +54,7 @@ export class Gateway {
   readonly apps: Fact<readonly AppView[]>;
   readonly models: Fact<readonly GatewayModelName[]>;
   /** What each app spent this month, by its id. */
-  readonly usage: Fact<ReadonlyMap<string, SpendSums>>;
+  readonly usage: Fact<Readonly<Partial<Record<string, SpendSums>>>>;
   readonly traffic: Traffic;
 
   /** It is being switched, or moved to another port. */
@@ -78,10 +78,10 @@ export class Gateway {
     this.status = new Fact(UNREAD, () => backend.call('gateway_status', null));
     this.apps = new Fact<readonly AppView[]>([], () => backend.call('app_list', null));
     this.models = new Fact<readonly GatewayModelName[]>([], () => backend.call('app_models', null));
-    this.usage = new Fact<ReadonlyMap<string, SpendSums>>(new Map(), async () => {
+    this.usage = new Fact<Readonly<Partial<Record<string, SpendSums>>>>({}, async () => {
       const query = { ...EVERYTHING, ...spanOf('month', today(), null) };
       const { groups } = await backend.call('spend_chart', { query, by: 'app' });
-      return new Map(groups.map(({ key, sums }) => [key, sums]));
+      return Object.fromEntries(groups.map(({ key, sums }) => [key, sums]));
     });
     this.traffic = new Traffic(backend);
   }

@@ -12,13 +12,13 @@ import { toIpcError } from '../ipc/errors';
 import type { IpcError, RouteView, SavedFile, StoreChanged } from '../ipc/gen/types';
 import { toasts } from '../ui/toasts.svelte';
 import { Application, type RoutePane, type View } from './application.svelte';
-import { Budgets } from './budgets.svelte';
+import { Budgets, newBudget } from './budgets.svelte';
 import { Chat, NO_PARAMETERS } from './chat.svelte';
 import { Comparisons } from './comparisons.svelte';
 import { Conversations } from './conversations.svelte';
 import { Labs } from './labs.svelte';
 import { spendFact, type SpendFact } from './facts.svelte';
-import { Gateway } from './gateway.svelte';
+import { Gateway, NEW_RULES } from './gateway.svelte';
 import { Health } from './health.svelte';
 import { LocalModel } from './local-model.svelte';
 import { Models } from './models.svelte';
@@ -209,6 +209,18 @@ export class WindowState {
 
   showGateway(): void {
     this.show({ kind: 'gateway' });
+  }
+
+  /** The form of a new app, over the view of the gateway. */
+  newApp(): void {
+    this.showGateway();
+    this.gateway.editing = { id: null, name: '', rules: NEW_RULES };
+  }
+
+  /** The form of a new budget that holds this app. */
+  setAppBudget(id: string): void {
+    this.showSpend('budgets');
+    this.budgets.editing = newBudget({ kind: 'app', app: id });
   }
 
   async deleteApp(id: string): Promise<void> {

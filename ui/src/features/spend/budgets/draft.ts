@@ -1,6 +1,7 @@
 /** A budget as it is typed, and what cannot be read of it. */
 
 import type { IpcError, BudgetScopeView, BudgetView } from '../../../lib/ipc/gen/types';
+import { newBudget } from '../../../lib/state/budgets.svelte';
 
 export interface BudgetDraft {
   budgetId: string | null;
@@ -23,17 +24,7 @@ export interface BudgetDraft {
 export type BudgetField = 'scope' | 'limit' | 'warnsAt' | 'savesAt' | 'savesWithRouteId';
 export type BudgetProblems = Partial<Record<BudgetField, string>>;
 
-export const NEW_BUDGET: BudgetView = {
-  budgetId: null,
-  scope: { kind: 'everything' },
-  period: 'month',
-  limit: '',
-  warnsAt: 80,
-  savesAt: null,
-  savesWithRouteId: null,
-  stops: true,
-  refusesUnknown: false,
-};
+export const NEW_BUDGET: BudgetView = newBudget({ kind: 'everything' });
 
 /** Budgets that can be made with one press, each with what it does. */
 export const PROPOSALS: readonly { name: string; does: string; budget: BudgetView }[] = [
@@ -119,7 +110,7 @@ function scopeProblem(scope: BudgetScopeView): string | null {
     case 'conversation':
       return scope.conversationId === '' ? 'Choose a chat.' : null;
     case 'app':
-      return scope.app.trim() === '' ? 'Write the name of the app.' : null;
+      return scope.app.trim() === '' ? 'Choose an app.' : null;
   }
 }
 
