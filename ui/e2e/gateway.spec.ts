@@ -150,7 +150,7 @@ test('what apps ask is found, opened with its receipt, and becomes a chat', asyn
   await app.button('Only failed').click();
   await expect(lines).toHaveCount(2);
   await app.button('Only failed').click();
-  await page.getByRole('searchbox', { name: 'Find in what was asked' }).fill('regular expression');
+  await page.getByRole('searchbox', { name: 'Find in texts' }).fill('regular expression');
   await expect(lines).toHaveCount(2);
 
   await lines.last().click();
@@ -221,7 +221,7 @@ test('texts of apps are words and nothing else, and a long list comes page by pa
   await expect(lines).toHaveCount(131);
   await expect(app.button('Show more')).toBeHidden();
 
-  await page.getByRole('searchbox', { name: 'Find in what was asked' }).fill('onerror');
+  await page.getByRole('searchbox', { name: 'Find in texts' }).fill('onerror');
   await lines.nth(1).click();
   const request = dialog(page, 'Request');
   await expect(request.getByText('<img src=x onerror=alert(1)>').first()).toBeVisible();

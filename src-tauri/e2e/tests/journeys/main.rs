@@ -8,6 +8,7 @@ mod compare_judged;
 mod crash;
 mod families;
 mod faults;
+mod gateway;
 mod hostile;
 mod keys;
 mod local_model;

@@ -44,14 +44,23 @@ impl ProviderNames {
 pub(crate) struct BudgetNames {
     providers: ProviderNames,
     conversations: HashMap<patchbay_domain::ConversationId, String>,
+    apps: HashMap<String, String>,
 }
 
 impl BudgetNames {
-    /// Of all that these budgets hold; without one for a chat the chats are not read.
+    /// Of all that these budgets hold; without one for a chat the chats are not read, and so with apps.
     pub(crate) async fn read(store: &Store, budgets: &[BudgetRecord]) -> Result<Self, EngineError> {
         let holds_a_chat = budgets
             .iter()
             .any(|record| matches!(record.budget.scope, Scope::Conversation { .. }));
+        let holds_an_app = budgets
+            .iter()
+            .any(|record| matches!(record.budget.scope, Scope::App { .. }));
+        let apps = if holds_an_app {
+            store.app_names().await?
+        } else {
+            Vec::new()
+        };
         let conversations = if holds_a_chat {
             store.conversations().await?
         } else {
@@ -63,6 +72,7 @@ impl BudgetNames {
                 .into_iter()
                 .map(|it| (it.id, it.title))
                 .collect(),
+            apps: apps.into_iter().collect(),
         })
     }
 
@@ -77,7 +87,8 @@ impl BudgetNames {
                 .get(conversation)
                 .cloned()
                 .unwrap_or_else(|| "A chat that is gone".to_owned()),
-            Scope::App { app } => app.clone(),
+            // One that was made by hand before apps could be chosen holds what it says.
+            Scope::App { app } => self.apps.get(app).unwrap_or(app).clone(),
         }
     }
 }

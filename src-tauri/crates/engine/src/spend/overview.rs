@@ -318,13 +318,20 @@ impl Engine {
                 .into_iter()
                 .map(|(key, name)| bare(key, name))
                 .collect(),
-            SpendBy::App => groups
-                .iter()
-                .map(|group| match group.key.as_str() {
-                    "" => bare(String::new(), "No app: this window".to_owned()),
-                    app => bare(app.to_owned(), app.to_owned()),
-                })
-                .collect(),
+            SpendBy::App => {
+                let names: HashMap<String, String> =
+                    self.store.app_names().await?.into_iter().collect();
+                groups
+                    .iter()
+                    .map(|group| match group.key.as_str() {
+                        "" => bare(String::new(), "No app: this window".to_owned()),
+                        app => bare(
+                            app.to_owned(),
+                            names.get(app).map_or(app, String::as_str).to_owned(),
+                        ),
+                    })
+                    .collect()
+            }
             SpendBy::Origin | SpendBy::Purpose | SpendBy::CostKind | SpendBy::Nothing => groups
                 .iter()
                 .map(|group| bare(group.key.clone(), word_name(&group.key)))

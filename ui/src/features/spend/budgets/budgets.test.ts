@@ -97,7 +97,7 @@ describe('a draft', () => {
     expect(problemsOf(draft({ scope: { kind: 'model', modelKey: '' } })).scope).toBe(
       'Choose a model.',
     );
-    expect(problemsOf(draft({ scope: { kind: 'app', app: ' ' } })).scope).toContain('name');
+    expect(problemsOf(draft({ scope: { kind: 'app', app: ' ' } })).scope).toContain('Choose');
   });
 
   it('shows a refusal at its field, or nowhere in the form', () => {
