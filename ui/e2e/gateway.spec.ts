@@ -121,7 +121,7 @@ test('an app is limited, held by a budget, revoked, and deleted and had back', a
   await expect(budget.getByRole('combobox', { name: /^Which app/ })).toContainText('Editor');
   await budget.getByLabel('At most, in dollars').fill('5');
   await budget.getByRole('button', { name: 'Save budget' }).click();
-  await expect(page.getByRole('article', { name: 'The app Editor, a month' })).toBeVisible();
+  await expect(page.getByRole('article', { name: 'Editor, a month' })).toBeVisible();
   await openGateway(page);
   await expect(row(page, 'Apps', /^Editor/)).toContainText('$5.00 a month');
 

@@ -143,6 +143,7 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
         started_at: run.started_at.0,
         outcome: run.status.as_str().to_owned(),
         origin: run.origin.as_str().to_owned(),
+        app: run.app.clone(),
         attempts: run
             .tried
             .iter()

@@ -214,6 +214,7 @@ fn answer(spent: &SpentRun) -> SpendAnswer {
         ),
         provider_name: answered.map_or_else(String::new, |tried| tried.provider_name.clone()),
         origin: run.origin.as_str().to_owned(),
+        app: run.app.clone(),
         started_at: run.started_at.0,
         cost: cost(spent.cost),
         tokens: SpendTokens {

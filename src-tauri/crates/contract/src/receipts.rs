@@ -52,6 +52,8 @@ wire! {
         pub outcome: String,
         /// `chat`, `compare`, `gateway` or `lab`.
         pub origin: String,
+        /// The id of the app that asked through the gateway.
+        pub app: Option<String>,
         /// Every attempt in short.
         pub attempts: Vec<FoundAttempt>,
         /// All of it together.

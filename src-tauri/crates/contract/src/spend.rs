@@ -204,6 +204,8 @@ wire! {
         pub provider_name: String,
         /// `chat`, `compare`, `lab` or `gateway`.
         pub origin: String,
+        /// The id of the app that asked through the gateway.
+        pub app: Option<String>,
         /// When it began.
         pub started_at: i64,
         /// All attempts within the query together.

@@ -77,6 +77,8 @@ pub struct FoundRun {
     pub id: RunId,
     /// What started it.
     pub origin: RunOrigin,
+    /// The app of the gateway that asked.
+    pub app: Option<String>,
     /// Where it took place; `None` where that was deleted, or where there never was one.
     pub conversation: Option<FoundConversation>,
     /// The first [`QUESTION_LENGTH`] characters of what was asked, where that is still there.
@@ -259,7 +261,7 @@ fn any_attempt(condition: &str) -> String {
 pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRun>, StoreError> {
     let own = connection
         .prepare_cached(
-            "SELECT run.id, run.origin, run.provider, run.model, run.target, run.route_name,
+            "SELECT run.id, run.origin, run.app, run.provider, run.model, run.target, run.route_name,
                     run.started_at, run.ended_at, run.status, run.failure_class,
                     conversation.id AS conversation, conversation.title,
                     comparison.id AS comparison, conversation.round AS round,
@@ -325,6 +327,7 @@ fn read(row: &Row<'_>) -> Result<FoundRun, StoreError> {
     Ok(FoundRun {
         id: id(row, "id", RunId::from_bytes)?,
         origin: word(row, "run", "origin")?,
+        app: row.get("app")?,
         conversation: conversation
             .zip(title)
             .filter(|_| !is_lost)

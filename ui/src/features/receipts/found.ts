@@ -5,12 +5,15 @@ import type { WindowState } from '../../lib/state/index.svelte';
 import type { AttemptOutcome, CableAttempt } from '../../lib/ui/cable';
 import { isErrorStatus, wayLabel } from '../chat/facts';
 
-/** What it is called: its chat, or what stands in for one. */
-export function titleOf({ title, origin }: FoundReceipt): string {
+/** What it is called: its chat, or what stands in for one. `appName` tells what an app is called. */
+export function titleOf(
+  { title, origin, app }: Pick<FoundReceipt, 'title' | 'origin' | 'app'>,
+  appName: (id: string) => string,
+): string {
   if (title !== null) return title;
   switch (origin) {
     case 'gateway':
-      return 'Asked through the gateway';
+      return app === null ? 'Asked through the gateway' : `${appName(app)}, through the gateway`;
     case 'lab':
       return 'Latency lab';
     case 'compare':

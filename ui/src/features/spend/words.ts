@@ -2,7 +2,6 @@
 
 import { formatCount, formatMoney } from '../../lib/format';
 import type {
-  SpendAnswer,
   SpendGroup,
   SpendOverview,
   SpendQuery,
@@ -167,18 +166,3 @@ export function queryOfGroup(
 type KnownKind = NonNullable<SpendQuery['costKind']>;
 const KINDS: readonly string[] = ['reported', 'computed', 'estimated', 'unknown'];
 const isCostKind = (key: string): key is KnownKind => KINDS.includes(key);
-
-/** What an answer is called: its chat, or what stands in for one. */
-export function answerTitle({ title, origin }: Pick<SpendAnswer, 'title' | 'origin'>): string {
-  if (title !== null) return title;
-  switch (origin) {
-    case 'gateway':
-      return 'Asked through the gateway';
-    case 'lab':
-      return 'Latency lab';
-    case 'compare':
-      return 'Comparison';
-    default:
-      return 'A chat that was deleted';
-  }
-}

@@ -207,6 +207,7 @@ export class FakeBackend implements Backend {
         providerName,
         modelName: (key) => this.#models().find((model) => model.key === key)?.name,
         chatTitle: (id) => this.#conversations.get(id)?.summary.title,
+        appName: (id) => this.gateway.nameOf(id),
         changed: (change) => this.#changed(change),
       },
       this.#hasSpend,

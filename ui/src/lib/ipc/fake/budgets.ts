@@ -18,6 +18,7 @@ export interface BudgetSurroundings {
   providerName: (providerId: string) => string | undefined;
   modelName: (modelKey: string) => string | undefined;
   chatTitle: (conversationId: string) => string | undefined;
+  appName: (id: string) => string | undefined;
   changed: (change: Partial<StoreChanged>) => void;
 }
 
@@ -158,7 +159,7 @@ export class FakeBudgets {
       case 'conversation':
         return this.around.chatTitle(scope.conversationId) ?? 'A chat that is gone';
       case 'app':
-        return `The app ${scope.app}`;
+        return this.around.appName(scope.app) ?? scope.app;
     }
   }
 

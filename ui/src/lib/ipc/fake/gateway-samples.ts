@@ -211,6 +211,7 @@ function made(sample: Sample, serial: number, at: number): MadeRequest {
       startedAt: at,
       outcome,
       origin: 'gateway',
+      app: sample.app,
       attempts: attempts.map((each) => ({
         providerName: each.providerName,
         madeBecause: each.madeBecause,

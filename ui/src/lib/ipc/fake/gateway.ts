@@ -70,6 +70,10 @@ export class FakeGateway {
     return this.#requests.find(({ run }) => run.id === runId)?.run;
   }
 
+  nameOf(id: string): string | undefined {
+    return (this.#apps.find((app) => app.id === id) ?? this.#deleted.get(id))?.name;
+  }
+
   readonly handlers: GatewayHandlers = {
     gateway_status: () => this.#status(),
     gateway_set: (settings) => {

@@ -398,6 +398,7 @@ function answerOf(own: readonly MadeAttempt[]): SpendAnswer {
     model: last.modelName,
     providerName: last.providerName,
     origin: last.origin,
+    app: last.app,
     startedAt: own[0]?.at ?? last.at,
     cost: costOfAll(own),
     tokens: tokensOf(own),

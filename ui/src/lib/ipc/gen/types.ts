@@ -2541,6 +2541,10 @@ outcome: string,
  */
 origin: string, 
 /**
+ * The id of the app that asked through the gateway.
+ */
+app: string | null, 
+/**
  * Every attempt in short.
  */
 attempts: Array<FoundAttempt>, 
@@ -4199,6 +4203,10 @@ providerName: string,
  * `chat`, `compare`, `lab` or `gateway`.
  */
 origin: string, 
+/**
+ * The id of the app that asked through the gateway.
+ */
+app: string | null, 
 /**
  * When it began.
  */
