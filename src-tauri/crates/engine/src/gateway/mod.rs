@@ -7,6 +7,7 @@ mod choice;
 mod durable;
 mod litellm;
 mod model_names;
+mod named_target;
 mod traffic;
 mod wish;
 

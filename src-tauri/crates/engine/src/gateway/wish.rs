@@ -19,6 +19,8 @@ pub const MOST_MODELS: usize = 16;
 /// The field of [`EngineError::Input`] where a name stands for nothing.
 pub const UNKNOWN_MODEL: &str = "model.unknown";
 
+const ALL_NAMES: &str = "GET /v1/models, or \"patchbay models\", lists all names.";
+
 /// What an app writes about whom it wants to be answered by.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wish {
@@ -293,10 +295,8 @@ fn named_by(name: &str, known: &Known) -> Result<(Named, Option<Suffix>), Engine
         field: UNKNOWN_MODEL.to_owned(),
         sentence: format!("There is no model or route \u{201c}{name}\u{201d}."),
         advice: match nearest(name, known) {
-            Some(near) => {
-                format!("Is \u{201c}{near}\u{201d} meant? GET /v1/models lists all names.")
-            }
-            None => "GET /v1/models lists all names.".to_owned(),
+            Some(near) => format!("Is \u{201c}{near}\u{201d} meant? {ALL_NAMES}"),
+            None => ALL_NAMES.to_owned(),
         },
     }))
 }

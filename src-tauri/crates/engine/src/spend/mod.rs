@@ -18,6 +18,7 @@ mod statement;
 #[cfg(test)]
 mod test_rows;
 mod today;
+mod total;
 mod words;
 
 pub use budgets::BudgetStanding;
