@@ -1,4 +1,4 @@
-//! What can be said on the command line of the window. Scripts get their own commands later.
+//! What can be said on the command line of the window. The commands for scripts are `patchbay_cli`'s.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,12 +23,24 @@ pub(crate) const HELP: &str = "\
 Patchbay: any model, any way of reaching it, one window.
 
 Usage: patchbay [--data FOLDER]
+       patchbay COMMAND ...      without a window; \"patchbay help\" lists the commands
 
   --data FOLDER   keep history and settings in this folder
                   (also: the environment variable PATCHBAY_DATA_DIR)
   --version       print the version
   --help          print this
 ";
+
+/// Whether the arguments after the program's name are a command for scripts, which may stand behind a
+/// data folder.
+pub(crate) fn is_for_scripts(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    let mut arguments = arguments.into_iter();
+    let mut first = arguments.next();
+    if first.as_ref().is_some_and(|first| first == "--data") {
+        first = arguments.nth(1);
+    }
+    first.is_some_and(|first| patchbay_cli::is_subcommand(&first))
+}
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine, String> {
@@ -54,6 +66,19 @@ mod tests {
 
     fn parse_words(words: &[&str]) -> Result<CommandLine, String> {
         parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn commands_for_scripts_are_told_from_options_of_the_window() {
+        let is = |words: &[&str]| is_for_scripts(words.iter().map(OsString::from));
+        assert!(is(&["serve"]));
+        assert!(is(&["--data", "/tmp/x", "ask", "Why?"]));
+        assert!(is(&["help"]));
+        assert!(!is(&[]));
+        assert!(!is(&["--data", "/tmp/x"]));
+        assert!(!is(&["--data", "serve"]), "a folder of that name");
+        assert!(!is(&["--help"]));
+        assert!(!is(&["server"]));
     }
 
     #[test]

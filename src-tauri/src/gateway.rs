@@ -1,7 +1,9 @@
 //! The gateway within the app: it listens while Patchbay runs, where it was switched on.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use patchbay_cli::ListeningFile;
 use patchbay_contract::IpcError;
 use patchbay_contract::gateway::{GatewaySettings, GatewayStatus};
 use patchbay_engine::{Engine, GatewayChoice};
@@ -18,15 +20,32 @@ pub(crate) struct GatewayHolder {
 
 #[derive(Default)]
 struct Inner {
+    /// Where commands of scripts read that it listens.
+    file: Option<ListeningFile>,
     running: Option<Gateway>,
     problem: Option<GatewayError>,
 }
 
 impl GatewayHolder {
+    /// A gateway that says in this file where it listens.
+    pub(crate) fn telling(file: ListeningFile) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                file: Some(file),
+                ..Inner::default()
+            }),
+        }
+    }
+
     /// Listens, where it was switched on before.
     pub(crate) async fn begin(&self, engine: &Arc<Engine>) {
         match engine.gateway_choice().await {
-            Ok(choice) => self.inner.lock().await.apply(engine, choice).await,
+            Ok(choice) => {
+                let mut inner = self.inner.lock().await;
+                // What a crash left behind leads nowhere.
+                inner.say(None);
+                inner.apply(engine, choice).await;
+            }
             Err(error) => tracing::warn!(%error, "whether the gateway is on is not known"),
         }
     }
@@ -58,8 +77,10 @@ impl GatewayHolder {
 
     /// Refuses what is new; Patchbay is closing.
     pub(crate) async fn end(&self) {
-        let running = self.inner.lock().await.running.take();
-        if let Some(running) = running {
+        let mut inner = self.inner.lock().await;
+        if let Some(running) = inner.running.take() {
+            inner.say(None);
+            drop(inner);
             running.stop().await;
         }
     }
@@ -75,6 +96,7 @@ impl Inner {
             return;
         }
         if let Some(running) = self.running.take() {
+            self.say(None);
             running.stop().await;
         }
         self.problem = None;
@@ -86,11 +108,20 @@ impl Inner {
             ..GatewayOptions::default()
         };
         match Gateway::start(Arc::clone(engine), options).await {
-            Ok(running) => self.running = Some(running),
+            Ok(running) => {
+                self.say(Some(running.address()));
+                self.running = Some(running);
+            }
             Err(problem) => {
                 tracing::warn!(error = %patchbay_engine::with_causes(&problem), "the gateway does not listen");
                 self.problem = Some(problem);
             }
+        }
+    }
+
+    fn say(&self, address: Option<SocketAddr>) {
+        if let Some(file) = &self.file {
+            file.say(address);
         }
     }
 

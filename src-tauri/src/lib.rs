@@ -6,7 +6,6 @@
 mod channel;
 mod command_line;
 mod commands;
-mod folders;
 mod gateway;
 mod lifecycle;
 mod log;

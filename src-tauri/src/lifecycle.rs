@@ -5,19 +5,22 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use patchbay_cli::Folders;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::command_line::{self, CommandLine, HELP, Print};
-use crate::folders::Folders;
 use crate::state::AppState;
 use crate::{commands, store_events, window};
 
 /// The longest that closing may take: then what is not written is left to the next start.
 const CLOSING: Duration = Duration::from_secs(3);
 
-/// Runs the app until its window is closed.
+/// Runs the app until its window is closed, or one of the commands for scripts, which needs no display.
 pub fn start() -> ExitCode {
     let started_at = Instant::now();
+    if command_line::is_for_scripts(std::env::args_os().skip(1)) {
+        return patchbay_cli::run(std::env::args_os());
+    }
     let command_line = match command_line::parse(std::env::args_os().skip(1)) {
         Ok(command_line) => command_line,
         Err(problem) => {
@@ -62,7 +65,7 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
     // Two data folders are two apps: only copies on the usual folder make way for each other. The
     // store's own lock guards a folder that two copies were given by name.
     let has_own_folder = command_line.data_folder.is_some()
-        || std::env::var_os(crate::folders::DATA_VARIABLE).is_some();
+        || std::env::var_os(patchbay_cli::DATA_VARIABLE).is_some();
     if !has_own_folder {
         // Registered first, so that a second copy ends before it touches anything.
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
@@ -76,7 +79,7 @@ fn run(command_line: CommandLine, started_at: Instant) -> tauri::Result<()> {
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {
-            let folders = Folders::find(app.handle(), command_line.data_folder.as_deref())?;
+            let folders = Folders::find(command_line.data_folder.as_deref())?;
             // The web engine starts its processes while the data folder is opened. No command can come
             // before both are done, since this closure holds the thread that hands them out.
             let opening = std::thread::Builder::new()

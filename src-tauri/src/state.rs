@@ -3,11 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use patchbay_cli::{Folders, ListeningFile};
 use patchbay_contract::replies::{AppInformation, StorageProblem};
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_engine::{Engine, EngineOptions, StoreError, with_causes};
 
-use crate::folders::Folders;
 use crate::gateway::GatewayHolder;
 
 /// Old lists of models are read again when the window is long there, so that its start stays light.
@@ -34,13 +34,14 @@ impl AppState {
     /// Opens the data folder. A folder that cannot be used is no reason not to open a window: the
     /// window is where the person reads why.
     pub(crate) fn open(folders: Folders, started_at: Instant) -> Self {
+        let gateway = GatewayHolder::telling(ListeningFile::of(&folders.data));
         let storage = RwLock::new(tauri::async_runtime::block_on(open_storage(&folders)));
         Self {
             folders,
             started_at,
             storage,
             reopening: tokio::sync::Mutex::new(()),
-            gateway: GatewayHolder::default(),
+            gateway,
         }
     }
 

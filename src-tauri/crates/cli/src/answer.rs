@@ -39,7 +39,10 @@ impl AttemptReport {
             served_model: attempt.served_model.clone(),
             served_by: attempt.served_by.clone(),
             status: attempt.status.as_str(),
-            failure: attempt.failure.as_ref().map(|failure| failure.class.as_str()),
+            failure: attempt
+                .failure
+                .as_ref()
+                .map(|failure| failure.class.as_str()),
             made_because: attempt.made_because.as_str(),
             first_token_millis: attempt.timings.first_token,
             total_millis: attempt.timings.ended,

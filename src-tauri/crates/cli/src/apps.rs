@@ -80,7 +80,10 @@ pub(crate) async fn carry_out(
                 if shared.json {
                     return terminal.json(&report(&app, now));
                 }
-                terminal.line(&format!("The token of {} is refused from now on.", app.name))
+                terminal.line(&format!(
+                    "The token of {} is refused from now on.",
+                    app.name
+                ))
             }
             AppAction::Renew { app } => {
                 let id = named::app(engine, &app).await?.id;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use patchbay_domain::route::Target;
 use patchbay_domain::{FailureClass, Message, MessageStatus, Parameters, RunId};
-use patchbay_engine::{
-    Engine, Question, RunOrigin, RunSink, RunUpdate, SequencedUpdate, StartRun,
-};
+use patchbay_engine::{Engine, Question, RunOrigin, RunSink, RunUpdate, SequencedUpdate, StartRun};
 use tokio::sync::mpsc;
 
 use crate::answer::{AnswerReport, attempts, receipt_lines};

@@ -58,16 +58,24 @@ pub(crate) async fn carry_out(
 ) -> Result<(), Failed> {
     session::with_engine(shared, terminal, async |engine, terminal| match action {
         BudgetAction::Add(add) => {
-            let saved = engine.save_budget(None, budget(engine, *add).await?).await?;
+            let saved = engine
+                .save_budget(None, budget(engine, *add).await?)
+                .await?;
             if shared.json {
                 return terminal.json(&BudgetReport::of(&saved));
             }
-            terminal.line(&format!("Saved the budget {}: {}", saved.budget.id, saved.words))
+            terminal.line(&format!(
+                "Saved the budget {}: {}",
+                saved.budget.id, saved.words
+            ))
         }
         BudgetAction::List => list(shared, &engine.budgets().await?, terminal),
         BudgetAction::Remove { id } => {
             let id: BudgetId = id.parse().map_err(|_| {
-                Failed::usage("That is no id of a budget.", "It stands in: patchbay budget list")
+                Failed::usage(
+                    "That is no id of a budget.",
+                    "It stands in: patchbay budget list",
+                )
             })?;
             engine.delete_budget(id).await?;
             if shared.json {

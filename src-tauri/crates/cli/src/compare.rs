@@ -176,7 +176,9 @@ async fn read(engine: &Engine, file: &Path, has_models: bool) -> Result<Definiti
         Some(Value::String(text)) => Some(parse_dollars(text)),
         Some(other) => Some(parse_dollars(&other.to_string())),
     };
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = file
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let system = short.system.unwrap_or_default();
     Ok(Definition {
         name: short
@@ -188,7 +190,9 @@ async fn read(engine: &Engine, file: &Path, has_models: bool) -> Result<Definiti
         rows: short.rows,
         repeats: short.repeats.unwrap_or(1),
         parallel: short.parallel.unwrap_or(PARALLEL),
-        ceiling: ceiling.transpose().map_err(|error| wrong(&format!("its ceiling is {error}")))?,
+        ceiling: ceiling
+            .transpose()
+            .map_err(|error| wrong(&format!("its ceiling is {error}")))?,
         checks: short.checks,
         tag: short.tag,
         judging: Judging::default(),
@@ -243,9 +247,7 @@ fn show_estimate(
     for column in &estimate.columns {
         table.row([
             column.name.clone(),
-            column
-                .cost
-                .map_or_else(|| "unknown".to_owned(), dollars),
+            column.cost.map_or_else(|| "unknown".to_owned(), dollars),
             column
                 .problem
                 .clone()
@@ -368,7 +370,10 @@ async fn show_table(
             .filter(|cell| cell.state == CellState::Answered)
             .count();
         let checks: Vec<_> = cells.iter().flat_map(|cell| &cell.checks).collect();
-        let passed = checks.iter().filter(|check| check.passed == Some(true)).count();
+        let passed = checks
+            .iter()
+            .filter(|check| check.passed == Some(true))
+            .count();
         let firsts = cells.iter().filter_map(|cell| cell.first_token_millis);
         let speeds = cells.iter().filter_map(|cell| cell.tokens_per_second);
         table.row([

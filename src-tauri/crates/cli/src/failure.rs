@@ -132,10 +132,7 @@ impl From<EngineError> for Failed {
             EngineError::Store(error) => error.into(),
             EngineError::Vault(error) => match error.state() {
                 Some(state) => Self::new(format!("{}.", state.title()), state.explanation()),
-                None => Self::new(
-                    format!("{error}."),
-                    "Remove the key and add it again.",
-                ),
+                None => Self::new(format!("{error}."), "Remove the key and add it again."),
             },
             EngineError::Provider {
                 provider_name,

@@ -245,8 +245,7 @@ async fn remove(
     let (id, label) = (key.slot.id.clone(), key.slot.label.clone());
     engine.delete_key(&detail.record.id, &id).await?;
     if shared.json {
-        return terminal
-            .json(&serde_json::json!({ "provider": detail.record.id, "removed": id }));
+        return terminal.json(&serde_json::json!({ "provider": detail.record.id, "removed": id }));
     }
     terminal.line(&format!(
         "Deleted \u{201c}{label}\u{201d} of {}.",

@@ -10,9 +10,9 @@
 //! **Invariant:** what a script reads stands on standard output, everything else on standard error.
 #![warn(missing_docs)]
 
-mod arguments;
 mod answer;
 mod apps;
+mod arguments;
 mod ask;
 mod budgets;
 mod compare;
@@ -64,11 +64,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let program = arguments
         .next()
-        .and_then(|path| std::path::PathBuf::from(path).file_stem()?.to_str().map(str::to_owned))
+        .and_then(|path| {
+            std::path::PathBuf::from(path)
+                .file_stem()?
+                .to_str()
+                .map(str::to_owned)
+        })
         .unwrap_or_else(|| "patchbay".to_owned());
     let mut terminal = Terminal::of_process();
     let all = std::iter::once(OsString::from(&program)).chain(arguments);
-    let command = Arguments::command().name(program.clone()).bin_name(&program);
+    let command = Arguments::command()
+        .name(program.clone())
+        .bin_name(&program);
     let parsed = command
         .try_get_matches_from(all)
         .and_then(|matches| Arguments::from_arg_matches(&matches));

@@ -108,7 +108,10 @@ fn unlisted(key: String, choices: Vec<ModelChoice>) -> Option<Row> {
         title: first.name.clone(),
         maker: first.maker.clone(),
         ways: u64::try_from(choices.len()).unwrap_or(u64::MAX),
-        context_length: choices.iter().filter_map(|choice| choice.context_length).max(),
+        context_length: choices
+            .iter()
+            .filter_map(|choice| choice.context_length)
+            .max(),
         unavailable_because: choices
             .iter()
             .find_map(|choice| choice.unavailable_because.clone()),

@@ -13,9 +13,14 @@ fn is_same(left: &str, right: &str) -> bool {
 /// A provider by its id or its name.
 pub(crate) async fn provider(engine: &Engine, name: &str) -> Result<ProviderDetail, Failed> {
     let all = engine.providers().await?;
-    let by_id = all.iter().position(|detail| detail.record.id.as_str() == name);
+    let by_id = all
+        .iter()
+        .position(|detail| detail.record.id.as_str() == name);
     let by_name: Vec<usize> = (0..all.len())
-        .filter(|index| all.get(*index).is_some_and(|one| is_same(&one.record.name, name)))
+        .filter(|index| {
+            all.get(*index)
+                .is_some_and(|one| is_same(&one.record.name, name))
+        })
         .collect();
     let found = match (by_id, by_name.as_slice()) {
         (Some(index), _) => all.into_iter().nth(index),

@@ -70,7 +70,10 @@ impl There {
         body: Option<&Value>,
     ) -> Result<Response<Incoming>, Failed> {
         let broken = |error: &dyn std::error::Error| {
-            Failed::system("The gateway of the other copy of Patchbay does not answer", error)
+            Failed::system(
+                "The gateway of the other copy of Patchbay does not answer",
+                error,
+            )
         };
         let connecting = TcpStream::connect(self.address);
         let socket = tokio::time::timeout(CONNECT, connecting)
@@ -116,7 +119,10 @@ impl There {
         let words = said
             .as_ref()
             .and_then(|said| said["error"]["message"].as_str())
-            .map_or_else(|| format!("The gateway answers with status {status}."), one_line);
+            .map_or_else(
+                || format!("The gateway answers with status {status}."),
+                one_line,
+            );
         Err(Failed::new(words, ""))
     }
 }
@@ -286,7 +292,9 @@ fn report(text: String, told: &Value) -> AnswerReport {
         status: "complete",
         note: word("note"),
         cost: CostReport {
-            usd: told["cost_usd"].as_f64().map(|dollars| format!("{dollars:.9}")),
+            usd: told["cost_usd"]
+                .as_f64()
+                .map(|dollars| format!("{dollars:.9}")),
             kind: word("cost_kind").unwrap_or_else(|| "unknown".to_owned()),
         },
         attempts: told["attempts"].clone(),

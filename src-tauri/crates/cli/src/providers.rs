@@ -333,7 +333,10 @@ mod tests {
 
     #[test]
     fn a_name_made_of_an_address_holds_no_key() {
-        assert_eq!(host("https://me:sk-1@api.example.com/v1?key=sk-2"), "api.example.com");
+        assert_eq!(
+            host("https://me:sk-1@api.example.com/v1?key=sk-2"),
+            "api.example.com"
+        );
         assert_eq!(host("localhost:11434"), "localhost:11434");
     }
 }

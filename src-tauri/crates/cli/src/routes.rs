@@ -40,7 +40,10 @@ pub(crate) async fn carry_out(
             if shared.json {
                 return terminal.json(&serde_json::json!({ "removed": route.id }));
             }
-            terminal.line(&format!("Removed the route \u{201c}{}\u{201d}.", route.name))
+            terminal.line(&format!(
+                "Removed the route \u{201c}{}\u{201d}.",
+                route.name
+            ))
         }
     })
     .await
@@ -129,8 +132,9 @@ fn read(file: &Path) -> Result<Route, Failed> {
     let text = if file.as_os_str() == "-" {
         terminal::read_input()?
     } else {
-        std::fs::read_to_string(file)
-            .map_err(|error| Failed::system(&format!("{} cannot be read", file.display()), &error))?
+        std::fs::read_to_string(file).map_err(|error| {
+            Failed::system(&format!("{} cannot be read", file.display()), &error)
+        })?
     };
     serde_json::from_str(&text).map_err(|error| {
         Failed::usage(

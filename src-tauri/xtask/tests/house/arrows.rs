@@ -27,8 +27,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("patchbay-gateway", &["patchbay-domain", "patchbay-engine"]),
     (
+        "patchbay-cli",
+        &["patchbay-domain", "patchbay-engine", "patchbay-gateway"],
+    ),
+    (
         "patchbay",
         &[
+            "patchbay-cli",
             "patchbay-contract",
             "patchbay-domain",
             "patchbay-engine",

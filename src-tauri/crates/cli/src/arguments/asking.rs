@@ -34,7 +34,12 @@ pub(crate) struct AskArguments {
     #[arg(long, short, value_name = "NAME")]
     pub(crate) model: Option<String>,
     /// Standing instructions
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) system: String,
     /// How freely to choose words, from 0 to 2
     #[arg(long, value_name = "NUMBER")]
@@ -100,7 +105,13 @@ pub(crate) struct CompareArguments {
     #[arg(long, short, value_name = "NAME")]
     pub(crate) model: Vec<String>,
     /// A prompt; once for each
-    #[arg(long, short, value_name = "TEXT", conflicts_with = "file", requires = "model")]
+    #[arg(
+        long,
+        short,
+        value_name = "TEXT",
+        conflicts_with = "file",
+        requires = "model"
+    )]
     pub(crate) prompt: Vec<String>,
     /// Standing instructions for every column
     #[arg(long, value_name = "TEXT")]

@@ -5,12 +5,12 @@ mod files;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use self::files::{Entry, MARK, desktop_entry, unit};
 use crate::arguments::{ServiceAction, ServiceInstall, Shared};
 use crate::failure::Failed;
 use crate::listening::ListeningFile;
 use crate::session;
 use crate::terminal::Terminal;
-use self::files::{Entry, MARK, desktop_entry, unit};
 
 /// The unit's name for systemd.
 const UNIT: &str = "patchbay.service";
@@ -144,11 +144,7 @@ fn remove(
     Ok(())
 }
 
-async fn status(
-    shared: &Shared,
-    places: &Places,
-    terminal: &mut Terminal,
-) -> Result<(), Failed> {
+async fn status(shared: &Shared, places: &Places, terminal: &mut Terminal) -> Result<(), Failed> {
     let folders = session::folders(shared)?;
     let file = |path: &Path| path.exists().then(|| path.display().to_string());
     let (unit, autostart) = (file(&places.unit), file(&places.autostart));
@@ -216,7 +212,10 @@ fn is_ours(file: &Path) -> bool {
 
 fn foreign(file: &Path, advice: &str) -> Failed {
     Failed::new(
-        format!("{} is there already, and Patchbay did not write it.", file.display()),
+        format!(
+            "{} is there already, and Patchbay did not write it.",
+            file.display()
+        ),
         advice,
     )
 }
@@ -230,7 +229,8 @@ fn write(file: &Path, text: &str, force: bool) -> Result<(), Failed> {
         None => Ok(()),
     }
     .and_then(|()| std::fs::write(file, text));
-    written.map_err(|error| Failed::system(&format!("{} cannot be written", file.display()), &error))
+    written
+        .map_err(|error| Failed::system(&format!("{} cannot be written", file.display()), &error))
 }
 
 fn systemctl(arguments: &[&str]) -> Result<(), Failed> {
