@@ -42,7 +42,11 @@ impl Terminal {
         self.out
             .write_all(bytes)
             .and_then(|()| self.out.flush())
-            .map_err(|error| Failed::system("Standard output cannot be written", &error))
+            .map_err(|error| match error.kind() {
+                // Who reads has read enough, as "head" does. There is nobody to tell.
+                std::io::ErrorKind::BrokenPipe => Failed::said("Nobody reads the result."),
+                _ => Failed::system("Standard output cannot be written", &error),
+            })
     }
 
     /// Prints a line of the result.
@@ -73,12 +77,12 @@ impl Terminal {
 
     /// Says why it did not work.
     pub(crate) fn fail(&mut self, failed: &Failed, wants_json: bool) {
+        if failed.is_silent() {
+            return;
+        }
         if wants_json {
             let text = serde_json::to_string(&failed.report()).unwrap_or_default();
             self.note(&text);
-            return;
-        }
-        if failed.is_silent() {
             return;
         }
         self.note(&format!("patchbay: {}", failed.sentence()));

@@ -27,7 +27,8 @@ fn standard_input_follows_the_text() {
     ];
     cli.run_with(&arguments, &[], Some("a long text\n")).good();
     let requests = server.chat_requests();
-    let sent = &requests.last().unwrap().json["messages"];
+    let sent: serde_json::Value = serde_json::from_str(&requests.last().unwrap().body).unwrap();
+    let sent = &sent["messages"];
     assert_eq!(sent[0]["content"], "Be brief.");
     assert_eq!(sent[1]["content"], "Sum this up:\n\na long text");
     let said = cli.run(&["ask", "-m", "scripted/echo"]).refused(2);

@@ -8,6 +8,7 @@
 
 mod asking;
 mod comparing;
+mod keychain;
 mod service;
 mod serving;
 mod setup;

@@ -1,0 +1,69 @@
+//! Keys in a real keychain: gnome-keyring on a session bus of the test's own.
+//!
+//! Needs the packages `dbus` and `gnome-keyring`, as the vault's own tests do, and fails without them.
+#![cfg(target_os = "linux")]
+
+use std::process::{Command, Stdio};
+
+use patchbay_testkit::{ScriptedOptions, ScriptedProvider, TemporaryHome};
+
+const KEY: &str = "sk-kept-0123456789";
+
+/// Each command is a process of its own, so that what the last ones find was kept by the first.
+const SCRIPT: &str = r#"
+set -eu
+printf 'correct horse' | gnome-keyring-daemon --unlock --components=secrets > keyring.log 2>&1
+"$CLI" provider add --url "$BASE_URL" --name Scripted > /dev/null 2>&1
+printf '%s\n' "$THE_KEY" | env -u THE_KEY "$CLI" key add scripted --from-stdin --label work > added.txt
+"$CLI" key add scripted --from-env THE_KEY --label home >> added.txt
+unset THE_KEY
+"$CLI" key list --json > keys.json
+"$CLI" ask --model scripted/answer --json 'Why?' > answer.json
+"$CLI" key remove scripted work > removed.txt
+"$CLI" key remove scripted > removed.txt
+"$CLI" key list --json > none.json
+"#;
+
+#[test]
+fn a_key_is_kept_by_one_command_and_used_by_the_next() {
+    let server = ScriptedProvider::start_with(ScriptedOptions {
+        expected_key: Some(KEY.to_owned()),
+        ..ScriptedOptions::default()
+    })
+    .unwrap();
+    let home = TemporaryHome::new().unwrap();
+    let output = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", SCRIPT])
+        .current_dir(home.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(home.environment())
+        .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
+        .env("BASE_URL", server.base_url())
+        .env("THE_KEY", KEY)
+        .stdin(Stdio::null())
+        .output()
+        .expect("dbus-run-session does not start: install the package dbus");
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        read("keyring.log")
+    );
+    let keys: serde_json::Value = serde_json::from_str(&read("keys.json")).unwrap();
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "{keys:?}");
+    assert_eq!(keys[0]["label"], "work");
+    assert!(
+        keys.iter().all(|key| key["source"] == "keychain"),
+        "{keys:?}"
+    );
+    let answer: serde_json::Value = serde_json::from_str(&read("answer.json")).unwrap();
+    assert_eq!(answer["status"], "complete");
+    let none: serde_json::Value = serde_json::from_str(&read("none.json")).unwrap();
+    assert_eq!(none["keys"], serde_json::json!([]));
+    for name in ["added.txt", "keys.json", "answer.json", "removed.txt"] {
+        assert!(!read(name).contains(KEY), "{name}");
+    }
+}
