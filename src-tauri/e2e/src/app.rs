@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use patchbay_testkit::TemporaryHome;
 use crate::data_folder::DataFolder;
 use crate::launch::Launch;
 use crate::page::Page;
-use crate::setup::{Models, Setup, Theme, test_models};
+use crate::setup::{Models, Setup, Theme, binary, test_models};
 
 /// The app on a data folder of its own. Cheap to clone: all clones are the same app. The journey ends
 /// its process.
@@ -84,6 +85,34 @@ impl Patchbay {
     pub async fn restart(&self) -> Result<Page> {
         self.close_cleanly().await?;
         self.open().await
+    }
+
+    /// Runs its program for a script, on its data folder and without a display. Returns standard output,
+    /// standard error and the exit code.
+    ///
+    /// # Errors
+    /// It is not built, or its output is no text.
+    pub async fn script(
+        &self,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<(String, String, i32)> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).stdin(Stdio::null());
+        for (name, value) in self.environment()? {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .envs(variables.iter().copied());
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let code = output.status.code().context("a signal ended it")?;
+        let text = |bytes| String::from_utf8(bytes);
+        Ok((text(output.stdout)?, text(output.stderr)?, code))
     }
 
     /// Its data folder.

@@ -74,6 +74,18 @@ pub(crate) async fn carry_out(
                 show_token(shared, &app, &token, now, terminal)
             }
             AppAction::List => list(shared, &engine.apps().await?, now, terminal),
+            AppAction::Change { app, name, rules } => {
+                let before = named::app(engine, &app).await?;
+                let form = AppForm {
+                    name: name.unwrap_or(before.name),
+                    rules: rules_of(*rules, now),
+                };
+                let app = engine.save_app(&before.id, form).await?;
+                if shared.json {
+                    return terminal.json(&report(&app, now));
+                }
+                terminal.line(&format!("Saved {}.", app.name))
+            }
             AppAction::Revoke { app } => {
                 let id = named::app(engine, &app).await?.id;
                 let app = engine.revoke_app(&id).await?;

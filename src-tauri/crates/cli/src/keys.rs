@@ -67,6 +67,40 @@ pub(crate) async fn carry_out(
             })
             .await
         }
+        KeyAction::Order { provider, key_ids } => {
+            session::with_engine(shared, terminal, async |engine, terminal| {
+                let detail = named::provider(engine, &provider).await?;
+                let mut order = Vec::with_capacity(key_ids.len());
+                for name in &key_ids {
+                    order.push(slot(&detail, name)?.slot.id.clone());
+                }
+                let left_out = detail.keys.iter().any(|key| !order.contains(&key.slot.id));
+                if left_out || order.len() != detail.keys.len() {
+                    return Err(Failed::usage(
+                        "An order names each key once.",
+                        format!("These there are: patchbay key list {}", detail.record.id),
+                    ));
+                }
+                let saved = engine.reorder_keys(&detail.record.id, order).await?;
+                list(shared, &[saved], terminal)
+            })
+            .await
+        }
+        KeyAction::Switch {
+            provider,
+            key_id,
+            state,
+        } => {
+            session::with_engine(shared, terminal, async |engine, terminal| {
+                let detail = named::provider(engine, &provider).await?;
+                let id = slot(&detail, &key_id)?.slot.id.clone();
+                let saved = engine
+                    .switch_key(&detail.record.id, &id, state == "off")
+                    .await?;
+                list(shared, &[saved], terminal)
+            })
+            .await
+        }
         KeyAction::Remove { provider, key_id } => {
             session::with_engine(shared, terminal, async |engine, terminal| {
                 remove(shared, engine, &provider, key_id.as_deref(), terminal).await

@@ -28,6 +28,7 @@ mod models;
 mod money;
 mod named;
 mod over_http;
+mod prices;
 mod providers;
 mod routes;
 mod secret;
@@ -129,6 +130,7 @@ async fn carry_out(arguments: Arguments, terminal: &mut Terminal) -> Result<(), 
         Subcommand::Route { action } => routes::carry_out(&shared, action, terminal).await,
         Subcommand::App { action } => apps::carry_out(&shared, action, terminal).await,
         Subcommand::Budget { action } => budgets::carry_out(&shared, action, terminal).await,
+        Subcommand::Price { action } => prices::carry_out(&shared, action, terminal).await,
         Subcommand::Gateway { action } => gateway::carry_out(&shared, action, terminal).await,
         Subcommand::LocalModel { action } => {
             local_model::carry_out(&shared, action, terminal).await

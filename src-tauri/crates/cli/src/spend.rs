@@ -1,10 +1,12 @@
 //! `patchbay spend`: what was spent, by the same sums as the window.
 
 use patchbay_domain::NanoUsd;
-use patchbay_engine::{Engine, SpendBy, SpendFilter, Tally};
+use patchbay_engine::{
+    Engine, SpendBy, SpendExportFormat, SpendExportRequest, SpendExportWhat, SpendFilter, Tally,
+};
 use serde::Serialize;
 
-use crate::arguments::{GroupBy, Shared, SpendArguments};
+use crate::arguments::{ExportFormat, GroupBy, Shared, SpendArguments};
 use crate::failure::Failed;
 use crate::money::dollars;
 use crate::session;
@@ -79,6 +81,22 @@ pub(crate) async fn spend(
         let to = arguments.to.unwrap_or(today);
         let from = arguments.from.unwrap_or_else(|| to.first_of_month());
         let filter = SpendFilter::between(from, to);
+        if let Some(file) = &arguments.export {
+            let request = SpendExportRequest {
+                filter,
+                what: SpendExportWhat::Rows,
+                format: match arguments.export_format {
+                    ExportFormat::Csv => SpendExportFormat::Csv,
+                    ExportFormat::Json => SpendExportFormat::Json,
+                    ExportFormat::Jsonl => SpendExportFormat::JsonLines,
+                },
+            };
+            let bytes = engine.save_spend_export(&request, file).await?;
+            if shared.json {
+                return terminal.json(&serde_json::json!({ "written": file, "bytes": bytes }));
+            }
+            return terminal.line(&format!("Wrote {} ({bytes} bytes).", file.display()));
+        }
         let total = engine.spend_total(filter.clone()).await?;
         let lines = lines(engine, filter, arguments.by).await?;
         if shared.json {

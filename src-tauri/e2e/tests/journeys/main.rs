@@ -17,6 +17,7 @@ mod providers;
 mod real_servers;
 mod reload;
 mod routes;
+mod scripts;
 mod spend;
 mod steps;
 mod storage;

@@ -169,6 +169,17 @@ impl GroupBy {
     }
 }
 
+/// As what attempts are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A line of names, then one line a row
+    Csv,
+    /// One array of objects
+    Json,
+    /// One object a line
+    Jsonl,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SpendArguments {
     /// The first day, such as 2026-11-01; otherwise the first of this month
@@ -180,6 +191,12 @@ pub(crate) struct SpendArguments {
     /// Split by this
     #[arg(long, value_enum, default_value_t = GroupBy::Model)]
     pub(crate) by: GroupBy,
+    /// Write every attempt of these days to this file instead; one that lies there is replaced
+    #[arg(long, value_name = "FILE", conflicts_with = "by")]
+    pub(crate) export: Option<PathBuf>,
+    /// As what to write them
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv, requires = "export")]
+    pub(crate) export_format: ExportFormat,
 }
 
 fn day(text: &str) -> Result<Day, String> {

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser};
 
 pub(crate) use self::asking::{
-    AskArguments, CompareArguments, CompareFormat, GroupBy, ModelsArguments, SpendArguments,
+    AskArguments, CompareArguments, CompareFormat, ExportFormat, GroupBy, ModelsArguments,
+    SpendArguments,
 };
 pub(crate) use self::serving::{
     CompletionsArguments, GatewayAction, ManArguments, ServeArguments, ServiceAction,
@@ -18,7 +19,7 @@ pub(crate) use self::serving::{
 };
 pub(crate) use self::setup::{
     AppAction, AppRulesArguments, BudgetAction, BudgetAdd, KeyAction, KeySourceArguments,
-    LocalModelAction, NewProvider, ProviderAction, RouteAction, RouteAdd,
+    LocalModelAction, NewProvider, PriceAction, PriceSet, ProviderAction, RouteAction, RouteAdd,
 };
 
 /// Any model, any way of reaching it: Patchbay without a window.
@@ -106,6 +107,11 @@ pub(crate) enum Subcommand {
     Budget {
         #[command(subcommand)]
         action: BudgetAction,
+    },
+    /// Set your own prices
+    Price {
+        #[command(subcommand)]
+        action: PriceAction,
     },
     /// Choose whether the window's gateway listens, and where
     Gateway {

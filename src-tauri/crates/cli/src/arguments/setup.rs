@@ -93,6 +93,24 @@ pub(crate) enum KeyAction {
         /// Only those of this provider
         provider: Option<String>,
     },
+    /// Set in which order a provider's keys are tried
+    Order {
+        /// The provider's id or name
+        provider: String,
+        /// Every key, by its id or label, the first one first
+        #[arg(required = true)]
+        key_ids: Vec<String>,
+    },
+    /// Leave a key out, or take it in again
+    Switch {
+        /// The provider's id or name
+        provider: String,
+        /// The key's id or label
+        key_id: String,
+        /// Whether it is tried
+        #[arg(value_parser = ["on", "off"])]
+        state: String,
+    },
     /// Delete a key from the keychain
     Remove {
         /// The provider's id or name
@@ -215,6 +233,16 @@ pub(crate) enum AppAction {
     },
     /// List the apps
     List,
+    /// Give an app other rules in place of its old ones; its token stays
+    Change {
+        /// Its id or its name
+        app: String,
+        /// Another name
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        #[command(flatten)]
+        rules: Box<AppRulesArguments>,
+    },
     /// Refuse an app's token from now on, and keep the app
     Revoke {
         /// Its id or its name
@@ -277,6 +305,51 @@ pub(crate) enum BudgetAction {
     Remove {
         /// Its id, as "budget list" shows it
         id: String,
+    },
+}
+
+/// Dollars for each million tokens, where it is not said otherwise.
+#[derive(Debug, Args)]
+pub(crate) struct PriceSet {
+    /// The way in, as PROVIDER/MODEL
+    #[arg(value_name = "PROVIDER/MODEL")]
+    pub(crate) way_in: String,
+    /// Prompt tokens
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) input: String,
+    /// Answer tokens
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) output: String,
+    /// Prompt tokens from the cache
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) cache_read: Option<String>,
+    /// Prompt tokens written to the cache
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) cache_write: Option<String>,
+    /// Thinking tokens
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) reasoning: Option<String>,
+    /// Each request
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) per_request: Option<String>,
+}
+
+/// About prices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PriceAction {
+    /// Set your own price of a way in, which wins over every list
+    Set(Box<PriceSet>),
+    /// Show the price of a way in, and what each list says
+    Show {
+        /// The way in, as PROVIDER/MODEL
+        #[arg(value_name = "PROVIDER/MODEL")]
+        way_in: String,
+    },
+    /// Take your own price back
+    Remove {
+        /// The way in, as PROVIDER/MODEL
+        #[arg(value_name = "PROVIDER/MODEL")]
+        way_in: String,
     },
 }
 

@@ -17,6 +17,10 @@ printf 'correct horse' | gnome-keyring-daemon --unlock --components=secrets > ke
 printf '%s\n' "$THE_KEY" | env -u THE_KEY "$CLI" key add scripted --from-stdin --label work > added.txt
 "$CLI" key add scripted --from-env THE_KEY --label home >> added.txt
 unset THE_KEY
+"$CLI" key order scripted home work > order.txt
+"$CLI" key switch scripted home off > switched.txt
+"$CLI" key switch scripted home on > switched.txt
+"$CLI" key order scripted work home > order.txt
 "$CLI" key list --json > keys.json
 "$CLI" ask --model scripted/answer --json 'Why?' > answer.json
 "$CLI" key remove scripted work > removed.txt

@@ -236,6 +236,68 @@ fn an_apps_token_is_printed_once_and_alone() {
 }
 
 #[test]
+fn an_apps_rules_are_changed_and_its_token_stays() {
+    let cli = Cli::new();
+    cli.run(&["app", "add", "Aider", "--allow", "usual", "--hold-back"])
+        .good();
+    let before = cli.run(&["app", "list", "--json"]).json();
+    let changed = cli
+        .run(&[
+            "app",
+            "change",
+            "aider",
+            "--name",
+            "Zed",
+            "--keep-no-texts",
+            "--json",
+        ])
+        .json();
+    assert_eq!(changed["name"], "Zed");
+    assert_eq!(changed["id"], "aider");
+    assert_eq!(changed["rules"]["models"], json!([]));
+    assert_eq!(changed["rules"]["keeps_texts"], false);
+    assert_eq!(changed["token_hint"], before["apps"][0]["token_hint"]);
+}
+
+#[test]
+fn a_price_of_ones_own_wins_and_is_taken_back() {
+    let (cli, _server) = Cli::with_provider();
+    let set = cli
+        .run(&[
+            "price",
+            "set",
+            "scripted/answer",
+            "--input",
+            "1.5",
+            "--output",
+            "6",
+            "--json",
+        ])
+        .json();
+    assert_eq!(set["price"]["input_usd_per_million"], "1.500000000");
+    let asked = cli
+        .run(&["ask", "-m", "scripted/answer", "Why?", "--json"])
+        .json();
+    assert_eq!(asked["cost"]["kind"], "computed");
+    let removed = cli
+        .run(&["price", "remove", "scripted/answer", "--json"])
+        .json();
+    assert_eq!(removed["price"], json!(null));
+    let said = cli
+        .run(&[
+            "price",
+            "set",
+            "scripted/answer",
+            "--input",
+            "cheap",
+            "--output",
+            "6",
+        ])
+        .refused(2);
+    assert!(!said.is_empty());
+}
+
+#[test]
 fn a_budget_holds_an_app() {
     let cli = Cli::new();
     cli.run(&["app", "add", "Aider"]).good();

@@ -26,6 +26,11 @@ fn what_was_asked_is_in_the_sums() {
             .sum();
         assert_eq!(attempts, 2, "{by}: {split}");
     }
+    let file = cli.home.path().join("spend.csv");
+    let export = ["spend", "--export", file.to_str().unwrap()];
+    cli.run(&export).good();
+    let rows = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(rows.lines().count(), 3, "{rows}");
     let table = cli.run(&["spend"]);
     assert!(table.errors.contains("1 attempt is not known"), "{table:?}");
     assert!(table.good().contains("All together"));

@@ -2,7 +2,7 @@
 
 use crate::support::Cli;
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
     "serve",
     "ask",
     "models",
@@ -13,6 +13,7 @@ const SUBCOMMANDS: [&str; 15] = [
     "route",
     "app",
     "budget",
+    "price",
     "gateway",
     "local-model",
     "service",
