@@ -87,7 +87,7 @@ fn row(named: &NamedModel, choices: Vec<ModelChoice>) -> Row {
     let is_route = named.owner == ROUTE_OWNER;
     Row {
         is_route,
-        name: named.name.clone(),
+        name: typed_name(&named.name, &choices),
         title: named.title.clone(),
         maker: Some(named.owner.clone()).filter(|_| !is_route),
         ways: u64::try_from(named.ways).unwrap_or(u64::MAX),
@@ -104,7 +104,7 @@ fn unlisted(key: String, choices: Vec<ModelChoice>) -> Option<Row> {
     let first = choices.first()?;
     Some(Row {
         is_route: false,
-        name: key,
+        name: typed_name(&key, &choices),
         title: first.name.clone(),
         maker: first.maker.clone(),
         ways: u64::try_from(choices.len()).unwrap_or(u64::MAX),
@@ -119,6 +119,17 @@ fn unlisted(key: String, choices: Vec<ModelChoice>) -> Option<Row> {
         input_usd_per_million: lowest(&choices, true),
         output_usd_per_million: lowest(&choices, false),
     })
+}
+
+/// The name that is typed without quotes: where it is not certain which model a way in leads to, its key
+/// has a blank, and PROVIDER/MODEL means the same.
+fn typed_name(key: &str, choices: &[ModelChoice]) -> String {
+    match choices {
+        [only] if key.contains(' ') => {
+            format!("{}/{}", only.endpoint.provider, only.endpoint.model)
+        }
+        _ => key.to_owned(),
+    }
 }
 
 fn providers(choices: &[ModelChoice]) -> Vec<String> {

@@ -66,8 +66,14 @@ pub(crate) async fn with_engine<T>(
 }
 
 /// Takes keys from environment variables for as long as this process runs. They are written nowhere.
-pub(crate) async fn hold_keys(engine: &Engine, keys: &[(String, String)]) -> Result<(), Failed> {
-    for (provider, variable) in keys {
+pub(crate) async fn hold_keys(engine: &Engine, keys: &[String]) -> Result<(), Failed> {
+    for pair in keys {
+        let (provider, variable) = pair.split_once('=').ok_or_else(|| {
+            Failed::usage(
+                "It is not said whose key that is.",
+                "Write --key-from-env PROVIDER=NAME, with the name of an environment variable.",
+            )
+        })?;
         let detail = named::provider(engine, provider).await?;
         let key: SecretString = secret::from_environment(variable)?;
         let first = detail.keys.iter().find(|key| !key.slot.is_disabled);

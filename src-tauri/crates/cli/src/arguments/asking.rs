@@ -10,8 +10,9 @@ use patchbay_domain::Day;
 pub(crate) struct HeldKeys {
     /// Take the key of a provider from this environment variable, for as long as this runs; may be
     /// given again for another provider
-    #[arg(long = "key-from-env", value_name = "PROVIDER=NAME", value_parser = super::setup::pair)]
-    pub(crate) key_from_env: Vec<(String, String)>,
+    // Taken apart later: a parser's error would repeat what was typed, which may be a key.
+    #[arg(long = "key-from-env", value_name = "PROVIDER=NAME")]
+    pub(crate) key_from_env: Vec<String>,
 }
 
 /// Reaching a copy of Patchbay that runs already.

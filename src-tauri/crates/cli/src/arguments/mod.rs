@@ -19,7 +19,7 @@ pub(crate) use self::serving::{
 };
 pub(crate) use self::setup::{
     AppAction, AppRulesArguments, BudgetAction, BudgetAdd, KeyAction, KeySourceArguments,
-    LocalModelAction, NewProvider, PriceAction, PriceSet, ProviderAction, RouteAction, RouteAdd,
+    LocalModelAction, NewProvider, PriceAction, ProviderAction, RouteAction, RouteAdd,
 };
 
 /// Any model, any way of reaching it: Patchbay without a window.

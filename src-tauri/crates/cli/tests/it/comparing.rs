@@ -11,7 +11,7 @@ fn two_models_answer_two_prompts() {
             "-m",
             "scripted/echo",
             "-m",
-            "scripted/count-to-3",
+            "scripted/count-to-20",
             "--prompt",
             "Hello",
             "--prompt",
@@ -87,5 +87,5 @@ fn a_file_that_is_no_comparison_says_what_is_wrong() {
     let said = cli.run(&["compare", "nowhere.json"]).refused(2);
     assert!(said.contains("nowhere.json"), "{said}");
     let said = cli.run(&["compare"]).refused(2);
-    assert!(said.contains("--prompt"), "{said}");
+    assert!(said.contains("<FILE>"), "{said}");
 }

@@ -48,7 +48,7 @@ fn it_answers_apps_and_ends_well_when_it_is_told() {
 #[test]
 fn while_it_runs_set_up_says_so_and_asking_goes_through_it() {
     let (cli, _server) = Cli::with_provider();
-    cli.run(&["route", "add", "usual", "-m", "scripted/count-to-3"])
+    cli.run(&["route", "add", "usual", "-m", "scripted/count-to-20"])
         .good();
     let token = token(&cli);
     let serving = cli.serve(&[], &[]);
@@ -87,7 +87,7 @@ fn while_it_runs_set_up_says_so_and_asking_goes_through_it() {
     assert_eq!(streamed.out, "one two three\n", "{streamed:?}");
     let json = run(&["ask", "Count.", "--json"]).json();
     assert_eq!(json["status"], "complete");
-    assert!(json["text"].as_str().unwrap().contains('3'), "{json}");
+    assert!(json["text"].as_str().unwrap().contains("20"), "{json}");
     assert_eq!(json["attempts"][0]["provider"], "scripted");
     let models = run(&["models", "--search", "usual", "--json"]).json();
     assert_eq!(models["models"][0]["is_route"], true);

@@ -5,10 +5,20 @@ use crate::support::Cli;
 #[test]
 fn what_was_asked_is_in_the_sums() {
     let (cli, _server) = Cli::with_provider();
+    let price = [
+        "price",
+        "set",
+        "scripted/answer",
+        "--input",
+        "100",
+        "--output",
+        "200",
+    ];
+    cli.run(&price).good();
     let asked = cli
-        .run(&["ask", "-m", "scripted/cost", "Why?", "--json"])
+        .run(&["ask", "-m", "scripted/answer", "Why?", "--json"])
         .json();
-    cli.run(&["ask", "-m", "scripted/answer", "Why?"]).good();
+    cli.run(&["ask", "-m", "scripted/echo", "Why?"]).good();
     let usd = asked["cost"]["usd"].as_str().unwrap();
     let spent = cli.run(&["spend", "--by", "provider", "--json"]).json();
     assert_eq!(spent["by"], "provider");
