@@ -279,7 +279,7 @@ async fn usual(engine: &Engine) -> Result<Target, Failed> {
         (Some(last), _) => last,
         (None, [only]) => only,
         (None, []) => {
-            return Err(Failed::usage(
+            return Err(Failed::new(
                 "There is no model that can be asked.",
                 "Add a provider (patchbay provider add), or fetch the model that runs on this \
                  computer (patchbay local-model download).",

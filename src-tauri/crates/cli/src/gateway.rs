@@ -34,14 +34,15 @@ pub(crate) async fn carry_out(
                 "port": choice.port,
             }));
         }
-        terminal.line(&if choice.is_on {
-            format!(
+        if choice.is_on {
+            return terminal.line(&format!(
                 "While the window runs, its gateway listens at http://127.0.0.1:{}.",
                 choice.port
-            )
-        } else {
-            "The window's gateway is off. \"patchbay serve\" listens in any case.".to_owned()
-        })
+            ));
+        }
+        terminal.line("The window's gateway is off.")?;
+        terminal.note("It listens in any case with: patchbay serve");
+        Ok(())
     })
     .await
 }

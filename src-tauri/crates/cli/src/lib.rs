@@ -72,7 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 .map(str::to_owned)
         })
         .unwrap_or_else(|| "patchbay".to_owned());
-    let mut terminal = Terminal::of_process();
+    let mut terminal = Terminal::of_process(&program);
     let all = std::iter::once(OsString::from(&program)).chain(arguments);
     let command = Arguments::command()
         .name(program.clone())

@@ -38,7 +38,7 @@ pub(crate) async fn carry_out(
                     let progress = move |status: LocalModelStatus| {
                         let reached = status.done.saturating_mul(10) / status.total.max(1);
                         if tenth.swap(reached, Ordering::Relaxed) != reached {
-                            Terminal::of_process().note(&format!(
+                            Terminal::of_process("patchbay").note(&format!(
                                 "{}: {} %",
                                 word(status.state),
                                 reached * 10

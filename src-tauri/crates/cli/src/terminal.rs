@@ -11,14 +11,17 @@ const MOST_INPUT: u64 = 16 * 1024 * 1024;
 
 /// The standard streams.
 pub(crate) struct Terminal {
+    /// As what this program was started.
+    program: String,
     out: Box<dyn Write + Send>,
     errors: Box<dyn Write + Send>,
     out_is_terminal: bool,
 }
 
 impl Terminal {
-    pub(crate) fn of_process() -> Self {
+    pub(crate) fn of_process(program: &str) -> Self {
         Self {
+            program: program.to_owned(),
             out: Box::new(std::io::stdout()),
             errors: Box::new(std::io::stderr()),
             out_is_terminal: std::io::stdout().is_terminal(),
@@ -71,7 +74,7 @@ impl Terminal {
     /// Says something beside the result.
     pub(crate) fn note(&mut self, text: &str) {
         // A closed terminal is no reason to fail.
-        let _ = writeln!(self.errors, "{text}");
+        let _ = writeln!(self.errors, "{}", commands_of(&self.program, text));
         let _ = self.errors.flush();
     }
 
@@ -85,7 +88,8 @@ impl Terminal {
             self.note(&text);
             return;
         }
-        self.note(&format!("patchbay: {}", failed.sentence()));
+        let program = self.program.clone();
+        self.note(&format!("{program}: {}", failed.sentence()));
         if !failed.advice().is_empty() {
             self.note(failed.advice());
         }
@@ -100,6 +104,25 @@ impl Terminal {
             let _ = self.out.write_all(text.as_bytes());
         }
     }
+}
+
+/// A text with its commands as this program is called, so that they can be copied: `patchbay app add`
+/// is `patchbay-cli app add` where that is what there is.
+fn commands_of(program: &str, text: &str) -> String {
+    const WORD: &str = "patchbay ";
+    let mut parts = text.split(WORD);
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let next = part
+            .split([' ', '"', '\n', '.', ','])
+            .next()
+            .unwrap_or(part);
+        let is_command = crate::is_subcommand(std::ffi::OsStr::new(next));
+        named.push_str(if is_command { program } else { WORD.trim_end() });
+        named.push(' ');
+        named.push_str(part);
+    }
+    named
 }
 
 /// Whether somebody could type on standard input.
@@ -127,4 +150,23 @@ pub(crate) fn read_input() -> Result<String, Failed> {
             "Convert it first, for example with iconv.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_copied() {
+        let said = commands_of(
+            "patchbay-cli",
+            "So: patchbay app add NAME, or \"patchbay serve\".",
+        );
+        assert_eq!(
+            said,
+            "So: patchbay-cli app add NAME, or \"patchbay-cli serve\"."
+        );
+        let others = "systemctl --user stop patchbay and patchbay windows";
+        assert_eq!(commands_of("patchbay-cli", others), others);
+    }
 }

@@ -56,17 +56,20 @@ pub(crate) struct Arguments {
     pub(crate) subcommand: Subcommand,
 }
 
+/// The heading of what every subcommand understands.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every subcommand understands.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Shared {
     /// Keep history and settings in this folder (also: PATCHBAY_DATA_DIR)
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = EVERYWHERE)]
     pub(crate) data: Option<PathBuf>,
     /// Use no keychain: keys come from environment variables alone
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) no_keychain: bool,
     /// Print JSON for scripts; failures too, on standard error
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
 }
 

@@ -166,7 +166,7 @@ async fn status(shared: &Shared, places: &Places, terminal: &mut Terminal) -> Re
     }
     terminal.line(&match unit {
         Some(path) => format!("Unit: {path}"),
-        None => "Unit: none. Write one: patchbay service install".to_owned(),
+        None => "Unit: none".to_owned(),
     })?;
     terminal.line(&match autostart {
         Some(path) => format!("Autostart of the window: {path}"),
