@@ -141,7 +141,7 @@ fn providers(choices: &[ModelChoice]) -> Vec<String> {
 
 fn lowest(choices: &[ModelChoice], is_input: bool) -> Option<String> {
     let rate = |choice: &ModelChoice| -> Option<NanoUsdPerMTok> {
-        let rates = choice.price.as_ref()?.rates.clone();
+        let rates = choice.price.as_ref()?.rates;
         if is_input { rates.input } else { rates.output }
     };
     let lowest = choices.iter().filter_map(rate).min()?;

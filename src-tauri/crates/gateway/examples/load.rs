@@ -160,7 +160,7 @@ async fn read_request(
                 return Ok(Some(std::mem::replace(buffer, rest)));
             }
         }
-        let mut piece = [0; 16 * 1024];
+        let mut piece = vec![0; 16 * 1024];
         match socket.read(&mut piece).await? {
             0 => return Ok(None),
             count => buffer.extend_from_slice(&piece[..count]),

@@ -115,7 +115,7 @@ async fn tools_are_called_whole_and_in_pieces() {
         .flatten()
         .collect();
     assert_eq!(pieces[0]["function"]["name"], call["function"]["name"]);
-    assert_eq!(pieces[0]["id"].as_str().is_some(), true);
+    assert!(pieces[0]["id"].is_string());
     let joined: String = pieces
         .iter()
         .filter_map(|piece| piece["function"]["arguments"].as_str())

@@ -1,6 +1,5 @@
 //! The sixteen faults through the gateway, as a client sees them: every one in each shape, piece by
 //! piece and whole. The report is printed: run it with `--no-capture`.
-#![expect(clippy::print_stdout, reason = "the report is for whoever runs it")]
 
 use std::fmt::Write as _;
 

@@ -56,6 +56,7 @@ import type {
   LabRequest,
   LabView,
   LinkOpen,
+  LiteLlmExportView,
   LocalModelView,
   LocalServerView,
   MarkupView,
@@ -167,6 +168,8 @@ export interface CommandMap {
   currency_set: { request: CurrencyChoice; reply: null; channel: never };
   file_reveal: { request: FileReveal; reply: null; channel: never };
   free_tier_list: { request: null; reply: FreeTierView[]; channel: never };
+  gateway_litellm: { request: null; reply: LiteLlmExportView; channel: never };
+  gateway_litellm_save: { request: null; reply: SavedFile; channel: never };
   gateway_set: { request: GatewaySettings; reply: GatewayStatus; channel: never };
   gateway_status: { request: null; reply: GatewayStatus; channel: never };
   health_list: { request: null; reply: EndpointHealthView[]; channel: never };
