@@ -3,7 +3,7 @@
 
 mod asking;
 mod serving;
-mod setup;
+pub(crate) mod setup;
 
 use std::path::PathBuf;
 
