@@ -158,6 +158,8 @@ fn types() -> String {
         gateway::AppView,
         gateway::AppWithToken,
         gateway::GatewayModelName,
+        gateway::LiteLlmExportView,
+        gateway::LiteLlmVariable,
         gateway::GatewaySettings,
         gateway::GatewayStatus,
         lab::LabEstimate,

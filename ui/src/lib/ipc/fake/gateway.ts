@@ -10,6 +10,7 @@ import type {
   AppWithToken,
   ConversationView,
   GatewaySettings,
+  LiteLlmExportView,
   MessageView,
   ModelView,
   RouteView,
@@ -18,6 +19,7 @@ import type {
 } from '../gen/types';
 import { gatewayApps, gatewayRequests } from './gateway-samples';
 import { refuse } from './refuse';
+import { savedFile } from './saved';
 
 type GatewayNames = Exclude<
   Extract<PlainName, `app_${string}` | `gateway_${string}`>,
@@ -66,6 +68,25 @@ export class FakeGateway {
     this.#requests = gatewayRequests(now, samples === 'many' ? 130 : 6);
   }
 
+  #litellm(): LiteLlmExportView {
+    if (this.around.routes().length === 0) {
+      refuse(
+        'invalid_input',
+        'There is no route to export.',
+        'Write one down in Models & routes first.',
+        'routes',
+      );
+    }
+    return {
+      yaml: 'model_list: []\n',
+      variables: [
+        { name: 'LITELLM_MASTER_KEY', holds: 'A key of your own for the proxy.' },
+        { name: 'OPENROUTER_API_KEY', holds: 'The key for OpenRouter.' },
+      ],
+      notes: ['The model inside Patchbay is left out: it runs on this computer alone.'],
+    };
+  }
+
   run(runId: string): RunView | undefined {
     return this.#requests.find(({ run }) => run.id === runId)?.run;
   }
@@ -88,6 +109,8 @@ export class FakeGateway {
       this.#settings = settings;
       return this.#status();
     },
+    gateway_litellm: () => this.#litellm(),
+    gateway_litellm_save: () => savedFile('LiteLLM config.yaml', this.#litellm().yaml),
     app_list: () => this.#apps,
     app_create: (draft) => {
       const checked = this.#checked(draft, null);

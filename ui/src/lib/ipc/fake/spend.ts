@@ -421,6 +421,7 @@ function answerOfStop(stop: MadeStop): SpendAnswer {
     cost: { nanoUsd: 0, kind: 'computed' },
     tokens: tokensOf([]),
     attempts: 0,
+    app: null,
     isStopped: true,
   };
 }
