@@ -114,7 +114,7 @@ fn commands_of(program: &str, text: &str) -> String {
     let mut named = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let next = part
-            .split([' ', '"', '\n', '.', ','])
+            .split([' ', '"', '\\', '\n', '.', ','])
             .next()
             .unwrap_or(part);
         let is_command = crate::is_subcommand(std::ffi::OsStr::new(next));

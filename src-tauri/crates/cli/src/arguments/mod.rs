@@ -138,6 +138,9 @@ pub(crate) enum Subcommand {
 }
 
 #[cfg(test)]
+pub(crate) use self::setup::NEEDS;
+
+#[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 

@@ -97,6 +97,15 @@ fn a_half_answer_that_was_replaced_does_not_reach_a_pipe() {
 }
 
 #[test]
+fn endings_that_want_a_plan_of_their_own_are_for_apps() {
+    let (cli, _server) = Cli::with_provider();
+    let said = cli
+        .run(&["ask", "-m", "scripted/echo:floor", "Why?"])
+        .refused(2);
+    assert!(said.contains(":floor") && said.contains("route"), "{said}");
+}
+
+#[test]
 fn where_nobody_is_named_the_first_route_is_asked() {
     let (cli, _server) = Cli::with_provider();
     let said = cli.run(&["ask", "Why?"]).refused(2);
