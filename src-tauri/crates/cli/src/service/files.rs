@@ -58,7 +58,6 @@ pub(super) fn unit(
         "{MARK}\n\
          [Unit]\n\
          Description=Patchbay: one local address for any model\n\
-         Documentation=man:patchbay(1)\n\
          \n\
          [Service]\n\
          Type=notify\n\

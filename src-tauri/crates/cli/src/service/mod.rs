@@ -8,6 +8,7 @@ use std::process::Command;
 use self::files::{Entry, MARK, desktop_entry, unit};
 use crate::arguments::{ServiceAction, ServiceInstall, Shared};
 use crate::failure::Failed;
+use crate::folders::DATA_VARIABLE;
 use crate::listening::ListeningFile;
 use crate::session;
 use crate::terminal::Terminal;
@@ -61,13 +62,11 @@ fn install(
     places: &Places,
     terminal: &mut Terminal,
 ) -> Result<(), Failed> {
-    let data = match &shared.data {
-        // A unit is started from another folder than this one.
-        Some(folder) => Some(std::path::absolute(folder).map_err(|error| {
-            Failed::system(&format!("{} is no folder", folder.display()), &error)
-        })?),
-        None => None,
-    };
+    // Neither this folder nor this environment is there when the file is read.
+    let named = shared.data.is_some()
+        || std::env::var_os(DATA_VARIABLE).is_some_and(|folder| !folder.is_empty());
+    let folders = session::folders(shared)?;
+    let data = named.then_some(folders.data);
     let program = this_program()?;
     let (file, text) = if wanted.autostart {
         let window = window_program(&program)?;

@@ -117,7 +117,6 @@ fn where_nobody_is_named_the_first_route_is_asked() {
     assert_eq!(asked["text"], "Hello");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_interrupt_stops_the_answer_and_keeps_it() {
     let (cli, server) = Cli::with_provider();

@@ -1,4 +1,5 @@
 //! The real program: what it prints, what it leaves, and with which code it ends.
+#![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -16,10 +16,12 @@ fn a_unit_is_written_shown_and_removed() {
     );
     written.good();
     let text = std::fs::read_to_string(&unit).unwrap();
-    assert!(
-        text.contains("\"serve\" \"--port\" \"4190\" \"--no-keychain\""),
-        "{text}"
+    let data = cli.home.data_folder();
+    let command = format!(
+        "\"serve\" \"--data\" \"{}\" \"--port\" \"4190\" \"--no-keychain\"",
+        data.display()
     );
+    assert!(text.contains(&command), "{text}");
     assert!(text.contains("patchbay-cli"), "{text}");
     let status = cli.run(&["service", "status", "--json"]).json();
     assert_eq!(status["unit"], unit.to_str().unwrap());

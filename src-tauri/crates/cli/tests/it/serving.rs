@@ -1,5 +1,4 @@
 //! `serve`: answers over TCP, holds the folder, ends well.
-#![cfg(unix)]
 
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
