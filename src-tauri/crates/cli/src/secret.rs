@@ -1,6 +1,6 @@
 //! Reading a key or a token from where no other program sees it.
 
-use std::io::{BufRead as _, Read as _};
+use std::io::Read as _;
 
 use patchbay_engine::SecretString;
 
@@ -59,11 +59,14 @@ fn from_input(terminal: &mut Terminal) -> Result<SecretString, Failed> {
     let text = if input_is_terminal() {
         terminal.note("Paste the key and press Enter. It is not shown.");
         let hidden = echo::hide();
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
+        let typed = typed(&mut std::io::stdin().lock());
         drop(hidden);
         terminal.note("");
-        read.map(|_| line)
+        match typed {
+            Ok(Some(text)) => Ok(text),
+            Ok(None) => return Err(Failed::new("Stopped.", "")),
+            Err(error) => Err(error),
+        }
     } else {
         let mut text = String::new();
         std::io::stdin()
@@ -82,6 +85,25 @@ fn from_input(terminal: &mut Terminal) -> Result<SecretString, Failed> {
     Ok(SecretString::from(text))
 }
 
+/// A line from a terminal that hands on each key as it is pressed; `None` after Ctrl+C.
+fn typed(input: &mut impl std::io::Read) -> std::io::Result<Option<String>> {
+    const INTERRUPT: u8 = 0x03;
+    const END: u8 = 0x04;
+    let mut line = Vec::new();
+    for byte in input.take(MOST_BYTES).bytes() {
+        match byte? {
+            b'\n' | b'\r' | END => break,
+            INTERRUPT => return Ok(None),
+            0x08 | 0x7f => {
+                line.pop();
+            }
+            byte => line.push(byte),
+        }
+    }
+    // What is no text is no key, and is refused as one.
+    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+}
+
 #[cfg(unix)]
 mod echo {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -89,13 +111,15 @@ mod echo {
     /// Shows again what is typed when it is dropped.
     pub(super) struct Hidden(Option<Termios>);
 
-    /// Stops the terminal from showing what is typed.
+    /// Stops the terminal from showing what is typed, and from acting on it: a signal in between would
+    /// leave it so for good.
     pub(super) fn hide() -> Hidden {
         let input = std::io::stdin();
         let before = tcgetattr(&input).ok();
         if let Some(before) = &before {
             let mut quiet = before.clone();
-            quiet.local_modes.remove(LocalModes::ECHO);
+            let acting = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+            quiet.local_modes.remove(acting);
             let _ = tcsetattr(&input, OptionalActions::Flush, &quiet);
         }
         Hidden(before)
@@ -116,5 +140,18 @@ mod echo {
 
     pub(super) fn hide() -> Hidden {
         Hidden
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_typed_mended_and_stopped() {
+        let line = |keys: &str| typed(&mut keys.as_bytes()).unwrap();
+        assert_eq!(line("sk-ab\u{7f}c\nmore"), Some("sk-ac".to_owned()));
+        assert_eq!(line("sk-\u{3}"), None);
+        assert_eq!(line("sk\u{4}"), Some("sk".to_owned()));
     }
 }

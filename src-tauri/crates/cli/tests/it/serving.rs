@@ -97,6 +97,10 @@ fn while_it_runs_set_up_says_so_and_asking_goes_through_it() {
     let arguments = ["ask", "Hello", through[0], through[1]];
     let said = cli.run_with(&arguments, &wrong, None).refused(1);
     assert!(!said.contains("pb-wrong"), "{said}");
+    // As where the window has the folder and its gateway is off.
+    std::fs::remove_file(cli.home.data_folder().join("gateway.address")).unwrap();
+    let said = run(&["ask", "Hello"]).refused(3);
+    assert!(said.contains("Its gateway is off"), "{said}");
     assert_eq!(serving.terminate().code, 0);
 }
 
