@@ -1,6 +1,6 @@
 //! `patchbay key`: set, list, delete. There is no get.
 
-use patchbay_engine::{Engine, KeyDetail, NewKey, ProviderDetail, VaultState};
+use patchbay_engine::{Engine, EngineError, KeyDetail, NewKey, ProviderDetail, VaultState};
 use serde::Serialize;
 
 use crate::arguments::{KeyAction, KeySourceArguments, Shared};
@@ -150,7 +150,8 @@ async fn add(
                     session_only: false,
                 },
             )
-            .await?;
+            .await
+            .map_err(|error| not_kept(error, &detail))?;
         let is_new = |key: &&KeyDetail| match &id {
             Some(id) => key.slot.id == *id,
             None => !known.contains(&key.slot.id),
@@ -173,12 +174,34 @@ async fn add(
     .await
 }
 
+/// A keychain that cannot be used has another way out here than in a window that stays open.
+fn not_kept(error: EngineError, detail: &ProviderDetail) -> Failed {
+    match &error {
+        EngineError::Vault(vault) => match vault.state() {
+            Some(state) => Failed::new(
+                format!("{}, so the key was not kept.", state.title()),
+                other_ways(detail),
+            ),
+            None => error.into(),
+        },
+        _ => error.into(),
+    }
+}
+
 fn nowhere_to_keep(detail: &ProviderDetail) -> Failed {
+    Failed::usage(
+        "Without a keychain there is nowhere to keep a key.",
+        other_ways(detail),
+    )
+}
+
+/// Where a key can come from without a keychain.
+fn other_ways(detail: &ProviderDetail) -> String {
     let variables = detail
         .preset
         .map(|preset| preset.environment.as_slice())
         .unwrap_or_default();
-    let advice = match variables.first() {
+    match variables.first() {
         Some(variable) => format!(
             "Set {variable} in the environment of \"patchbay serve\" instead, or name another \
              variable there: --key-from-env {}=NAME",
@@ -189,8 +212,7 @@ fn nowhere_to_keep(detail: &ProviderDetail) -> Failed {
              {}=NAME",
             detail.record.id
         ),
-    };
-    Failed::usage("Without a keychain there is nowhere to keep a key.", advice)
+    }
 }
 
 /// A key by its id or its label.

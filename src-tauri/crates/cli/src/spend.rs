@@ -34,8 +34,8 @@ struct GroupReport {
 
 #[derive(Debug, Serialize)]
 struct SumReport {
-    /// Every amount that is known.
-    usd: String,
+    /// Every amount that is known; what is not known is counted in `unknown`.
+    known_usd: String,
     /// The part of it that is an estimate.
     estimated_usd: String,
     attempts: u64,
@@ -50,7 +50,7 @@ struct SumReport {
 impl SumReport {
     fn of(tally: &Tally) -> Self {
         Self {
-            usd: tally.known.to_string(),
+            known_usd: tally.known.to_string(),
             estimated_usd: tally.known_estimated.to_string(),
             attempts: tally.attempts,
             answered: tally.answered,
@@ -189,14 +189,9 @@ fn table(by: GroupBy, lines: &[Line], total: &Tally) -> String {
     ]);
     let mut add = |name: &str, tally: &Tally| {
         let sum = SumReport::of(tally);
-        let mark = if tally.known_estimated == NanoUsd(0) {
-            ""
-        } else {
-            "~"
-        };
         table.row([
             name.to_owned(),
-            format!("{mark}{}", dollars(tally.known)),
+            spent(tally),
             sum.answered.to_string(),
             sum.failed.to_string(),
             sum.input_tokens.to_string(),
@@ -210,6 +205,20 @@ fn table(by: GroupBy, lines: &[Line], total: &Tally) -> String {
     table.text()
 }
 
+/// What is known, with a mark where some of it is an estimate or some of it is not known: unknown is
+/// never zero.
+fn spent(tally: &Tally) -> String {
+    let known = dollars(tally.known);
+    match tally {
+        Tally { unknown: 0, .. } if tally.known_estimated == NanoUsd(0) => known,
+        Tally { unknown: 0, .. } => format!("~{known}"),
+        Tally {
+            known: NanoUsd(0), ..
+        } => "unknown".to_owned(),
+        _ => format!("at least {known}"),
+    }
+}
+
 fn heading(by: GroupBy) -> &'static str {
     match by {
         GroupBy::Provider => "PROVIDER",
@@ -218,5 +227,27 @@ fn heading(by: GroupBy) -> &'static str {
         GroupBy::Day => "DAY",
         GroupBy::Origin => "ORIGIN",
         GroupBy::Key => "KEY",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_never_zero() {
+        let words = |known, estimated, unknown| {
+            spent(&Tally {
+                known: NanoUsd(known),
+                known_estimated: NanoUsd(estimated),
+                unknown,
+                attempts: 3,
+                ..Tally::default()
+            })
+        };
+        assert_eq!(words(0, 0, 0), "$0");
+        assert_eq!(words(0, 0, 3), "unknown");
+        assert_eq!(words(2_000_000_000, 0, 1), "at least $2.00");
+        assert_eq!(words(2_000_000_000, 1, 0), "~$2.00");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use patchbay_domain::NanoUsd;
 use patchbay_domain::compare::Definition;
 use patchbay_engine::{CellState, ComparisonEstimate, Engine, RoundDetail, RoundFormat};
 use serde_json::Value;
@@ -19,6 +20,9 @@ pub(super) fn estimate_words(estimate: &ComparisonEstimate) -> String {
     };
     match estimate.total() {
         Some(total) => format!("{answers}, about {}.", dollars(total)),
+        None if estimate.known() == NanoUsd(0) => {
+            format!("{answers}; what that costs is not known.")
+        }
         None => format!(
             "{answers}, at least {}: not every price is known.",
             dollars(estimate.known())

@@ -143,6 +143,25 @@ fn without_a_keychain_a_key_is_kept_nowhere_and_that_is_said() {
     assert_eq!(keys["keys"], json!([]));
 }
 
+/// A server, mostly: the keychain may be used, and there is none.
+#[test]
+fn a_computer_without_a_keychain_is_told_another_way() {
+    let (cli, _server) = Cli::with_provider();
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_patchbay-cli"))
+        .args(["key", "add", "scripted", "--from-env", "MY_KEY"])
+        .env_clear()
+        .envs(cli.home.environment())
+        .env("MY_KEY", "sk-1")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .output()
+        .unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("--key-from-env scripted=NAME"), "{said}");
+    let keys = cli.run(&["key", "list", "--json"]).json();
+    assert_eq!(keys["keys"], json!([]));
+}
+
 #[test]
 fn a_route_is_written_listed_read_back_replaced_and_removed() {
     let (cli, _server) = Cli::with_provider();

@@ -22,11 +22,11 @@ fn what_was_asked_is_in_the_sums() {
     let usd = asked["cost"]["usd"].as_str().unwrap();
     let spent = cli.run(&["spend", "--by", "provider", "--json"]).json();
     assert_eq!(spent["by"], "provider");
-    assert_eq!(spent["total"]["usd"], usd);
+    assert_eq!(spent["total"]["known_usd"], usd);
     assert_eq!(spent["total"]["attempts"], 2);
     assert_eq!(spent["total"]["unknown"], 1);
     assert_eq!(spent["groups"][0]["key"], "scripted");
-    assert_eq!(spent["groups"][0]["usd"], usd);
+    assert_eq!(spent["groups"][0]["known_usd"], usd);
     for by in ["model", "app", "day", "origin", "key"] {
         let split = cli.run(&["spend", "--by", by, "--json"]).json();
         let groups = split["groups"].as_array().unwrap();
