@@ -143,9 +143,10 @@ struct AnswerReport {
     run: Option<String>,
     text: String,
     status: &'static str,
+    route: Option<String>,
     note: Option<String>,
     cost: CostReport,
-    attempts: Value,
+    attempts: Vec<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -290,6 +291,7 @@ fn report(text: String, told: &Value) -> AnswerReport {
         run: word("run"),
         text,
         status: "complete",
+        route: None,
         note: word("note"),
         cost: CostReport {
             usd: told["cost_usd"]
@@ -297,8 +299,23 @@ fn report(text: String, told: &Value) -> AnswerReport {
                 .map(|dollars| format!("{dollars:.9}")),
             kind: word("cost_kind").unwrap_or_else(|| "unknown".to_owned()),
         },
-        attempts: told["attempts"].clone(),
+        attempts: told["attempts"]
+            .as_array()
+            .map(|attempts| attempts.iter().map(attempt).collect())
+            .unwrap_or_default(),
     }
+}
+
+/// An attempt under the names that it has without a gateway.
+fn attempt(told: &Value) -> Value {
+    json!({
+        "provider": told["provider"],
+        "model": told["model"],
+        "status": told["status"],
+        "failure": told["failure"],
+        "first_token_millis": told["first_token_ms"],
+        "total_millis": told["total_ms"],
+    })
 }
 
 fn receipt_line(told: &Value) -> String {

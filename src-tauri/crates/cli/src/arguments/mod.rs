@@ -77,14 +77,29 @@ pub(crate) struct Shared {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Subcommand {
     /// Answer apps on this computer, without a window, until told to end
+    #[command(
+        after_long_help = "JSON\n  An object with: address, base_url, port, pid, data_folder\n  (one line, once it listens)"
+    )]
     Serve(ServeArguments),
     /// Ask a model or a route
+    #[command(
+        after_long_help = "JSON\n  An object with: chat, run, text, status, route, note, cost, attempts\n  (\"reasoning\" where the model told it. Through a gateway \"chat\" and \"route\" are null)"
+    )]
     Ask(AskArguments),
     /// List the names that can be asked
+    #[command(
+        after_long_help = "JSON\n  An object with: models\n  (each with is_route, name, title, maker, providers, ways, context_length, input_usd_per_million, output_usd_per_million, unavailable_because)"
+    )]
     Models(ModelsArguments),
     /// Let several models answer the same prompts
+    #[command(
+        after_long_help = "JSON\n  An object with: patchbay, name, round, state, started_at, ended_at, definition, columns, cost, cases\n  (a file that \"compare\" reads again)"
+    )]
     Compare(CompareArguments),
     /// Show what was spent
+    #[command(
+        after_long_help = "JSON\n  An object with: from, to, by, total, groups\n  (\"total\" and each group with known_usd, estimated_usd, attempts, answered, failed, unknown, input_tokens, output_tokens; each group with key and name)"
+    )]
     Spend(SpendArguments),
     /// Set up providers
     Provider {

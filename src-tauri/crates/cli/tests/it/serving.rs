@@ -88,6 +88,7 @@ fn while_it_runs_set_up_says_so_and_asking_goes_through_it() {
     assert_eq!(json["status"], "complete");
     assert!(json["text"].as_str().unwrap().contains("20"), "{json}");
     assert_eq!(json["attempts"][0]["provider"], "scripted");
+    assert!(json["attempts"][0]["total_millis"].is_u64(), "{json}");
     let models = run(&["models", "--search", "usual", "--json"]).json();
     assert_eq!(models["models"][0]["is_route"], true);
     let failed = run(&["ask", "-m", "scripted/402", "Hello"]);

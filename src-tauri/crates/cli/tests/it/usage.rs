@@ -105,3 +105,42 @@ fn a_folder_named_by_argument_wins() {
         0
     );
 }
+
+/// The fields that the help names are those that are there, and no others.
+#[test]
+fn the_help_names_the_fields_of_json() {
+    let (cli, _server) = Cli::with_provider();
+    let serving = cli.serve(&[], &[]);
+    let ready = serving.ready.clone();
+    serving.terminate().good();
+    let outputs = [
+        ("serve", ready),
+        (
+            "ask",
+            cli.run(&["ask", "-m", "scripted/echo", "Hello", "--json"])
+                .json(),
+        ),
+        ("models", cli.run(&["models", "--json"]).json()),
+        (
+            "compare",
+            cli.run(&["compare", "-m", "scripted/echo", "-p", "Hello", "--json"])
+                .json(),
+        ),
+        ("spend", cli.run(&["spend", "--json"]).json()),
+    ];
+    for (command, output) in outputs {
+        let help = cli.run(&[command, "--help"]).good();
+        let (_, after) = help.split_once("An object with: ").expect(command);
+        let (fields, _) = after.split_once('(').expect(command);
+        let mut documented: Vec<&str> = fields.split(',').map(str::trim).collect();
+        let mut given: Vec<&str> = output
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        documented.sort_unstable();
+        given.sort_unstable();
+        assert_eq!(documented, given, "{command}");
+    }
+}
