@@ -86,7 +86,7 @@ fn from_input(terminal: &mut Terminal) -> Result<SecretString, Failed> {
 }
 
 /// A line from a terminal that hands on each key as it is pressed; `None` after Ctrl+C.
-fn typed(input: &mut impl std::io::Read) -> std::io::Result<Option<String>> {
+fn typed(input: &mut impl std::io::BufRead) -> std::io::Result<Option<String>> {
     const INTERRUPT: u8 = 0x03;
     const END: u8 = 0x04;
     let mut line = Vec::new();
