@@ -37,6 +37,7 @@ async fn start(
     page.fill(&Target::field("Name"), "Notebook").await?;
     page.press(&Target::button("Make the app")).await?;
     let token = page.see(&Target::css("output[aria-label=Token]")).await?;
+    page.settle().await?;
     journey.photograph(&page, "gateway-token").await?;
     page.press(&Target::button("Done")).await?;
     page.see_gone(&Target::role("dialog")).await?;
@@ -112,7 +113,10 @@ fn a_program_asks_and_what_it_asked_becomes_a_chat() -> Result<()> {
         ensure!(chat.last_answer()?.attempts() == 1);
 
         // What it spent stands under its name.
-        let query = json!({ "from": "2000-01-01", "to": "2100-01-01", "providerId": null,
+        let today: String = page
+            .script("return new Date().toLocaleDateString('sv')", vec![])
+            .await?;
+        let query = json!({ "from": today, "to": today, "providerId": null,
             "modelKey": null, "origin": null, "purpose": null, "app": null,
             "conversationId": null, "keyId": null, "costKind": null });
         let chart: Value = page
