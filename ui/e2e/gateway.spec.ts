@@ -56,6 +56,9 @@ test('the first run is switched on, makes an app, and shows its token once', asy
   await issued.getByRole('button', { name: 'Copy the token' }).click();
   expect(await copied()).toBe(token);
 
+  await issued.getByRole('button', { name: /^Model in the snippet/ }).click();
+  await page.getByRole('searchbox', { name: 'Find a model or a route' }).fill('everyday');
+  await page.keyboard.press('Enter');
   await issued.getByRole('tab', { name: 'Aider' }).click();
   await issued
     .getByRole('group', { name: 'Shell code' })
