@@ -220,7 +220,7 @@ fn a_route_is_written_listed_read_back_replaced_and_removed() {
     let left = cli.run(&["route", "list", "--json"]).json();
     assert_eq!(left["routes"].as_array().unwrap().len(), 1);
     let said = cli
-        .run(&["route", "add", "X", "--model", "scripted/unheard-of"])
+        .run(&["route", "add", "X", "--model", "nobody/unheard-of"])
         .refused(2);
     assert!(said.contains("unheard-of"), "{said}");
 }

@@ -4,6 +4,8 @@
 //! about retries, switches, time limits and half answers is tested without a network, a clock or a
 //! database, and thousands of fault schedules can be replayed from a seed.
 //!
+//! Long because all that goes in and all that comes out is one vocabulary.
+//!
 //! **Invariant:** exactly one [`Effect::Finish`], and nothing after it.
 //! **Invariant:** every opened attempt is settled exactly once.
 //! **Invariant:** until the end at least one timer runs, so that no order of events waits for ever.

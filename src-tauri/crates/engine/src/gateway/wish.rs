@@ -4,6 +4,8 @@
 //! provider spells it, the last half of a canonical model; at the end `provider/model` that is on no
 //! list. `:floor`, `:nitro` and `:free` behind a name
 //! are OpenRouter's words for the cheapest, the fastest and what costs nothing.
+//!
+//! Long because names and preferences decide together.
 
 use patchbay_domain::catalogue::normalised;
 use patchbay_domain::price::ServiceTier;

@@ -3,6 +3,8 @@
 //! Text arrives token by token and leaves in batches, one a frame: a message to a web view costs the
 //! same for one word as for fifty. Every update has a sequence number, so that a window notices a
 //! gap, and a window that joins late gets what there is so far plus all that follows.
+//!
+//! Long because windows and apps are told of the same run in their own ways.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1512,6 +1512,30 @@ title: string,
  */
 isRoute: boolean, };
 
+export type LiteLlmExportView = { 
+/**
+ * The file.
+ */
+yaml: string, 
+/**
+ * Environment variables that it reads.
+ */
+variables: Array<LiteLlmVariable>, 
+/**
+ * Whole sentences about what is different there.
+ */
+notes: Array<string>, };
+
+export type LiteLlmVariable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What belongs there.
+ */
+holds: string, };
+
 export type GatewaySettings = { 
 /**
  * It listens whenever Patchbay runs.
