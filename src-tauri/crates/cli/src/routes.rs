@@ -180,7 +180,7 @@ fn list(shared: &Shared, routes: &[Route], terminal: &mut Terminal) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::setup::NEEDS;
+    use crate::arguments::NEEDS;
 
     #[test]
     fn every_need_sets_something_of_its_own() {

@@ -3,7 +3,7 @@
 
 mod asking;
 mod serving;
-pub(crate) mod setup;
+mod setup;
 
 use std::path::PathBuf;
 
