@@ -219,7 +219,7 @@ const KINDS: readonly (Omit<Snippet, 'text'> & { write: (words: Words) => string
     id: 'python-openai',
     name: 'Python, openai',
     language: 'python',
-    note: 'pip install openai. Streaming, tools and embeddings work as they do with OpenAI.',
+    note: 'pip install openai. Streaming, tools and structured answers work as they do with OpenAI.',
     write: pythonOpenAi,
   },
   {
