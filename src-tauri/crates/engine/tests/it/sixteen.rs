@@ -173,7 +173,6 @@ impl Pair {
                 ..Limits::ROUTE
             },
             half_answer: rules.half_answer(),
-            is_final: false,
             local_when_offline: false,
             ..Route::new(
                 self.bench.engine.new_route_id(),
