@@ -350,6 +350,12 @@ async fn litellm_runs_from_exported_routes() {
         .arg(file)
         .args(["--host", "127.0.0.1", "--port", &port.to_string()])
         .args(["--telemetry", "False"])
+        .envs(
+            export
+                .variables
+                .iter()
+                .map(|(name, _)| (name, UPSTREAM_KEY)),
+        )
         .env("LITELLM_MASTER_KEY", MASTER_KEY)
         .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         .env("NO_PROXY", "127.0.0.1");
