@@ -373,12 +373,19 @@ export class WindowState {
     }
   }
 
-  /** Has Rust write a file and says where it is. */
-  async save(write: () => Promise<SavedFile>): Promise<void> {
-    await this.attempt(async () => {
+  /** Has Rust write a file, says where it is, and offers to show it there. */
+  save(write: () => Promise<SavedFile>): Promise<boolean> {
+    return this.attempt(async () => {
       const { name, folder } = await write();
-      const text = `Saved “${name}” in ${folder}`;
-      this.toasts.show({ text, tone: 'good', durationMs: 8_000 });
+      this.toasts.show({
+        text: `Saved ${name} in ${folder}`,
+        tone: 'good',
+        durationMs: 10_000,
+        action: {
+          label: 'Show',
+          run: () => void this.attempt(() => this.backend.call('file_reveal', { name })),
+        },
+      });
     });
   }
 

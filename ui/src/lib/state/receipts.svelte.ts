@@ -1,12 +1,8 @@
 /** The search for answers by their receipts: what is looked for, and what was found so far. */
 
 import type { Backend } from '../ipc/backend';
-import { toIpcError } from '../ipc/errors';
-import type { FoundReceipt, IpcError, ReceiptSearch } from '../ipc/gen/types';
-
-export const PAGE = 50;
-/** The most that the backend gives at once. */
-const MOST_AT_ONCE = 200;
+import type { FoundReceipt, ReceiptSearch } from '../ipc/gen/types';
+import { Pages } from './pages.svelte';
 
 export interface Criteria {
   switched: boolean;
@@ -68,13 +64,8 @@ function amountOf(typed: string): string | null | undefined {
   return /^\d{1,6}(\.\d{1,9})?$/.test(text) ? text : undefined;
 }
 
-export class Receipts {
+export class Receipts extends Pages<FoundReceipt> {
   criteria: Criteria = $state.raw(NO_CRITERIA);
-  found: readonly FoundReceipt[] = $state.raw([]);
-  hasLoaded: boolean = $state(false);
-  hasMore: boolean = $state(false);
-  isReadingMore: boolean = $state(false);
-  error: IpcError | null = $state.raw(null);
   /** The answer that somebody is on the way to; the transcript scrolls there and clears it. */
   sought: string | null = $state(null);
 
@@ -84,67 +75,24 @@ export class Receipts {
       ([name, value]) => this.criteria[name as keyof Criteria] !== value,
     ),
   );
-  /** Counts the questions, so that an answer that was overtaken is dropped. */
-  #asked = 0;
 
-  constructor(private readonly backend: Backend) {}
+  constructor(private readonly backend: Backend) {
+    super();
+  }
 
   change(change: Partial<Criteria>): Promise<void> {
     this.criteria = { ...this.criteria, ...change };
-    return this.#search(PAGE);
+    return this.search();
   }
 
   clear(): Promise<void> {
     return this.change(NO_CRITERIA);
   }
 
-  /** Reads again what is shown, as much of it as there was. */
-  refresh(): Promise<void> {
-    return this.#search(Math.min(Math.max(this.found.length, PAGE), MOST_AT_ONCE));
-  }
-
-  async more(): Promise<void> {
+  protected find(last: FoundReceipt | null, limit: number): Promise<FoundReceipt[]> | null {
     const { search } = this.read;
-    const last = this.found.at(-1);
-    if (!search || !last || this.isReadingMore) return;
-    const asked = this.#asked;
-    this.isReadingMore = true;
-    try {
-      const page = await this.backend.call('receipt_find', {
-        ...search,
-        beforeRunId: last.runId,
-        limit: PAGE,
-      });
-      if (asked !== this.#asked) return;
-      this.found = [...this.found, ...page];
-      this.hasMore = page.length === PAGE;
-      this.error = null;
-    } catch (thrown) {
-      if (asked === this.#asked) this.error = toIpcError(thrown);
-    } finally {
-      this.isReadingMore = false;
-    }
-  }
-
-  async #search(limit: number): Promise<void> {
-    const { search } = this.read;
-    // What was found last stays while a field cannot be read.
-    if (!search) return;
-    this.#asked += 1;
-    const asked = this.#asked;
-    try {
-      const found = await this.backend.call('receipt_find', {
-        ...search,
-        beforeRunId: null,
-        limit,
-      });
-      if (asked !== this.#asked) return;
-      this.found = found;
-      this.hasMore = found.length === limit;
-      this.error = null;
-    } catch (thrown) {
-      if (asked === this.#asked) this.error = toIpcError(thrown);
-    }
-    if (asked === this.#asked) this.hasLoaded = true;
+    if (!search) return null;
+    const beforeRunId = last?.runId ?? null;
+    return this.backend.call('receipt_find', { ...search, beforeRunId, limit });
   }
 }

@@ -4,10 +4,8 @@ import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
 import type { AppRequestDetailView, AppRequestView, IpcError } from '../ipc/gen/types';
 import { Pace } from './pace';
+import { Pages } from './pages.svelte';
 
-export const PAGE = 50;
-/** The most that the backend gives at once. */
-const MOST_AT_ONCE = 200;
 /** Busy apps ask many times a second. */
 const READ_MS = 500;
 
@@ -28,13 +26,8 @@ export interface OpenedRequest {
   error: IpcError | null;
 }
 
-export class Traffic {
+export class Traffic extends Pages<AppRequestView> {
   criteria: TrafficCriteria = $state.raw(ANY);
-  found: readonly AppRequestView[] = $state.raw([]);
-  hasLoaded: boolean = $state(false);
-  hasMore: boolean = $state(false);
-  isReadingMore: boolean = $state(false);
-  error: IpcError | null = $state.raw(null);
   opened: OpenedRequest | null = $state.raw(null);
 
   readonly isNarrowed = $derived(
@@ -45,18 +38,18 @@ export class Traffic {
     this.found.find(({ receipt }) => receipt.runId === this.opened?.runId),
   );
 
-  /** Counts the questions, so that an answer that was overtaken is dropped. */
-  #asked = 0;
   readonly #pace = new Pace(READ_MS, () => {
     void this.refresh();
     void this.#readOpened();
   });
 
-  constructor(private readonly backend: Backend) {}
+  constructor(private readonly backend: Backend) {
+    super();
+  }
 
   change(change: Partial<TrafficCriteria>): Promise<void> {
     this.criteria = { ...this.criteria, ...change };
-    return this.#search(PAGE);
+    return this.search();
   }
 
   clear(): Promise<void> {
@@ -66,29 +59,6 @@ export class Traffic {
   /** An app asked, or was answered: at most twice a second it is read again. */
   changed(): void {
     this.#pace.ask();
-  }
-
-  /** Reads again what is shown, as much of it as there was. */
-  refresh(): Promise<void> {
-    return this.#search(Math.min(Math.max(this.found.length, PAGE), MOST_AT_ONCE));
-  }
-
-  async more(): Promise<void> {
-    const last = this.found.at(-1);
-    if (!last || this.isReadingMore) return;
-    const asked = this.#asked;
-    this.isReadingMore = true;
-    try {
-      const page = await this.#find(last.serial, PAGE);
-      if (asked !== this.#asked) return;
-      this.found = [...this.found, ...page];
-      this.hasMore = page.length === PAGE;
-      this.error = null;
-    } catch (thrown) {
-      if (asked === this.#asked) this.error = toIpcError(thrown);
-    } finally {
-      this.isReadingMore = false;
-    }
   }
 
   async open(runId: string): Promise<void> {
@@ -116,29 +86,14 @@ export class Traffic {
     }
   }
 
-  #find(before: number | null, limit: number): Promise<AppRequestView[]> {
+  protected find(last: AppRequestView | null, limit: number): Promise<AppRequestView[]> {
     const { app, text, failed } = this.criteria;
     return this.backend.call('app_request_find', {
       app: app === '' ? null : app,
       text: text.trim() === '' ? null : text.trim(),
       failed,
-      before,
+      before: last?.serial ?? null,
       limit,
     });
-  }
-
-  async #search(limit: number): Promise<void> {
-    this.#asked += 1;
-    const asked = this.#asked;
-    try {
-      const found = await this.#find(null, limit);
-      if (asked !== this.#asked) return;
-      this.found = found;
-      this.hasMore = found.length === limit;
-      this.error = null;
-    } catch (thrown) {
-      if (asked === this.#asked) this.error = toIpcError(thrown);
-    }
-    if (asked === this.#asked) this.hasLoaded = true;
   }
 }
