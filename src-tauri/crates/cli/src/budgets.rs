@@ -1,13 +1,13 @@
 //! `patchbay budget`.
 
 use patchbay_domain::BudgetId;
+use patchbay_domain::amount::{limit_words, money_words};
 use patchbay_domain::budget::{Budget, Period, Scope};
 use patchbay_engine::{BudgetStanding, Engine, moment_text};
 use serde::Serialize;
 
 use crate::arguments::{BudgetAction, BudgetAdd, Shared};
 use crate::failure::Failed;
-use crate::money::dollars;
 use crate::table::{Side, Table};
 use crate::terminal::Terminal;
 use crate::{named, session};
@@ -141,8 +141,8 @@ fn list(
             standing.budget.id.to_string(),
             standing.name.clone(),
             standing.budget.period.as_str().to_owned(),
-            dollars(standing.used.spent),
-            dollars(standing.budget.limit),
+            money_words(standing.used.spent),
+            limit_words(standing.budget.limit),
             standing.stage.as_str().to_owned(),
         ]);
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use patchbay_domain::NanoUsdPerMTok;
+use patchbay_domain::amount::limit_words;
 use patchbay_engine::{Engine, ModelChoice, NamedModel, ROUTE_OWNER};
 use serde::Serialize;
 
 use crate::arguments::{ModelsArguments, Shared};
 use crate::failure::Failed;
-use crate::money::dollars;
 use crate::table::{Side, Table};
 use crate::terminal::Terminal;
 use crate::{over_http, session};
@@ -189,7 +189,7 @@ pub(crate) fn print(
     let price = |text: &Option<String>| {
         let amount = text.as_deref().map(patchbay_domain::money::parse_dollars);
         match amount {
-            Some(Ok(amount)) => dollars(amount),
+            Some(Ok(amount)) => limit_words(amount),
             _ => "-".to_owned(),
         }
     };

@@ -1,5 +1,6 @@
 //! `patchbay price`: the person's own prices.
 
+use patchbay_domain::amount::limit_words;
 use patchbay_domain::route::Target;
 use patchbay_domain::{Endpoint, NanoUsd, NanoUsdPerMTok};
 use patchbay_engine::{Engine, ModelDetail, OwnPrice, PriceNow, moment_text};
@@ -7,7 +8,6 @@ use serde::Serialize;
 
 use crate::arguments::{PriceAction, Shared};
 use crate::failure::Failed;
-use crate::money::dollars;
 use crate::table::{Side, Table};
 use crate::terminal::Terminal;
 use crate::{named, session};
@@ -110,7 +110,7 @@ fn show(shared: &Shared, detail: &ModelDetail, terminal: &mut Terminal) -> Resul
         ("OUTPUT/M", Side::Right),
     ]);
     let rate = |rate: Option<NanoUsdPerMTok>| {
-        rate.map_or_else(|| "-".to_owned(), |rate| dollars(NanoUsd(rate.0)))
+        rate.map_or_else(|| "-".to_owned(), |rate| limit_words(NanoUsd(rate.0)))
     };
     for price in &detail.sources {
         table.row([

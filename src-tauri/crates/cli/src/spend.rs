@@ -1,6 +1,7 @@
 //! `patchbay spend`: what was spent, by the same sums as the window.
 
 use patchbay_domain::NanoUsd;
+use patchbay_domain::amount::money_words;
 use patchbay_engine::{
     Engine, SpendBy, SpendExportFormat, SpendExportRequest, SpendExportWhat, SpendFilter, Tally,
 };
@@ -8,7 +9,6 @@ use serde::Serialize;
 
 use crate::arguments::{ExportFormat, GroupBy, Shared, SpendArguments};
 use crate::failure::Failed;
-use crate::money::dollars;
 use crate::session;
 use crate::table::{Side, Table};
 use crate::terminal::Terminal;
@@ -208,7 +208,7 @@ fn table(by: GroupBy, lines: &[Line], total: &Tally) -> String {
 /// What is known, with a mark where some of it is an estimate or some of it is not known: unknown is
 /// never zero.
 fn spent(tally: &Tally) -> String {
-    let known = dollars(tally.known);
+    let known = money_words(tally.known);
     match tally {
         Tally { unknown: 0, .. } if tally.known_estimated == NanoUsd(0) => known,
         Tally { unknown: 0, .. } => format!("~{known}"),
@@ -245,7 +245,7 @@ mod tests {
                 ..Tally::default()
             })
         };
-        assert_eq!(words(0, 0, 0), "$0");
+        assert_eq!(words(0, 0, 0), "$0.0000");
         assert_eq!(words(0, 0, 3), "unknown");
         assert_eq!(words(2_000_000_000, 0, 1), "at least $2.00");
         assert_eq!(words(2_000_000_000, 1, 0), "~$2.00");

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use patchbay_domain::NanoUsd;
+use patchbay_domain::amount::money_words;
 use patchbay_domain::compare::Definition;
 use patchbay_engine::{CellState, ComparisonEstimate, Engine, RoundDetail, RoundFormat};
 use serde_json::Value;
 
 use crate::arguments::{CompareFormat, Shared};
 use crate::failure::Failed;
-use crate::money::{cost_words, dollars};
+use crate::money::cost_words;
 use crate::table::{Side, Table, harmless, one_line};
 use crate::terminal::Terminal;
 
@@ -19,13 +20,13 @@ pub(super) fn estimate_words(estimate: &ComparisonEstimate) -> String {
         cells => format!("{cells} answers"),
     };
     match estimate.total() {
-        Some(total) => format!("{answers}, about {}.", dollars(total)),
+        Some(total) => format!("{answers}, about {}.", money_words(total)),
         None if estimate.known() == NanoUsd(0) => {
             format!("{answers}; what that costs is not known.")
         }
         None => format!(
             "{answers}, at least {}: not every price is known.",
-            dollars(estimate.known())
+            money_words(estimate.known())
         ),
     }
 }
@@ -64,7 +65,7 @@ pub(super) fn show_estimate(
     for column in &estimate.columns {
         table.row([
             column.name.clone(),
-            column.cost.map_or_else(|| "unknown".to_owned(), dollars),
+            column.cost.map_or_else(|| "unknown".to_owned(), money_words),
             column
                 .problem
                 .clone()
