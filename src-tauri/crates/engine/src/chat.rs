@@ -7,7 +7,9 @@ use patchbay_domain::budget::Asker;
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::{MadeBecause, RunMachine};
-use patchbay_domain::{Attempt, ChatRequest, ConversationId, Endpoint, Message, RunId, UnixMillis};
+use patchbay_domain::{
+    Attempt, ChatRequest, ConversationId, Endpoint, Message, MessageStatus, Role, RunId, UnixMillis,
+};
 use patchbay_store::{BeginRun, ConversationSummary, NewRun, RunOrigin};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -123,8 +125,21 @@ pub(crate) struct Launch {
     /// The first attempt, as it was written with the run.
     pub(crate) first: Option<Attempt>,
     pub(crate) sink: Option<MakeSink>,
-    /// An app listens: it is told everything, and at once.
-    pub(crate) is_for_app: bool,
+}
+
+/// The answer of a run that belongs to no conversation: nothing of it is stored as a message.
+pub(crate) fn lone_answer(run: RunId, created_at: UnixMillis) -> Message {
+    Message {
+        id: clock::message_id(),
+        conversation: clock::conversation_id(),
+        parent: None,
+        role: Role::Assistant,
+        text: String::new(),
+        reasoning: String::new(),
+        status: MessageStatus::Streaming,
+        run: Some(run),
+        created_at,
+    }
 }
 
 /// The row of a run that begins.
@@ -203,7 +218,6 @@ impl Engine {
             resolved,
             first,
             sink,
-            is_for_app: false,
         });
         Ok(started)
     }
@@ -214,8 +228,9 @@ impl Engine {
         let run = launch.run;
         let choice = Choice::of(&launch.resolved);
         let sink = launch.sink.map(|make| make(run, &choice));
+        let asker = launch.resolved.errand.asker;
         let mut live = LiveRun::new(launch.answer.clone(), sink);
-        if launch.is_for_app {
+        if asker.app.is_some() {
             live = live.for_app();
         }
         let stop = CancellationToken::new();
@@ -225,7 +240,7 @@ impl Engine {
                 run: live.clone(),
                 stop: stop.clone(),
                 choice,
-                app: launch.resolved.errand.asker.app.clone(),
+                app: asker.app.clone(),
             },
         );
         let driver = Driver {
@@ -240,8 +255,7 @@ impl Engine {
             stop,
             shutdown: self.shutdown.clone(),
             ledger: self.ledger.clone(),
-            is_for_app: launch.is_for_app,
-            asker: launch.resolved.errand.asker,
+            asker,
             first: launch.first,
         };
         let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());
@@ -273,7 +287,7 @@ impl Engine {
     ) -> Option<JoinedRun> {
         let (live, choice) = {
             let runs = crate::lock(&self.live);
-            let live = runs.get(&run).filter(|live| !live.run.is_for_app())?;
+            let live = runs.get(&run).filter(|live| live.app.is_none())?;
             (live.run.clone(), live.choice.clone())
         };
         let snapshot = live.attach(|attempts| sink(&choice, attempts));

@@ -4,6 +4,9 @@ use patchbay_domain::run::Outcome;
 use patchbay_domain::{Attempt, FinishReason, JsonText, RunId, Usage, WireFamily};
 use patchbay_engine::{AppRun, RunUpdate};
 
+/// More calls than any model makes in one answer.
+const MOST_CALLS: usize = 1_024;
+
 /// A call of a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Call {
@@ -128,6 +131,3 @@ impl Answer {
             .map_or("The provider", |attempt| attempt.provider_name.as_str())
     }
 }
-
-/// More calls than any model makes in one answer.
-const MOST_CALLS: usize = 1_024;

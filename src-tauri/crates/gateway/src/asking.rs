@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{AppEndpoint, ChatRequest};
 use patchbay_engine::{AppCall, AppRun, RunUpdate, Wish};
@@ -15,7 +14,7 @@ use crate::failure::{Kind, Refusal};
 use crate::guard::Caller;
 use crate::routes::Shared;
 use crate::stream::{self, Encoder};
-use crate::told;
+use crate::{reply, told};
 
 /// How long a stream may be without its first word before its head is sent all the same: what fails
 /// later stands in the stream, and no longer in the status.
@@ -54,25 +53,13 @@ pub(crate) async fn reply(
         .await?;
     let answer = Answer::of(&run);
     if asked.is_stream {
-        let waiting = Waiting {
-            run,
-            answer,
-            early: Vec::new(),
-            is_held,
-        };
-        let begun = waiting.for_first_word().await?;
-        let mut response = stream::respond(begun, encoder, caller.counted).into_response();
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        return Ok(response);
+        let begun = first_word(run, answer, is_held).await?;
+        return Ok(stream::respond(begun, encoder, caller.counted));
     }
     let answer = to_the_end(run, answer).await?;
-    let mut response = (StatusCode::OK, whole(&answer)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = reply::written(whole(&answer));
     told::add_headers(
-        headers,
+        response.headers_mut(),
         answer.run,
         &answer.attempts,
         answer.note.as_deref(),
@@ -84,7 +71,7 @@ pub(crate) async fn reply(
 /// Follows an answer to its end.
 ///
 /// # Errors
-/// There is none.
+/// It ended without one.
 async fn to_the_end(mut run: AppRun, mut answer: Answer) -> Result<Answer, Refusal> {
     while answer.outcome.is_none() {
         let Some(update) = run.next().await else {
@@ -128,68 +115,56 @@ pub(crate) fn refusal(answer: &Answer) -> Option<Refusal> {
     }
 }
 
-/// A stream before its head was sent.
-struct Waiting {
-    run: AppRun,
-    answer: Answer,
-    early: Vec<RunUpdate>,
-    is_held: bool,
-}
-
 /// A stream whose head can be sent.
 pub(crate) struct Begun {
     pub(crate) run: AppRun,
-    /// All that was said so far, which stands in `early` too.
+    /// All that is known so far; what was said of it stands in `early`.
     pub(crate) answer: Answer,
     pub(crate) early: Vec<RunUpdate>,
     pub(crate) is_held: bool,
 }
 
-impl Waiting {
-    /// Waits until there is something to send, so that what fails before it fails with a status.
-    async fn for_first_word(mut self) -> Result<Begun, Refusal> {
-        let deadline = tokio::time::sleep(HEAD_AFTER);
-        let mut deadline = std::pin::pin!(deadline);
-        loop {
-            let update = tokio::select! {
-                biased;
-                update = self.run.next() => update,
-                () = &mut deadline => break,
-            };
-            let Some(update) = update else {
-                break;
-            };
-            self.answer.take(&update);
-            let is_word = matches!(
-                update,
-                RunUpdate::Text(_)
-                    | RunUpdate::Reasoning(_)
-                    | RunUpdate::ToolCall { .. }
-                    | RunUpdate::ReasoningItem { .. }
-            );
-            if matches!(update, RunUpdate::Discard) {
-                // What was held back and is thrown away was never said.
-                self.early.retain(|update| !is_said(update));
-                continue;
-            }
-            self.early.push(update);
-            if self.answer.outcome.is_some() {
-                if let Some(refusal) = refusal(&self.answer) {
-                    return Err(refusal);
-                }
-                break;
-            }
-            if is_word && !self.is_held {
-                break;
-            }
+/// Waits until there is something to send, so that what fails before it fails with a status.
+///
+/// # Errors
+/// The answer failed before its first word.
+async fn first_word(mut run: AppRun, mut answer: Answer, is_held: bool) -> Result<Begun, Refusal> {
+    let mut early = Vec::new();
+    let deadline = tokio::time::sleep(HEAD_AFTER);
+    let mut deadline = std::pin::pin!(deadline);
+    loop {
+        let update = tokio::select! {
+            biased;
+            update = run.next() => update,
+            () = &mut deadline => break,
+        };
+        let Some(update) = update else {
+            break;
+        };
+        answer.take(&update);
+        if matches!(update, RunUpdate::Discard) {
+            // What was held back and is thrown away was never said.
+            early.retain(|update| !is_said(update));
+            continue;
         }
-        Ok(Begun {
-            run: self.run,
-            answer: self.answer,
-            early: self.early,
-            is_held: self.is_held,
-        })
+        let is_word = is_said(&update);
+        early.push(update);
+        if answer.outcome.is_some() {
+            if let Some(refusal) = refusal(&answer) {
+                return Err(refusal);
+            }
+            break;
+        }
+        if is_word && !is_held {
+            break;
+        }
     }
+    Ok(Begun {
+        run,
+        answer,
+        early,
+        is_held,
+    })
 }
 
 /// Whether it is a part of the answer.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use patchbay_domain::content::{Media, MediaSource, ReasoningEffort};
-use patchbay_domain::{ForeignFields, JsonText, Part, WireFamily};
+use patchbay_domain::content::{Media, MediaSource, ReasoningEffort, ResponseFormat, Tool};
+use patchbay_domain::{ChatRequest, ForeignFields, JsonText, Part, WireFamily};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -24,6 +24,100 @@ struct Foreign {
     kind: String,
     format: String,
     data: String,
+}
+
+/// One text, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// All of them; none where nothing was said.
+    pub(crate) fn all(texts: Option<Self>) -> Vec<String> {
+        match texts {
+            None => Vec::new(),
+            Some(Self::One(text)) => vec![text],
+            Some(Self::More(texts)) => texts,
+        }
+    }
+}
+
+/// OpenAI's `stream_options`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct StreamOptions {
+    /// A last chunk tells the tokens.
+    pub(crate) include_usage: Option<bool>,
+}
+
+/// A request whose parameters are in range.
+///
+/// # Errors
+/// The first one that is not.
+pub(crate) fn checked(request: ChatRequest) -> Result<ChatRequest, Refusal> {
+    match request.parameters.validate() {
+        Ok(()) => Ok(request),
+        Err(error) => Err(Refusal::invalid(
+            "",
+            format!("The request cannot be sent: {error}."),
+        )),
+    }
+}
+
+/// What would be lost is refused: `what` it is, such as a part, and of which type.
+pub(crate) fn cannot_be_sent(field: &str, what: &str, kind: &str) -> Refusal {
+    Refusal::invalid(
+        field,
+        format!("{what} of the type \u{201c}{kind}\u{201d} cannot be sent through this gateway."),
+    )
+}
+
+/// A function as a tool, in OpenAI's words; without parameters it takes none.
+pub(crate) fn function(
+    name: String,
+    description: Option<String>,
+    parameters: Option<Box<RawValue>>,
+    strict: Option<bool>,
+) -> Tool {
+    let parameters = parameters.as_deref().map(RawValue::get);
+    Tool {
+        name,
+        description,
+        parameters: JsonText(parameters.unwrap_or(NO_PARAMETERS).to_owned()),
+        is_strict: strict == Some(true),
+    }
+}
+
+const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
+
+/// A schema that the answer is to follow.
+pub(crate) fn schema(name: Option<String>, schema: &RawValue, is_strict: bool) -> ResponseFormat {
+    ResponseFormat::Schema {
+        name: name.unwrap_or_else(|| "answer".to_owned()),
+        schema: JsonText(schema.get().to_owned()),
+        is_strict,
+    }
+}
+
+/// A document that was sent with its data: as a data URL, or in Base64 alone.
+pub(crate) fn document(name: Option<String>, data: String) -> Part {
+    let media = media(&data, PDF).unwrap_or_else(|| Media {
+        media_type: PDF.to_owned(),
+        source: MediaSource::Base64(data),
+    });
+    Part::Document { name, media }
+}
+
+/// What a document is where nobody says.
+pub(crate) const PDF: &str = "application/pdf";
+
+/// The arguments of a call: where there are none, an object without any.
+pub(crate) fn arguments(text: &str) -> JsonText {
+    let text = text.trim();
+    JsonText(if text.is_empty() { "{}" } else { text }.to_owned())
 }
 
 /// A body that is no request.

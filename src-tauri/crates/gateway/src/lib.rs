@@ -18,6 +18,7 @@ mod guard;
 mod items;
 mod limits;
 mod openai;
+mod reply;
 mod routes;
 mod server;
 mod stream;

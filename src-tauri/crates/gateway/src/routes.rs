@@ -6,11 +6,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
+use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+    HeaderMap, HeaderValue, VARY,
 };
 use http::{Method, StatusCode};
 use patchbay_engine::Engine;
@@ -19,7 +20,7 @@ use crate::failure::{Kind, Refusal, Shape};
 use crate::guard::{self, Caller};
 use crate::limits::Limits;
 use crate::server::GatewayOptions;
-use crate::{anthropic, body, openai, told};
+use crate::{anthropic, body, openai, reply, told};
 
 /// What every request needs.
 pub(crate) struct Shared {
@@ -30,15 +31,25 @@ pub(crate) struct Shared {
 }
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    use Shape::{Anthropic, OpenAi};
     Router::new()
         .route("/health", get(health))
         .route("/v1/models", get(models))
         .route("/v1/models/{*id}", get(model))
-        .route("/v1/chat/completions", post(chat_completions))
-        .route("/v1/completions", post(completions))
-        .route("/v1/responses", post(responses))
-        .route("/v1/messages", post(messages))
-        .route("/v1/messages/count_tokens", post(count_tokens))
+        .route("/v1/chat/completions", asked(OpenAi, openai::chat::answer))
+        .route(
+            "/v1/completions",
+            asked(OpenAi, openai::completions::answer),
+        )
+        .route("/v1/responses", asked(OpenAi, openai::responses::answer))
+        .route(
+            "/v1/messages",
+            asked(Anthropic, anthropic::messages::answer),
+        )
+        .route(
+            "/v1/messages/count_tokens",
+            asked(Anthropic, anthropic::messages::count_tokens),
+        )
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(
@@ -125,15 +136,11 @@ fn shape_of(headers: &HeaderMap, path: &str) -> Shape {
 
 /// Says that the gateway is there; nothing about whom it can ask.
 async fn health() -> Response {
-    (
-        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        concat!(
-            r#"{"status":"ok","version":""#,
-            env!("CARGO_PKG_VERSION"),
-            r#""}"#
-        ),
-    )
-        .into_response()
+    reply::written(concat!(
+        r#"{"status":"ok","version":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#""}"#
+    ))
 }
 
 async fn unknown(request: Request) -> Response {
@@ -189,6 +196,25 @@ where
     response
 }
 
+/// An endpoint that is sent a body, with what answers it in its own shape.
+fn asked<F, Fut>(shape: Shape, answer: F) -> MethodRouter<Arc<Shared>>
+where
+    F: FnOnce(Arc<Shared>, Caller, HeaderMap, Bytes) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, Refusal>> + Send,
+{
+    post(move |State(shared): State<Arc<Shared>>, request: Request| {
+        admitted(
+            shared,
+            request,
+            shape,
+            |shared, caller, headers, body| async move {
+                let body = body::read(body, &shared.options).await?;
+                answer(shared, caller, headers, body).await
+            },
+        )
+    })
+}
+
 async fn models(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let shape = shape_of(request.headers(), request.uri().path());
     admitted(
@@ -233,71 +259,6 @@ async fn model(
                 Shape::OpenAi => openai::models::one(named),
                 Shape::Anthropic => anthropic::models::one(named),
             })
-        },
-    )
-    .await
-}
-
-async fn chat_completions(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    admitted(
-        shared,
-        request,
-        Shape::OpenAi,
-        |shared, caller, headers, body| async move {
-            let body = body::read(body, &shared.options).await?;
-            openai::chat::answer(&shared, caller, &headers, &body).await
-        },
-    )
-    .await
-}
-
-async fn completions(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    admitted(
-        shared,
-        request,
-        Shape::OpenAi,
-        |shared, caller, headers, body| async move {
-            let body = body::read(body, &shared.options).await?;
-            openai::completions::answer(&shared, caller, &headers, &body).await
-        },
-    )
-    .await
-}
-
-async fn responses(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    admitted(
-        shared,
-        request,
-        Shape::OpenAi,
-        |shared, caller, headers, body| async move {
-            let body = body::read(body, &shared.options).await?;
-            openai::responses::answer(&shared, caller, &headers, &body).await
-        },
-    )
-    .await
-}
-
-async fn messages(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    admitted(
-        shared,
-        request,
-        Shape::Anthropic,
-        |shared, caller, headers, body| async move {
-            let body = body::read(body, &shared.options).await?;
-            anthropic::messages::answer(&shared, caller, &headers, &body).await
-        },
-    )
-    .await
-}
-
-async fn count_tokens(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    admitted(
-        shared,
-        request,
-        Shape::Anthropic,
-        |shared, _, headers, body| async move {
-            let body = body::read(body, &shared.options).await?;
-            anthropic::messages::count_tokens(&headers, &body)
         },
     )
     .await

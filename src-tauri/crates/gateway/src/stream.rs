@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use patchbay_domain::run::Outcome;
 use patchbay_engine::RunUpdate;
 
@@ -60,6 +60,7 @@ pub(crate) fn respond(begun: Begun, mut encoder: Box<dyn Encoder>, counted: Coun
     } = begun;
     let mut headers = http::HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     told::add_headers(
         &mut headers,
         known.run,

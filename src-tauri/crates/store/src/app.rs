@@ -36,19 +36,6 @@ impl Store {
         .await
     }
 
-    /// Every id that an app has or had.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub async fn app_ids(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| {
-            let mut ids = connection.prepare_cached("SELECT id FROM app")?;
-            let ids = ids.query_map([], |row| row.get(0))?;
-            Ok(ids.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
     /// The names of all apps that there are or were, by their ids.
     ///
     /// # Errors

@@ -358,7 +358,6 @@ impl Engine {
             .await?;
         let nowhere = clock::conversation_id();
         let launched = self.launch(Launch {
-            is_for_app: false,
             run,
             answer: answer(nowhere, clock::message_id(), run, started_at),
             has_message: false,

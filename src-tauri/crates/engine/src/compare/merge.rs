@@ -189,7 +189,6 @@ impl Engine {
             })
             .await?;
         self.launch(Launch {
-            is_for_app: false,
             run,
             answer: reply,
             has_message: true,

@@ -392,7 +392,6 @@ impl Engine {
             })
             .await?;
         let launched = self.launch(Launch {
-            is_for_app: false,
             run,
             answer: prepared.answer,
             has_message: true,

@@ -94,10 +94,10 @@ impl Engine {
     /// What was written down cannot be, its name is taken, or the database cannot be written.
     pub async fn create_app(&self, form: AppForm) -> Result<(App, SecretString), EngineError> {
         let form = self.checked(form, None).await?;
-        let taken = self.store.app_ids().await?;
+        let taken = self.store.app_names().await?;
         let (token, token_hash, token_hint) = new_token();
         let app = App {
-            id: app_id(&form.name, |id| taken.iter().any(|taken| taken == id)),
+            id: app_id(&form.name, |id| taken.iter().any(|(taken, _)| taken == id)),
             name: form.name,
             rules: form.rules,
             token_hint,

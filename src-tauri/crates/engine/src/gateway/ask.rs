@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use patchbay_domain::budget::Asker;
-use patchbay_domain::content::{JsonText, MediaSource};
+use patchbay_domain::content::{JsonText, Media, MediaSource};
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
-use patchbay_domain::{App, AppEndpoint, ChatRequest, Message, MessageStatus, Part, Role, RunId};
+use patchbay_domain::{App, AppEndpoint, ChatMessage, ChatRequest, Part, Role, RunId};
 use patchbay_store::{AskedTexts, Client, NewAppRequest, RunOrigin};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::wish::Wish;
-use crate::chat::{Choice, Errand, Launch, first_attempt, new_run};
+use crate::chat::{Choice, Errand, Launch, first_attempt, lone_answer, new_run};
 use crate::run::RunUpdate;
 use crate::{Engine, EngineError, clock};
 
@@ -142,17 +142,7 @@ impl Engine {
         let choice = Choice::of(&resolved);
         self.launch(Launch {
             run,
-            answer: Message {
-                id: clock::message_id(),
-                conversation: clock::conversation_id(),
-                parent: None,
-                role: Role::Assistant,
-                text: String::new(),
-                reasoning: String::new(),
-                status: MessageStatus::Streaming,
-                run: Some(run),
-                created_at: started_at,
-            },
+            answer: lone_answer(run, started_at),
             has_message: false,
             request: call.request,
             resolved,
@@ -164,8 +154,8 @@ impl Engine {
                         .all(|sequenced| sender.send(sequenced.update).is_ok())
                 })
             })),
-            is_for_app: true,
         });
+        // None where it is over already.
         let stop = crate::lock(&self.live)
             .get(&run)
             .map(|live| live.stop.clone())
@@ -194,30 +184,57 @@ fn texts(request: &ChatRequest) -> AskedTexts {
         .messages
         .iter()
         .rev()
-        .find(|message| message.role == Role::User)
-        .map(asked_words)
-        .unwrap_or_default();
-    let mut kept = request.clone();
-    for message in &mut kept.messages {
-        for part in &mut message.parts {
-            if let Part::Image { media } | Part::Document { media, .. } = part
-                && let MediaSource::Base64(bytes) = &mut media.source
-            {
-                bytes.clear();
-            }
-        }
-    }
+        .find(|message| message.role == Role::User);
+    let mut question = last.map(asked_words).unwrap_or_default();
+    question.truncate(question.floor_char_boundary(QUESTION_BYTES));
+    let kept = ChatRequest {
+        model: request.model.clone(),
+        messages: request.messages.iter().map(without_bytes).collect(),
+        continues: request.continues,
+        parameters: request.parameters.clone(),
+        tools: request.tools.clone(),
+        tool_choice: request.tool_choice.clone(),
+        cache_key: request.cache_key.clone(),
+        extra_body: request.extra_body.clone(),
+        foreign_fields: request.foreign_fields.clone(),
+    };
     let json = serde_json::to_string(&kept).ok();
     AskedTexts {
-        question: beginning(last, QUESTION_BYTES),
+        question,
         request: json
             .filter(|json| json.len() <= REQUEST_BYTES)
             .map(JsonText),
     }
 }
 
+/// A turn without the bytes of its pictures and documents, which are large and are never copied.
+fn without_bytes(message: &ChatMessage) -> ChatMessage {
+    let light = |media: &Media| Media {
+        media_type: media.media_type.clone(),
+        source: match &media.source {
+            MediaSource::Base64(_) => MediaSource::Base64(String::new()),
+            MediaSource::Url(url) => MediaSource::Url(url.clone()),
+        },
+    };
+    let parts = message.parts.iter().map(|part| match part {
+        Part::Image { media } => Part::Image {
+            media: light(media),
+        },
+        Part::Document { name, media } => Part::Document {
+            name: name.clone(),
+            media: light(media),
+        },
+        other => other.clone(),
+    });
+    ChatMessage {
+        role: message.role,
+        parts: parts.collect(),
+        cache: message.cache,
+    }
+}
+
 /// The words of a turn, or where there are none what its tools said.
-fn asked_words(message: &patchbay_domain::ChatMessage) -> String {
+fn asked_words(message: &ChatMessage) -> String {
     let words = message.words();
     if !words.is_empty() {
         return words;
@@ -230,15 +247,4 @@ fn asked_words(message: &patchbay_domain::ChatMessage) -> String {
             _ => None,
         })
         .unwrap_or_default()
-}
-
-fn beginning(mut text: String, bytes: usize) -> String {
-    if text.len() > bytes {
-        let end = (0..=bytes)
-            .rev()
-            .find(|index| text.is_char_boundary(*index))
-            .unwrap_or(0);
-        text.truncate(end);
-    }
-    text
 }

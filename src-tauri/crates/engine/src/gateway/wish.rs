@@ -113,8 +113,9 @@ impl Wish {
                 "Name a model or a route.",
             ));
         }
-        for provider in self.order.iter().chain(&self.only).chain(&self.ignore) {
-            if provider_named(provider, known).is_none() && self.only.contains(provider) {
+        // One that is to come first or to be left out may be missing; one and no other may not.
+        for provider in &self.only {
+            if provider_named(provider, known).is_none() {
                 return Err(EngineError::input(
                     "provider",
                     format!("There is no provider \u{201c}{provider}\u{201d}."),

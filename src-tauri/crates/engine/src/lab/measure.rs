@@ -9,14 +9,13 @@ use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Need, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
-    Attempt, ChatRequest, Cost, Endpoint, JsonText, LabId, Message, MessageStatus, Parameters,
-    Role, Usage,
+    Attempt, ChatRequest, Cost, Endpoint, JsonText, LabId, Parameters, Role, Usage,
 };
 use patchbay_store::RunOrigin;
 use tokio_util::sync::CancellationToken;
 
 use super::{Lab, LabEstimate, LabPlan, LabSample};
-use crate::chat::{Errand, Launch, first_attempt, new_run};
+use crate::chat::{Errand, Launch, first_attempt, lone_answer, new_run};
 use crate::{Engine, EngineError, clock};
 
 /// The measurements that go on.
@@ -194,23 +193,12 @@ impl Engine {
             .await?;
         let launched = self.launch(Launch {
             run,
-            answer: Message {
-                id: clock::message_id(),
-                conversation: clock::conversation_id(),
-                parent: None,
-                role: Role::Assistant,
-                text: String::new(),
-                reasoning: String::new(),
-                status: MessageStatus::Streaming,
-                run: Some(run),
-                created_at: started_at,
-            },
+            answer: lone_answer(run, started_at),
             has_message: false,
             request,
             resolved,
             first,
             sink: None,
-            is_for_app: false,
         });
         let finished = launched.await.ok().flatten();
         Ok(finished.and_then(|finished| {

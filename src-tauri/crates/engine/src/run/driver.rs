@@ -183,8 +183,6 @@ pub(crate) struct Driver {
     pub(crate) ledger: Ledger,
     /// For whom.
     pub(crate) asker: Asker,
-    /// An app asks: nothing waits for the disk.
-    pub(crate) is_for_app: bool,
     /// The first attempt, where its row is on the disk already.
     pub(crate) first: Option<Attempt>,
 }
@@ -241,7 +239,7 @@ impl Driver {
             answered: None,
             outcome: None,
             unsaved_text: false,
-            journal: Journal::begin(self.store.clone(), self.ledger.clone(), self.is_for_app),
+            journal: Journal::begin(self.store.clone(), self.ledger.clone(), self.is_for_app()),
             calls: ToolCalls::default(),
             unwritten: None,
         };
@@ -289,6 +287,11 @@ impl Driver {
             text,
             attempts: work.settled,
         })
+    }
+
+    /// An app asks: nothing waits for the disk.
+    fn is_for_app(&self) -> bool {
+        self.asker.app.is_some()
     }
 
     /// Gives the machine an input and carries out what it answers. Returns whether something waits to
@@ -532,7 +535,7 @@ impl Driver {
         if let Some(access) = access {
             access.observer.settled(key, &settled);
         }
-        if self.is_for_app {
+        if self.is_for_app() {
             // The last one is written with the end of the run, which mostly follows at once.
             if let Some(before) = work.unwritten.replace(settled.clone()) {
                 work.journal.settle_attempt(before);
@@ -623,7 +626,7 @@ impl Driver {
             }
             *is_written = true;
         }
-        if self.is_for_app {
+        if self.is_for_app() {
             return self.store.finish_app_run(finish.clone()).await.map(drop);
         }
         self.store.finish_run(finish.clone()).await.map(drop)

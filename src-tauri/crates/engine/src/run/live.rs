@@ -148,11 +148,6 @@ impl LiveRun {
         self
     }
 
-    /// Whether an app listens, which is told more than a window understands.
-    pub(crate) fn is_for_app(&self) -> bool {
-        self.lock().is_for_app
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is plain data and whole between statements, so a panic elsewhere leaves it usable.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -271,7 +266,7 @@ impl State {
         let mut rest = text.as_str();
         while !rest.is_empty() {
             let room = BATCH_BYTES.saturating_sub(self.pending_bytes).max(4);
-            let (now, later) = rest.split_at(floor_char_boundary(rest, room));
+            let (now, later) = rest.split_at(rest.floor_char_boundary(room));
             self.append_piece(now, wrap);
             if self.pending_bytes >= BATCH_BYTES - 4 {
                 self.flush();
@@ -314,18 +309,6 @@ impl State {
             self.sinks.clear();
         }
     }
-}
-
-/// The largest index of a character boundary that is at most `index`, and above 0 for a text that is
-/// not empty and an index of at least 4.
-fn floor_char_boundary(text: &str, index: usize) -> usize {
-    if index >= text.len() {
-        return text.len();
-    }
-    (0..=index)
-        .rev()
-        .find(|index| text.is_char_boundary(*index))
-        .unwrap_or(0)
 }
 
 #[cfg(test)]

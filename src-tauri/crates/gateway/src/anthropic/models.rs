@@ -1,10 +1,11 @@
 //! `/v1/models` in Anthropic's shape.
 
-use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::Response;
 use patchbay_domain::UnixMillis;
 use patchbay_engine::NamedModel;
 use serde::Serialize;
+
+use crate::reply::json;
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -46,13 +47,4 @@ pub(crate) fn list(names: &[NamedModel]) -> Response {
 /// One of them.
 pub(crate) fn one(named: &NamedModel) -> Response {
     json(&model(named))
-}
-
-fn json(value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    (
-        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body,
-    )
-        .into_response()
 }

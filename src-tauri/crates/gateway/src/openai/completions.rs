@@ -1,9 +1,9 @@
 //! `/v1/completions`: the format from before chats, for programs that never learnt the other one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::HeaderMap;
 use patchbay_domain::{AppEndpoint, ChatMessage, ChatRequest, FinishReason, Parameters, Role};
 use patchbay_engine::RunUpdate;
@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::asking::{self, Asked};
 use crate::failure::{Refusal, Shape};
 use crate::guard::Caller;
-use crate::items;
+use crate::items::{self, OneOrMore, StreamOptions};
 use crate::routes::Shared;
 use crate::stream::{Encoder, event};
 use crate::told::Told;
@@ -26,43 +26,29 @@ struct Body {
     model: Option<String>,
     models: Option<Vec<String>>,
     provider: Option<Provider>,
-    prompt: Option<Prompt>,
+    prompt: Option<OneOrMore>,
     suffix: Option<String>,
     temperature: Option<f64>,
     top_p: Option<f64>,
     seed: Option<u64>,
     max_tokens: Option<u32>,
-    stop: Option<Stop>,
+    stop: Option<OneOrMore>,
     n: Option<u32>,
     best_of: Option<u32>,
     echo: Option<bool>,
     logprobs: Option<IgnoredAny>,
     stream: Option<bool>,
-    stream_options: Option<BTreeMap<String, serde_json::Value>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Prompt {
-    Text(String),
-    Texts(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Stop {
-    One(String),
-    More(Vec<String>),
+    stream_options: Option<StreamOptions>,
 }
 
 /// Answers one request.
 pub(crate) async fn answer(
-    shared: &Arc<Shared>,
+    shared: Arc<Shared>,
     caller: Caller,
-    headers: &HeaderMap,
-    body: &[u8],
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, Refusal> {
-    let body: Body = serde_json::from_slice(body).map_err(|error| items::unreadable(&error))?;
+    let body: Body = serde_json::from_slice(&body).map_err(|error| items::unreadable(&error))?;
     for (field, is_asked) in [
         ("n", body.n.is_some_and(|n| n != 1)),
         ("best_of", body.best_of.is_some_and(|n| n != 1)),
@@ -80,34 +66,23 @@ pub(crate) async fn answer(
             ));
         }
     }
-    let prompt = match body.prompt {
-        Some(Prompt::Text(text)) => text,
-        Some(Prompt::Texts(texts)) if texts.len() == 1 => texts.concat(),
-        _ => return Err(Refusal::invalid("prompt", "The prompt is one text.")),
+    let prompts = OneOrMore::all(body.prompt);
+    let [prompt] = prompts.as_slice() else {
+        return Err(Refusal::invalid("prompt", "The prompt is one text."));
     };
     let request = ChatRequest {
-        messages: vec![ChatMessage::text(Role::User, prompt)],
+        messages: vec![ChatMessage::text(Role::User, prompt.as_str())],
         parameters: Parameters {
             temperature: body.temperature,
             top_p: body.top_p,
             seed: body.seed,
             max_tokens: body.max_tokens,
-            stop: match body.stop {
-                None => Vec::new(),
-                Some(Stop::One(stop)) => vec![stop],
-                Some(Stop::More(stops)) => stops,
-            },
+            stop: OneOrMore::all(body.stop),
             ..Parameters::default()
         },
         ..ChatRequest::default()
     };
-    request
-        .parameters
-        .validate()
-        .map_err(|error| Refusal::invalid("", format!("The request cannot be sent: {error}.")))?;
-    let includes_usage = body
-        .stream_options
-        .is_some_and(|options| options.get("include_usage") == Some(&true.into()));
+    let includes_usage = body.stream_options.unwrap_or_default().include_usage == Some(true);
     let created = shared.engine.seconds_now();
     let asked = Asked {
         endpoint: AppEndpoint::Completions,
@@ -115,18 +90,18 @@ pub(crate) async fn answer(
             body.model,
             body.models.unwrap_or_default(),
             body.provider,
-            headers,
+            &headers,
         )?,
-        request,
+        request: items::checked(request)?,
         is_stream: body.stream == Some(true),
-        holds_back: holds_back(headers)?,
+        holds_back: holds_back(&headers)?,
     };
     let pieces = Pieces {
         created,
         includes_usage,
     };
     asking::reply(
-        shared,
+        &shared,
         caller,
         asked,
         move |answer| {

@@ -1,9 +1,10 @@
 //! `/v1/models`.
 
-use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::Response;
 use patchbay_engine::NamedModel;
 use serde::Serialize;
+
+use crate::reply::json;
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -48,13 +49,4 @@ pub(crate) fn list(names: &[NamedModel]) -> Response {
 /// One of them.
 pub(crate) fn one(named: &NamedModel) -> Response {
     json(&model(named))
-}
-
-fn json(value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    (
-        [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body,
-    )
-        .into_response()
 }

@@ -90,8 +90,7 @@ struct Block<'a> {
     #[serde(rename = "type")]
     kind: String,
     text: Option<String>,
-    #[serde(borrow)]
-    source: Option<Source<'a>>,
+    source: Option<Source>,
     title: Option<String>,
     id: Option<String>,
     name: Option<String>,
@@ -108,14 +107,12 @@ struct Block<'a> {
 }
 
 #[derive(Deserialize)]
-struct Source<'a> {
+struct Source {
     #[serde(rename = "type")]
     kind: String,
     media_type: Option<String>,
     data: Option<String>,
     url: Option<String>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -219,14 +216,10 @@ pub(super) fn parse(
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::AnthropicMessages, bytes, KNOWN, more),
     };
-    request
-        .parameters
-        .validate()
-        .map_err(|error| Refusal::invalid("", format!("The request cannot be sent: {error}.")))?;
     Ok(Asked {
         endpoint: AppEndpoint::Messages,
         wish,
-        request,
+        request: items::checked(request)?,
         is_stream: body.stream == Some(true),
         holds_back: holds_back(headers)?,
     })
@@ -252,11 +245,7 @@ impl Output {
             Some(OutputFormat {
                 kind,
                 schema: Some(schema),
-            }) if kind == "json_schema" => Ok(ResponseFormat::Schema {
-                name: "answer".to_owned(),
-                schema: JsonText(schema.get().to_owned()),
-                is_strict: true,
-            }),
+            }) if kind == "json_schema" => Ok(items::schema(None, schema, true)),
             Some(_) => Err(Refusal::invalid(
                 "output_config.format",
                 "A format is a json_schema with its schema.",
@@ -381,7 +370,7 @@ fn part(
             } else {
                 Part::Document {
                     name: title,
-                    media: media(source, "application/pdf")
+                    media: media(source, items::PDF)
                         .ok_or_else(|| Refusal::invalid(field, NO_SOURCE))?,
                 }
             }
@@ -439,14 +428,7 @@ fn part(
                 data: Some(data), ..
             },
         ) => items::from_opaque(&data).unwrap_or_else(|| own_item(raw)),
-        (kind, _) => {
-            return Err(Refusal::invalid(
-                field,
-                format!(
-                    "A block of the type \u{201c}{kind}\u{201d} cannot be sent through this gateway."
-                ),
-            ));
-        }
+        (kind, _) => return Err(items::cannot_be_sent(field, "A block", kind)),
     }))
 }
 
@@ -459,17 +441,14 @@ fn own_item(raw: &RawValue) -> Part {
     }
 }
 
-fn media(source: Source<'_>, usual: &str) -> Option<Media> {
+fn media(source: Source, usual: &str) -> Option<Media> {
     match source.kind.as_str() {
         "base64" => Some(Media {
             media_type: source.media_type.unwrap_or_else(|| usual.to_owned()),
             source: MediaSource::Base64(source.data?),
         }),
         "url" => items::media(&source.url?, usual),
-        _ => {
-            let _ = source.content;
-            None
-        }
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod parse;
 use std::sync::Arc;
 
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::HeaderMap;
 
 use self::encode::{Chunks, whole};
@@ -18,16 +19,16 @@ use crate::routes::Shared;
 
 /// Answers one request.
 pub(crate) async fn answer(
-    shared: &Arc<Shared>,
+    shared: Arc<Shared>,
     caller: Caller,
-    headers: &HeaderMap,
-    body: &[u8],
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, Refusal> {
-    let parsed = parse(body, headers)?;
+    let parsed = parse(&body, &headers)?;
     let created = shared.engine.seconds_now();
     let chunks = Chunks::new(created, parsed.includes_usage);
     asking::reply(
-        shared,
+        &shared,
         caller,
         parsed.asked,
         move |answer| whole(answer, created),

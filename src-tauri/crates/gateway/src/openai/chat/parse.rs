@@ -8,19 +8,15 @@
 use std::collections::BTreeMap;
 
 use http::header::HeaderMap;
-use patchbay_domain::content::{
-    Media, MediaSource, ReasoningEffort, ResponseFormat, Tool, ToolChoice,
-};
-use patchbay_domain::{
-    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
-};
+use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+use patchbay_domain::{AppEndpoint, ChatMessage, ChatRequest, Parameters, Part, Role, WireFamily};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::preferences::{Provider, holds_back, wish};
 use crate::asking::Asked;
 use crate::failure::Refusal;
-use crate::items;
+use crate::items::{self, OneOrMore, StreamOptions};
 
 /// A request, understood.
 pub(super) struct Parsed {
@@ -78,18 +74,6 @@ const KNOWN: &[&str] = &[
     "reasoning",
     "prompt_cache_key",
 ];
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
 
 #[derive(Deserialize)]
 struct Message<'a> {
@@ -211,11 +195,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
             top_p: body.top_p,
             seed: body.seed,
             max_tokens: body.max_completion_tokens.or(body.max_tokens),
-            stop: match body.stop {
-                None => Vec::new(),
-                Some(OneOrMore::One(stop)) => vec![stop],
-                Some(OneOrMore::More(stops)) => stops,
-            },
+            stop: OneOrMore::all(body.stop),
             reasoning_effort,
             response_format: response_format(body.response_format)?,
         },
@@ -225,21 +205,15 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::OpenAiChat, bytes, KNOWN, more),
     };
-    request
-        .parameters
-        .validate()
-        .map_err(|error| Refusal::invalid("", format!("The request cannot be sent: {error}.")))?;
     Ok(Parsed {
         asked: Asked {
             endpoint: AppEndpoint::ChatCompletions,
             wish,
-            request,
+            request: items::checked(request)?,
             is_stream: body.stream == Some(true),
             holds_back: holds_back(headers)?,
         },
-        includes_usage: body
-            .stream_options
-            .is_some_and(|options| options.include_usage == Some(true)),
+        includes_usage: body.stream_options.unwrap_or_default().include_usage == Some(true),
     })
 }
 
@@ -313,18 +287,10 @@ fn assistant(
         if let Some(extra) = call.extra_content {
             parts.push(items::from_extra_content(&id, extra));
         }
-        let arguments = function.arguments.trim();
         parts.push(Part::ToolCall {
             id,
             name: function.name.clone(),
-            arguments: JsonText(
-                if arguments.is_empty() {
-                    "{}"
-                } else {
-                    arguments
-                }
-                .to_owned(),
-            ),
+            arguments: items::arguments(&function.arguments),
         });
     }
     Ok(parts)
@@ -421,46 +387,29 @@ fn one_part(mut part: ContentPart, field: &str) -> Result<Part, Refusal> {
                     "A file has to be sent with its data: this gateway keeps none.",
                 ));
             };
-            let media = items::media(&data, "application/pdf").unwrap_or(Media {
-                media_type: "application/pdf".to_owned(),
-                source: MediaSource::Base64(data),
-            });
-            Ok(Part::Document {
-                name: file.filename,
-                media,
-            })
+            Ok(items::document(file.filename, data))
         }
-        (kind, _) => Err(Refusal::invalid(
-            field,
-            format!(
-                "A part of the type \u{201c}{kind}\u{201d} cannot be sent through this gateway."
-            ),
-        )),
+        (kind, _) => Err(items::cannot_be_sent(field, "A part", kind)),
     }
 }
 
 const NO_ADDRESS: &str = "A picture is a data URL or an https address.";
 
-fn tools(items: Vec<ToolItem>) -> Result<Vec<Tool>, Refusal> {
-    items
+fn tools(tools: Vec<ToolItem>) -> Result<Vec<Tool>, Refusal> {
+    tools
         .into_iter()
         .enumerate()
         .map(|(index, item)| match item.function {
-            Some(function) => Ok(Tool {
-                name: function.name,
-                description: function.description,
-                parameters: JsonText(function.parameters.map_or_else(
-                    || r#"{"type":"object","properties":{}}"#.to_owned(),
-                    |schema| schema.get().to_owned(),
-                )),
-                is_strict: function.strict == Some(true),
-            }),
-            None => Err(Refusal::invalid(
+            Some(FunctionTool {
+                name,
+                description,
+                parameters,
+                strict,
+            }) => Ok(items::function(name, description, parameters, strict)),
+            None => Err(items::cannot_be_sent(
                 &format!("tools[{index}]"),
-                format!(
-                    "A tool of the type \u{201c}{}\u{201d} cannot be sent through this gateway.",
-                    item.kind.unwrap_or_default()
-                ),
+                "A tool",
+                &item.kind.unwrap_or_default(),
             )),
         })
         .collect()
@@ -513,11 +462,7 @@ fn response_format(format: Option<Format>) -> Result<ResponseFormat, Refusal> {
                 schema: Some(schema),
                 strict,
             }),
-        ) => Ok(ResponseFormat::Schema {
-            name: name.unwrap_or_else(|| "answer".to_owned()),
-            schema: JsonText(schema.get().to_owned()),
-            is_strict: strict == Some(true),
-        }),
+        ) => Ok(items::schema(name, &schema, strict == Some(true))),
         ("json_schema", _) => Err(Refusal::invalid(
             "response_format.json_schema",
             "The schema is missing.",

@@ -6,6 +6,7 @@ mod parse;
 use std::sync::Arc;
 
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::HeaderMap;
 
 use self::encode::{Events, whole};
@@ -17,16 +18,16 @@ use crate::routes::Shared;
 
 /// Answers one request.
 pub(crate) async fn answer(
-    shared: &Arc<Shared>,
+    shared: Arc<Shared>,
     caller: Caller,
-    headers: &HeaderMap,
-    body: &[u8],
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, Refusal> {
-    let (asked, echo) = parse(body, headers)?;
+    let (asked, echo) = parse(&body, &headers)?;
     let created = shared.engine.seconds_now();
     let events = Events::new(created, echo.clone());
     asking::reply(
-        shared,
+        &shared,
         caller,
         asked,
         move |answer| whole(answer, created, &echo),

@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 
 use http::header::HeaderMap;
-use patchbay_domain::content::{
-    Media, MediaSource, ReasoningEffort, ResponseFormat, Tool, ToolChoice,
-};
+use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 use patchbay_domain::{
     AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
 };
@@ -193,14 +191,10 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::OpenAiResponses, bytes, KNOWN, more),
     };
-    request
-        .parameters
-        .validate()
-        .map_err(|error| Refusal::invalid("", format!("The request cannot be sent: {error}.")))?;
     let asked = Asked {
         endpoint: AppEndpoint::Responses,
         wish,
-        request,
+        request: items::checked(request)?,
         is_stream: body.stream == Some(true),
         holds_back: holds_back(headers)?,
     };
@@ -250,15 +244,7 @@ fn input(raw: Option<&RawValue>) -> Result<Vec<ChatMessage>, Refusal> {
                         });
                 (Role::Assistant, vec![part])
             }
-            other => {
-                return Err(Refusal::invalid(
-                    &field,
-                    format!(
-                        "An item of the type \u{201c}{other}\u{201d} cannot be sent through this \
-                         gateway."
-                    ),
-                ));
-            }
+            other => return Err(items::cannot_be_sent(&field, "An item", other)),
         };
         // Thinking, words and calls of one answer are one turn; what tools answered is another.
         match turns.last_mut() {
@@ -334,13 +320,7 @@ fn one_part(mut part: ContentPart, field: &str) -> Result<Part, Refusal> {
                 filename,
                 ..
             },
-        ) => Ok(Part::Document {
-            name: filename,
-            media: items::media(&data, "application/pdf").unwrap_or(Media {
-                media_type: "application/pdf".to_owned(),
-                source: MediaSource::Base64(data),
-            }),
-        }),
+        ) => Ok(items::document(filename, data)),
         (
             "input_file",
             ContentPart {
@@ -350,14 +330,9 @@ fn one_part(mut part: ContentPart, field: &str) -> Result<Part, Refusal> {
             },
         ) => Ok(Part::Document {
             name: filename,
-            media: items::media(&url, "application/pdf").ok_or_else(no_address)?,
+            media: items::media(&url, items::PDF).ok_or_else(no_address)?,
         }),
-        (kind, _) => Err(Refusal::invalid(
-            field,
-            format!(
-                "A part of the type \u{201c}{kind}\u{201d} cannot be sent through this gateway."
-            ),
-        )),
+        (kind, _) => Err(items::cannot_be_sent(field, "A part", kind)),
     }
 }
 
@@ -370,16 +345,10 @@ fn call(
         return Err(Refusal::invalid(field, "A call has a call_id and a name."));
     };
     names.insert(id.clone(), name.clone());
-    let arguments = item.arguments.unwrap_or_default();
-    let arguments = if arguments.trim().is_empty() {
-        "{}".to_owned()
-    } else {
-        arguments
-    };
     Ok(Part::ToolCall {
         id,
         name,
-        arguments: JsonText(arguments),
+        arguments: items::arguments(&item.arguments.unwrap_or_default()),
     })
 }
 
@@ -431,15 +400,12 @@ fn tools(raws: &[&RawValue]) -> Result<(Vec<Tool>, bool), Refusal> {
         let Some(name) = item.name else {
             return Err(Refusal::invalid(&field, "A function has a name."));
         };
-        tools.push(Tool {
+        tools.push(items::function(
             name,
-            description: item.description,
-            parameters: JsonText(item.parameters.map_or_else(
-                || r#"{"type":"object","properties":{}}"#.to_owned(),
-                |schema| schema.get().to_owned(),
-            )),
-            is_strict: item.strict == Some(true),
-        });
+            item.description,
+            item.parameters,
+            item.strict,
+        ));
     }
     Ok((tools, has_others))
 }
@@ -499,11 +465,11 @@ fn format(raw: Option<&RawValue>) -> Result<ResponseFormat, Refusal> {
     match (format.kind.as_str(), format.schema) {
         ("text", _) => Ok(ResponseFormat::Text),
         ("json_object", _) => Ok(ResponseFormat::Json),
-        ("json_schema", Some(schema)) => Ok(ResponseFormat::Schema {
-            name: format.name.unwrap_or_else(|| "answer".to_owned()),
-            schema: JsonText(schema.get().to_owned()),
-            is_strict: format.strict == Some(true),
-        }),
+        ("json_schema", Some(schema)) => Ok(items::schema(
+            format.name,
+            &schema,
+            format.strict == Some(true),
+        )),
         _ => Err(Refusal::invalid(
             "text.format",
             "This is no format of an answer.",
