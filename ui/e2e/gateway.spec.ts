@@ -230,3 +230,25 @@ test('texts of apps are words and nothing else, and a long list comes page by pa
   await expect(request.getByText('<img src=x onerror=alert(1)>').first()).toBeVisible();
   expect(await request.locator('img').count()).toBe(0);
 });
+
+test('routes are saved for LiteLLM, with the variables that it reads', async ({ app, page }) => {
+  await app.open(['catalogue', 'routes', 'gateway']);
+  await openGateway(page);
+  const team = page.getByRole('region', { name: 'When a team needs the same routes' });
+  await expect(team.getByText('LITELLM_MASTER_KEY')).toBeHidden();
+  await team.getByRole('button', { name: 'Save for LiteLLM' }).click();
+  await expect(page.getByText(/^Saved LiteLLM config\.yaml in /)).toBeVisible();
+  await expect(team.getByText('LITELLM_MASTER_KEY')).toBeVisible();
+  await expect(team.getByText('OPENROUTER_API_KEY')).toBeVisible();
+});
+
+test('without a route there is nothing to save for LiteLLM, and that is said', async ({
+  app,
+  page,
+}) => {
+  await app.open(['catalogue', 'gateway']);
+  await openGateway(page);
+  await app.button('Save for LiteLLM').click();
+  await expect(page.getByText(/^There is no route to export\./)).toBeVisible();
+  await expect(page.getByText('LITELLM_MASTER_KEY')).toBeHidden();
+});

@@ -65,7 +65,9 @@ pub(super) fn show_estimate(
     for column in &estimate.columns {
         table.row([
             column.name.clone(),
-            column.cost.map_or_else(|| "unknown".to_owned(), money_words),
+            column
+                .cost
+                .map_or_else(|| "unknown".to_owned(), money_words),
             column
                 .problem
                 .clone()

@@ -9,6 +9,37 @@ use std::time::{Duration, Instant};
 
 use crate::support::DEADLINE;
 
+/// When kills come: at random, from a seed that is printed, and that `PATCHBAY_TEST_SEED` sets.
+pub(crate) struct Moments(u64);
+
+impl Moments {
+    pub(crate) fn new() -> Self {
+        let seed = std::env::var("PATCHBAY_TEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
+        tell(&format!("PATCHBAY_TEST_SEED={seed}"));
+        Self(seed)
+    }
+
+    /// The next one: `least` milliseconds and less than `more` beyond.
+    pub(crate) fn next(&mut self, least: u64, more: u64) -> Duration {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis(least + (self.0 >> 33) % more)
+    }
+}
+
+/// A runtime for both halves of such a test.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 /// As the child: says a line. The harness leaves its own line open before the first.
 pub(crate) fn tell(line: &str) {
     let mut out = std::io::stdout().lock();

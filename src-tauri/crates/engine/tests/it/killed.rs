@@ -14,6 +14,7 @@ use patchbay_domain::{AttemptStatus, MessageStatus, RunId};
 use patchbay_engine::{Question, RunUpdate};
 use patchbay_testkit::{Pace, ScriptedOptions, ScriptedProvider};
 
+use crate::child;
 use crate::support::{DEADLINE, form, open};
 
 const CHILD: &str = "PATCHBAY_TEST_CHILD_FOLDER";
@@ -29,27 +30,16 @@ fn whatever_was_on_the_screen_is_there_after_twenty_kills() {
         stream_until_killed(Path::new(&folder));
         return;
     }
-    let seed = std::env::var("PATCHBAY_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
-    println!("PATCHBAY_TEST_SEED={seed}");
+    let mut moments = child::Moments::new();
     let folder = tempfile::tempdir().unwrap();
     let server = ScriptedProvider::start_with(ScriptedOptions {
         pace: Pace::Every(Duration::from_millis(3)),
         ..ScriptedOptions::default()
     })
     .unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let mut random = seed;
+    let runtime = child::runtime();
     for kill in 1..=KILLS {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let after = Duration::from_millis(30 + (random >> 33) % 900);
+        let after = moments.next(30, 900);
         let promised = kill_after(folder.path(), &server.base_url(), after);
         runtime.block_on(check(folder.path(), kill, &promised));
     }
@@ -97,10 +87,7 @@ fn kill_after(folder: &Path, base_url: &str, after: Duration) -> String {
 }
 
 fn stream_until_killed(folder: &Path) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = child::runtime();
     runtime.block_on(async {
         let engine = open(folder).await;
         let base_url = std::env::var(CHILD_PROVIDER).unwrap();

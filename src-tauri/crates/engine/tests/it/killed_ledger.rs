@@ -44,19 +44,12 @@ const ENDPOINTS: [&str; 5] = ["echo:a", "usage-cached", "503", "cut-after-3", "e
 
 #[test]
 fn a_thousand_answers_cost_what_was_billed_whatever_is_killed() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = child::runtime();
     if let Some(folder) = std::env::var_os(CHILD) {
         runtime.block_on(ask_on(Path::new(&folder)));
         return;
     }
-    let mut random = std::env::var("PATCHBAY_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
-    println!("PATCHBAY_TEST_SEED={random}");
+    let mut moments = child::Moments::new();
     let folder = tempfile::tempdir().unwrap();
     let server = ScriptedProvider::start_with(ScriptedOptions {
         pace: Pace::Every(Duration::from_millis(1)),
@@ -66,10 +59,7 @@ fn a_thousand_answers_cost_what_was_billed_whatever_is_killed() {
     .unwrap();
     runtime.block_on(prepare(folder.path(), &server.base_url()));
     for kill in 0..=KILLS {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let after = Duration::from_millis(20 + (random >> 33) % 900);
+        let after = moments.next(20, 900);
         if child::run(
             TEST,
             [(CHILD, folder.path().as_os_str())],

@@ -39,28 +39,18 @@ const BEGAN: i64 = 1_795_000_000_000;
 
 #[test]
 fn whatever_is_killed_the_audit_says_what_was_priced() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = child::runtime();
     if let Some(folder) = std::env::var_os(CHILD) {
         runtime.block_on(price(Path::new(&folder)));
         return;
     }
-    let mut random = std::env::var("PATCHBAY_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
-    println!("PATCHBAY_TEST_SEED={random}");
+    let mut moments = child::Moments::new();
     let folder = tempfile::tempdir().unwrap();
     let server = ScriptedProvider::start().unwrap();
     runtime.block_on(prepare(folder.path(), &server.base_url()));
     let mut priced = 0;
     for kill in 0..=KILLS {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let after = Duration::from_millis(20 + (random >> 33) % 500);
+        let after = moments.next(20, 500);
         let is_done = child::run(
             TEST,
             [(CHILD, folder.path().as_os_str())],

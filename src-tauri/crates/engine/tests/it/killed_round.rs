@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use patchbay_domain::compare::{CellKey, Row};
 use patchbay_domain::{Endpoint, RoundId, RunId};
@@ -30,30 +29,20 @@ const KILLS: u32 = 8;
 
 #[test]
 fn a_grid_of_a_thousand_cells_asks_nothing_twice() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = child::runtime();
     if let Some(folder) = std::env::var_os(CHILD) {
         let round = std::env::var(ROUND).unwrap().parse().unwrap();
         runtime.block_on(go_on(Path::new(&folder), round));
         return;
     }
-    let mut random = std::env::var("PATCHBAY_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()) << 16 | 0x5eed);
-    println!("PATCHBAY_TEST_SEED={random}");
+    let mut moments = child::Moments::new();
     let folder = tempfile::tempdir().unwrap();
     let server = ScriptedProvider::start().unwrap();
     let round = runtime.block_on(begin(folder.path(), &server.base_url()));
     let mut answered: HashMap<CellKey, RunId> = HashMap::new();
     for kill in 0..=KILLS {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
         let is_last = kill == KILLS;
-        let after = Duration::from_millis(50 + (random >> 33) % 700);
+        let after = moments.next(50, 700);
         let is_done = child::run(
             TEST,
             [
