@@ -52,7 +52,7 @@ pub use error::{EngineError, InvalidInput};
 pub use gateway::{
     AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, LiteLlmExport,
     MOST_MODELS, NamedModel, ROUTE_OWNER, Refused, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars,
-    moment_text, shown_once,
+    shown_once,
 };
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};
@@ -86,6 +86,7 @@ pub use spend::{
     SpendExportWhat, SpendGroup, SpendOverview, SpendSummary, TopUpFee, UnknownSpend, UsageGrain,
     UsageImport,
 };
+pub use text::moment_text;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

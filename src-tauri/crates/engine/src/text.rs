@@ -1,4 +1,7 @@
-//! Texts for files that other programs open.
+//! Texts that other programs read.
+
+use jiff::Timestamp;
+use patchbay_domain::UnixMillis;
 
 /// A text as it stands in HTML, in an attribute too.
 pub(crate) fn escaped(text: &str) -> String {
@@ -26,9 +29,24 @@ pub(crate) fn guarded(field: &str) -> String {
     }
 }
 
+/// A moment as RFC 3339 writes it, in UTC.
+pub fn moment_text(moment: UnixMillis) -> String {
+    Timestamp::from_millisecond(moment.0)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_in_utc() {
+        assert_eq!(moment_text(UnixMillis(0)), "1970-01-01T00:00:00Z");
+        let later = UnixMillis(1_795_692_013_417);
+        assert_eq!(moment_text(later), "2026-11-26T11:20:13Z");
+    }
 
     #[test]
     fn a_formula_is_a_text() {

@@ -71,6 +71,11 @@ impl Drop for AppRun {
 }
 
 impl Engine {
+    /// The time of day in seconds since 1970, as answers for apps carry it.
+    pub fn seconds_now(&self) -> i64 {
+        self.clock.now().0 / 1_000
+    }
+
     /// Starts an answer for an app. Returns when the request is written; the answer follows.
     ///
     /// # Errors

@@ -20,18 +20,3 @@ pub use self::litellm::LiteLlmExport;
 pub use self::model_names::{NamedModel, ROUTE_OWNER};
 pub use self::traffic::AppRequestDetail;
 pub use self::wish::{MOST_MODELS, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars};
-
-impl crate::Engine {
-    /// The time of day, in seconds since 1970, as answers carry it.
-    pub fn seconds_now(&self) -> i64 {
-        self.clock.now().0 / 1_000
-    }
-}
-
-/// A moment as RFC 3339 writes it, in UTC.
-pub fn moment_text(moment: patchbay_domain::UnixMillis) -> String {
-    jiff::Timestamp::from_millisecond(moment.0)
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
-}
