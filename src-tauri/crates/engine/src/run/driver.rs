@@ -302,6 +302,12 @@ impl Driver {
         for effect in machine.handle(self.clock.monotonic_millis(), input) {
             waits |= self.carry_out(effect, work);
         }
+        // The run goes on without it, or waits for long.
+        if work.outcome.is_none()
+            && let Some(settled) = work.unwritten.take()
+        {
+            work.journal.settle_attempt(settled);
+        }
         waits
     }
 
@@ -422,9 +428,6 @@ impl Driver {
             asker: self.asker.clone(),
             worst,
         };
-        if let Some(before) = work.unwritten.take() {
-            work.journal.settle_attempt(before);
-        }
         let row = (!has_row).then(|| work.journal.begin_attempt(attempt.clone()));
         let id = attempt.id;
         let connection = Connection::Opening(Box::pin(async move {
@@ -536,7 +539,7 @@ impl Driver {
             access.observer.settled(key, &settled);
         }
         if self.is_for_app() {
-            // The last one is written with the end of the run, which mostly follows at once.
+            // The last one is written with the end of the run, which follows at once.
             if let Some(before) = work.unwritten.replace(settled.clone()) {
                 work.journal.settle_attempt(before);
             }
