@@ -237,7 +237,7 @@ test('routes are saved for LiteLLM, with the variables that it reads', async ({ 
   const team = page.getByRole('region', { name: 'When a team needs the same routes' });
   await expect(team.getByText('LITELLM_MASTER_KEY')).toBeHidden();
   await team.getByRole('button', { name: 'Save for LiteLLM' }).click();
-  await expect(page.getByText(/^Saved LiteLLM config\.yaml in /)).toBeVisible();
+  await expect(page.getByText(/^Saved “LiteLLM config\.yaml” in /)).toBeVisible();
   await expect(team.getByText('LITELLM_MASTER_KEY')).toBeVisible();
   await expect(team.getByText('OPENROUTER_API_KEY')).toBeVisible();
 });

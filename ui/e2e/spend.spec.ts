@@ -133,7 +133,7 @@ test('an export says where it is and can be shown', async ({ app, page }) => {
   await page.getByRole('menuitem', { name: 'Sums as CSV' }).click();
   const news = page.getByRole('region', { name: 'Notifications' });
   await expect(
-    news.getByText(/^Saved spend-sums-.*\.csv in \/home\/ada\/Downloads$/),
+    news.getByText(/^Saved “spend-sums-.*\.csv” in \/home\/ada\/Downloads$/),
   ).toBeVisible();
   await news.getByRole('button', { name: 'Show' }).click();
   await expect(news.getByText(/^Saved/)).toBeHidden();

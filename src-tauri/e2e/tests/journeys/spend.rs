@@ -112,7 +112,7 @@ async fn export(page: &Page, app: &Patchbay, entry: &str, ending: &str) -> Resul
     let toast = Target::css("li.toast").text_has(ending);
     let told = page.see(&toast).await?;
     let end = told.find(ending).context("no name")? + ending.len();
-    let name = told[..end].trim_start_matches("Saved ");
+    let name = told[..end].trim_start_matches("Saved \u{201c}");
     page.press(&Target::button("Dismiss").within(toast.clone()))
         .await?;
     page.see_gone(&toast).await?;

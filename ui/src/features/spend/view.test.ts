@@ -306,7 +306,7 @@ describe('an export', () => {
     render(ToastRegion, { source: app.toasts });
     await user.click(button('Export'));
     await user.click(await entry('Every attempt as JSON'));
-    await screen.findByText(/^Saved spend-rows.*\.json in \/home\/ada\/Downloads$/);
+    await screen.findByText(/^Saved “spend-rows.*\.json” in \/home\/ada\/Downloads$/);
     expect(backend.calls.at(-1)).toEqual({
       command: 'spend_export',
       request: { query: spend.query, what: 'rows', format: 'json' },

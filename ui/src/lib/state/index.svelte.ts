@@ -378,7 +378,7 @@ export class WindowState {
     return this.attempt(async () => {
       const { name, folder } = await write();
       this.toasts.show({
-        text: `Saved ${name} in ${folder}`,
+        text: `Saved “${name}” in ${folder}`,
         tone: 'good',
         durationMs: 10_000,
         action: {
