@@ -252,3 +252,36 @@ test('without a route there is nothing to save for LiteLLM, and that is said', a
   await expect(page.getByText(/^There is no route to export\./)).toBeVisible();
   await expect(page.getByText('LITELLM_MASTER_KEY')).toBeHidden();
 });
+
+test('a collector is set up, tested, refused and switched off', async ({ app, page }) => {
+  await app.open(['catalogue', 'routes', 'gateway']);
+  await openGateway(page);
+  const panel = page.getByRole('region', { name: 'When somebody else watches the bill' });
+  await expect(panel.getByText('Nothing is sent.')).toBeVisible();
+  await panel.getByRole('button', { name: 'Set up a collector' }).click();
+  const form = dialog(page, /^Send what is asked/);
+  const address = form.getByLabel('Address');
+  await expect(address).toHaveValue('http://localhost:4318');
+  await address.fill('localhost:4318');
+  await form.getByRole('button', { name: 'Save and test' }).click();
+  await expect(form.getByText(/is not the address of a collector/)).toBeVisible();
+
+  await address.fill('http://localhost:4318');
+  await expect(form.getByLabel('What it holds')).toBeHidden();
+  await form.getByLabel(/^Header with a secret/).fill('Authorization');
+  await form.getByLabel('What it holds').fill('Bearer made-up-0123456789');
+  await form.getByRole('button', { name: 'Save and test' }).click();
+  await expect(form).toBeHidden();
+  await expect(panel.getByText(/: 1 batch, last \d\d:\d\d\.$/)).toBeVisible();
+  await panel.getByRole('button', { name: 'Send a test' }).click();
+  await expect(panel.getByText(/: 2 batches, /)).toBeVisible();
+  expect(await page.content()).not.toContain('made-up-0123456789');
+
+  await panel.getByRole('button', { name: 'Change' }).click();
+  await expect(form.getByLabel('What it holds')).toHaveValue('');
+  await address.fill('http://refused.localhost:4318');
+  await form.getByRole('button', { name: 'Save and test' }).click();
+  await expect(panel.getByText('Nothing listens at this address.')).toBeVisible();
+  await panel.getByRole('button', { name: 'Send nothing' }).click();
+  await expect(panel.getByText('Nothing is sent.')).toBeVisible();
+});

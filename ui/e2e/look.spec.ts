@@ -374,6 +374,16 @@ const SCENES: Scene[] = [
     },
   },
   {
+    name: 'where a collector is set up',
+    parts: ['catalogue', 'routes', 'gateway'],
+    go: async (app, page) => {
+      await app.button(/^Gateway/).click();
+      await app.button('Set up a collector').click();
+      await page.getByLabel(/^Header with a secret/).fill('Authorization');
+      await expect(page.getByLabel('What it holds')).toBeVisible();
+    },
+  },
+  {
     name: 'a gateway that does not listen',
     parts: ['catalogue', 'gateway'],
     go: async (app, page) => {

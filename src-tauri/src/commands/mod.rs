@@ -15,6 +15,7 @@ mod routes;
 mod runs;
 mod spend;
 mod spend_proof;
+mod telemetry;
 
 use patchbay_contract::{ErrorCode, IpcError};
 
@@ -33,6 +34,7 @@ use self::routes::*;
 use self::runs::*;
 use self::spend::*;
 use self::spend_proof::*;
+use self::telemetry::*;
 
 /// What a command answers with.
 pub(crate) type Reply<T> = Result<T, IpcError>;

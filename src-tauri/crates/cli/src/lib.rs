@@ -37,6 +37,7 @@ mod service;
 mod session;
 mod spend;
 mod table;
+mod telemetry;
 mod terminal;
 
 use std::ffi::OsString;
@@ -132,6 +133,7 @@ async fn carry_out(arguments: Arguments, terminal: &mut Terminal) -> Result<(), 
         Subcommand::Budget { action } => budgets::carry_out(&shared, action, terminal).await,
         Subcommand::Price { action } => prices::carry_out(&shared, action, terminal).await,
         Subcommand::Gateway { action } => gateway::carry_out(&shared, action, terminal).await,
+        Subcommand::Telemetry { action } => telemetry::carry_out(&shared, action, terminal).await,
         Subcommand::LocalModel { action } => {
             local_model::carry_out(&shared, action, terminal).await
         }

@@ -5,6 +5,7 @@
 
 use crate::receipts::FoundReceipt;
 use crate::replies::RunView;
+use crate::requests::TypedKey;
 
 wire! {
     /// Whether it is to listen, and where.
@@ -207,5 +208,39 @@ wire! {
         pub title: String,
         /// It is a route.
         pub is_route: bool,
+    }
+
+    /// Where what is asked and spent is sent on to, as OpenTelemetry spans and metrics. No text of a
+    /// question or an answer is ever in them.
+    pub struct TelemetryView {
+        /// It is sent.
+        pub is_on: bool,
+        /// The collector's address without `/v1/traces`; empty where none was ever set.
+        pub address: String,
+        /// The header that holds the collector's secret.
+        pub header: Option<String>,
+        /// The word before the secret there, such as `Bearer`.
+        pub scheme: Option<String>,
+        /// The secret is in the keychain.
+        pub has_secret: bool,
+        /// Batches that the collector took since Patchbay started or since it was set up.
+        pub batches: u64,
+        /// When it took the last one.
+        pub last_at: Option<i64>,
+        /// Why it did not take the newest one, in a sentence.
+        pub problem: Option<String>,
+    }
+
+    /// Where it is to be sent.
+    pub struct TelemetryDraft {
+        /// It is sent.
+        pub is_on: bool,
+        /// The collector's address.
+        pub address: String,
+        /// The header that holds a secret; `null` for none.
+        pub header: Option<String>,
+        /// What the header is to hold; `null` leaves what is in the keychain. It goes one way only.
+        #[cfg_attr(feature = "generate", ts(type = "string | null"))]
+        pub secret: Option<TypedKey>,
     }
 }

@@ -228,6 +228,9 @@ impl Engine {
         let run = launch.run;
         let choice = Choice::of(&launch.resolved);
         let sink = launch.sink.map(|make| make(run, &choice));
+        let begun = self
+            .sending
+            .begin(run, &launch.resolved, launch.answer.created_at);
         let asker = launch.resolved.errand.asker;
         let mut live = LiveRun::new(launch.answer.clone(), sink);
         if asker.app.is_some() {
@@ -260,13 +263,18 @@ impl Engine {
         };
         let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());
         let runs = Arc::clone(&self.live);
+        let sending = self.sending.clone();
         self.tasks.spawn(async move {
             let driven = std::panic::AssertUnwindSafe(driver.drive(machine)).catch_unwind().await;
             if driven.is_err() {
                 tracing::error!(%run, "a run broke off by a fault of ours; the next start closes it");
             }
             crate::lock(&runs).remove(&run);
-            driven.ok().flatten()
+            let finished = driven.ok().flatten();
+            if let (Some(begun), Some(finished)) = (begun, &finished) {
+                sending.tell(begun, finished).await;
+            }
+            finished
         })
     }
 

@@ -31,6 +31,7 @@ mod routing;
 mod run;
 mod settings;
 mod spend;
+mod telemetry;
 mod text;
 
 use std::collections::{HashMap, VecDeque};
@@ -86,6 +87,7 @@ pub use spend::{
     SpendExportWhat, SpendGroup, SpendOverview, SpendSummary, TopUpFee, UnknownSpend, UsageGrain,
     UsageImport,
 };
+pub use telemetry::{Delivery, TelemetrySettings, TelemetryStatus};
 pub use text::moment_text;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -125,6 +127,7 @@ pub struct Engine {
     durable_soon: gateway::DurableSoon,
     ledger: spend::Ledger,
     measuring: lab::Measuring,
+    sending: telemetry::Sending,
     /// Two at once would each write what the other has changed, and both say so in the audit.
     repricing: tokio::sync::Mutex<()>,
     rounds: compare::Rounds,
@@ -226,8 +229,13 @@ impl Engine {
         let tasks = TaskTracker::new();
         let health =
             routing::HealthKeeper::load(store.clone(), Arc::clone(&clock), tasks.clone()).await?;
+        let http = Arc::<connector::Http>::default();
+        let sending =
+            telemetry::Sending::load(&store, vault.clone(), Arc::clone(&http), Arc::clone(&clock))
+                .await?;
         let engine = Self {
             health,
+            sending,
             known_cache: routing::KnownCache::new(store.changes()),
             apps_cache: gateway::AppCache::new(store.changes()),
             colour_cache: routing::ColourCache::default(),
@@ -243,7 +251,7 @@ impl Engine {
             vault,
             clock,
             local,
-            http: Arc::default(),
+            http,
             connected: Arc::default(),
             live: Arc::default(),
             local_work: local_model::Work::default(),
@@ -272,6 +280,7 @@ impl Engine {
         self.shutdown.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        self.sending.close().await;
         self.local.unload();
         if let Err(error) = self.store.close(CLOSE_STORE).await {
             tracing::warn!(%error, "the database was not closed cleanly");

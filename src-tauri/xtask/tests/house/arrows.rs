@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("patchbay-providers", &["patchbay-domain"]),
     ("patchbay-local", &["patchbay-domain"]),
     ("patchbay-store", &["patchbay-domain"]),
+    ("patchbay-telemetry", &["patchbay-domain"]),
     ("patchbay-vault", &["patchbay-domain"]),
     (
         "patchbay-engine",
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "patchbay-local",
             "patchbay-providers",
             "patchbay-store",
+            "patchbay-telemetry",
             "patchbay-vault",
         ],
     ),
@@ -60,6 +62,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("axum*", &["patchbay-gateway", "patchbay-testkit"]),
     ("candle*", &["patchbay-local"]),
     ("fantoccini", &["patchbay-e2e"]),
+    ("opentelemetry*", &["patchbay-telemetry"]),
     ("anyhow", &["patchbay", "patchbay-e2e", "xtask"]),
     ("chrono", &[]),
     ("time", &[]),

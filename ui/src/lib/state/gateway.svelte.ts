@@ -15,6 +15,8 @@ import type {
   GatewayStatus,
   IpcError,
   SpendSums,
+  TelemetryDraft,
+  TelemetryView,
 } from '../ipc/gen/types';
 import { Fact } from './facts.svelte';
 import { EVERYTHING } from './spend.svelte';
@@ -56,6 +58,8 @@ export class Gateway {
   /** What each app spent this month, by its id. */
   readonly usage: Fact<Readonly<Partial<Record<string, SpendSums>>>>;
   readonly traffic: Traffic;
+  /** Where what is asked and spent is sent on to; `null` until Rust said it. */
+  readonly telemetry: Fact<TelemetryView | null>;
 
   /** It is being switched, or moved to another port. */
   isSetting: boolean = $state(false);
@@ -84,6 +88,9 @@ export class Gateway {
       return Object.fromEntries(groups.map(({ key, sums }) => [key, sums]));
     });
     this.traffic = new Traffic(backend);
+    this.telemetry = new Fact<TelemetryView | null>(null, () =>
+      backend.call('telemetry_status', null),
+    );
   }
 
   /** Where apps find it: where it listens, or where it will once it is switched on. */
@@ -104,6 +111,7 @@ export class Gateway {
       this.models.refresh(),
       this.usage.refresh(),
       this.traffic.refresh(),
+      this.telemetry.refresh(),
     ]);
   }
 
@@ -154,6 +162,14 @@ export class Gateway {
 
   async restore(id: string): Promise<void> {
     this.#keep(await this.backend.call('app_restore', { id }));
+  }
+
+  async setTelemetry(draft: TelemetryDraft): Promise<void> {
+    this.telemetry.set(await this.backend.call('telemetry_set', draft));
+  }
+
+  async testTelemetry(): Promise<void> {
+    this.telemetry.set(await this.backend.call('telemetry_test', null));
   }
 
   /** How many requests it was whose texts are gone now. */

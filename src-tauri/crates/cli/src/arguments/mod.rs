@@ -15,7 +15,7 @@ pub(crate) use self::asking::{
 };
 pub(crate) use self::serving::{
     CompletionsArguments, GatewayAction, ManArguments, ServeArguments, ServiceAction,
-    ServiceInstall,
+    ServiceInstall, TelemetryAction,
 };
 pub(crate) use self::setup::{
     AppAction, AppRulesArguments, BudgetAction, BudgetAdd, KeyAction, KeySourceArguments,
@@ -135,6 +135,11 @@ pub(crate) enum Subcommand {
     Gateway {
         #[command(subcommand)]
         action: GatewayAction,
+    },
+    /// Send what is asked and spent on to an OpenTelemetry collector
+    Telemetry {
+        #[command(subcommand)]
+        action: TelemetryAction,
     },
     /// The model that runs on this computer
     LocalModel {

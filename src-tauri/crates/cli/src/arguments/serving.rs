@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use super::asking::HeldKeys;
+use super::setup::KeySourceArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -29,6 +30,29 @@ pub(crate) enum GatewayAction {
         port: Option<u16>,
     },
     /// Let it not listen
+    Off,
+}
+
+/// About sending on what is asked and spent.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TelemetryAction {
+    /// Say where it is sent
+    Status,
+    /// Send spans and metrics to a collector: models, tokens, times and costs, and never a text
+    On {
+        /// The collector's address for OTLP over HTTP, such as http://localhost:4318; otherwise the one
+        /// that was set before
+        #[arg(value_name = "URL")]
+        address: Option<String>,
+        /// The header that holds the collector's secret, such as Authorization
+        #[arg(long, value_name = "NAME")]
+        header: Option<String>,
+        #[command(flatten)]
+        source: KeySourceArguments,
+    },
+    /// Send one test span now, and say what the collector answers
+    Test,
+    /// Send nothing any more
     Off,
 }
 

@@ -5,7 +5,7 @@
 
 use std::process::{Command, Stdio};
 
-use patchbay_testkit::{ScriptedOptions, ScriptedProvider, TemporaryHome};
+use patchbay_testkit::{Collector, ScriptedOptions, ScriptedProvider, TemporaryHome};
 
 const KEY: &str = "sk-kept-0123456789";
 
@@ -69,5 +69,62 @@ fn a_key_is_kept_by_one_command_and_used_by_the_next() {
     assert_eq!(none["keys"], serde_json::json!([]));
     for name in ["added.txt", "keys.json", "answer.json", "removed.txt"] {
         assert!(!read(name).contains(KEY), "{name}");
+    }
+}
+
+const TELEMETRY: &str = r#"
+set -eu
+printf 'correct horse' | gnome-keyring-daemon --unlock --components=secrets > keyring.log 2>&1
+"$CLI" provider add --url "$BASE_URL" --name Scripted > /dev/null 2>&1
+printf 'Bearer %s' "$THE_KEY" | env -u THE_KEY "$CLI" telemetry on "$COLLECTOR" --header Authorization --from-stdin > on.txt
+unset THE_KEY
+"$CLI" telemetry test --json > tested.json
+"$CLI" ask --model scripted/answer 'Why?' > answer.txt
+"$CLI" telemetry status > status.txt
+"$CLI" telemetry off > off.txt
+"$CLI" ask --model scripted/answer 'And now?' > second.txt
+"$CLI" telemetry on > again.txt
+"#;
+
+#[test]
+fn a_collector_is_sent_what_one_command_asked_with_the_secret_of_another() {
+    const SECRET: &str = "made-up-0123456789";
+    let collector = Collector::start(Some(&format!("Bearer {SECRET}"))).unwrap();
+    let server = ScriptedProvider::start().unwrap();
+    let home = TemporaryHome::new().unwrap();
+    let output = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", TELEMETRY])
+        .current_dir(home.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(home.environment())
+        .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
+        .env("BASE_URL", server.base_url())
+        .env("COLLECTOR", collector.address())
+        .env("THE_KEY", SECRET)
+        .stdin(Stdio::null())
+        .output()
+        .expect("dbus-run-session does not start: install the package dbus");
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        read("keyring.log")
+    );
+    let seen = collector.seen();
+    let expected = format!("Bearer {SECRET}");
+    assert!(!seen.is_empty());
+    assert!(
+        seen.iter()
+            .all(|sent| sent.authorization.as_deref() == Some(expected.as_str()))
+    );
+    let asked = seen.iter().filter(|sent| sent.holds("chat answer")).count();
+    assert_eq!(asked, 1, "the second question was asked while it was off");
+    assert!(read("status.txt").contains("Authorization"));
+    assert_eq!(read("off.txt").trim(), "Nothing is sent on.");
+    assert!(read("again.txt").contains(&collector.address()));
+    for name in ["on.txt", "tested.json", "status.txt", "again.txt"] {
+        assert!(!read(name).contains(SECRET), "{name}");
     }
 }

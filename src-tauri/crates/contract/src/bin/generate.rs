@@ -162,6 +162,8 @@ fn types() -> String {
         gateway::LiteLlmVariable,
         gateway::GatewaySettings,
         gateway::GatewayStatus,
+        gateway::TelemetryDraft,
+        gateway::TelemetryView,
         lab::LabEstimate,
         lab::LabEvent,
         lab::LabExport,

@@ -29,3 +29,4 @@ mod sixteen;
 mod spend_books;
 mod spend_overview;
 mod support;
+mod telemetry;

@@ -16,13 +16,14 @@ import type {
   RouteView,
   RunView,
   StoreChanged,
+  TelemetryView,
 } from '../gen/types';
 import { gatewayApps, gatewayRequests } from './gateway-samples';
 import { refuse } from './refuse';
 import { savedFile } from './saved';
 
 type GatewayNames = Exclude<
-  Extract<PlainName, `app_${string}` | `gateway_${string}`>,
+  Extract<PlainName, `app_${string}` | `gateway_${string}` | `telemetry_${string}`>,
   'app_information'
 >;
 export type GatewayHandlers = {
@@ -50,12 +51,24 @@ export interface GatewaySurroundings {
 const TAKEN_PORT = 8080;
 const USUAL_PORT = 4180;
 
+const NOT_SENT: TelemetryView = {
+  isOn: false,
+  address: '',
+  header: null,
+  scheme: null,
+  hasSecret: false,
+  batches: 0,
+  lastAt: null,
+  problem: null,
+};
+
 export class FakeGateway {
   #settings: GatewaySettings = { isOn: false, port: USUAL_PORT };
   #apps: AppView[] = [];
   readonly #deleted = new Map<string, AppView>();
   #requests: MadeRequest[] = [];
   #tokens = 0;
+  #telemetry: TelemetryView = NOT_SENT;
 
   constructor(
     private readonly around: GatewaySurroundings,
@@ -108,6 +121,31 @@ export class FakeGateway {
       }
       this.#settings = settings;
       return this.#status();
+    },
+    telemetry_status: () => this.#telemetry,
+    telemetry_set: ({ isOn, address, header, secret }) => {
+      if (!/^https?:\/\/[^/]/.test(address)) {
+        refuse(
+          'invalid_input',
+          `“${address}” is not the address of a collector.`,
+          'It begins with http:// or https://, and mostly ends with the port 4318.',
+          'address',
+        );
+      }
+      const hasSecret = header !== null && (secret !== null || this.#telemetry.hasSecret);
+      this.#telemetry = { ...NOT_SENT, isOn, address, header, hasSecret };
+      return this.#telemetry;
+    },
+    telemetry_test: () => {
+      this.#telemetry = this.#telemetry.address.includes('refused')
+        ? { ...this.#telemetry, problem: 'Nothing listens at this address.' }
+        : {
+            ...this.#telemetry,
+            batches: this.#telemetry.batches + 1,
+            lastAt: Date.now(),
+            problem: null,
+          };
+      return this.#telemetry;
     },
     gateway_litellm: () => this.#litellm(),
     gateway_litellm_save: () => savedFile('LiteLLM config.yaml', this.#litellm().yaml),

@@ -114,6 +114,8 @@ import type {
   SpendQuery,
   SpendToday,
   StitchSave,
+  TelemetryDraft,
+  TelemetryView,
   UiLog,
   UnknownView,
   UsageImport,
@@ -245,6 +247,9 @@ export interface CommandMap {
   spend_reprice: { request: RepriceRequest; reply: RepriceView; channel: never };
   spend_today: { request: null; reply: SpendToday; channel: never };
   stitch_save: { request: StitchSave; reply: MergedView; channel: never };
+  telemetry_set: { request: TelemetryDraft; reply: TelemetryView; channel: never };
+  telemetry_status: { request: null; reply: TelemetryView; channel: never };
+  telemetry_test: { request: null; reply: TelemetryView; channel: never };
   storage_retry: { request: null; reply: AppInformation; channel: never };
   ui_log: { request: UiLog; reply: null; channel: never };
   ui_ready: { request: null; reply: null; channel: never };

@@ -1564,6 +1564,58 @@ problem: string | null,
  */
 advice: string | null, };
 
+export type TelemetryDraft = { 
+/**
+ * It is sent.
+ */
+isOn: boolean, 
+/**
+ * The collector's address.
+ */
+address: string, 
+/**
+ * The header that holds a secret; `null` for none.
+ */
+header: string | null, 
+/**
+ * What the header is to hold; `null` leaves what is in the keychain. It goes one way only.
+ */
+secret: string | null, };
+
+export type TelemetryView = { 
+/**
+ * It is sent.
+ */
+isOn: boolean, 
+/**
+ * The collector's address without `/v1/traces`; empty where none was ever set.
+ */
+address: string, 
+/**
+ * The header that holds the collector's secret.
+ */
+header: string | null, 
+/**
+ * The word before the secret there, such as `Bearer`.
+ */
+scheme: string | null, 
+/**
+ * The secret is in the keychain.
+ */
+hasSecret: boolean, 
+/**
+ * Batches that the collector took since Patchbay started or since it was set up.
+ */
+batches: number, 
+/**
+ * When it took the last one.
+ */
+lastAt: number | null, 
+/**
+ * Why it did not take the newest one, in a sentence.
+ */
+problem: string | null, };
+
 export type LabEstimate = { 
 /**
  * Each way in: `null` where its price is not known.
