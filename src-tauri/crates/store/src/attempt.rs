@@ -79,6 +79,16 @@ fn put(
 
 /// Writes an attempt that is new or was running; returns whether anything was written.
 pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, StoreError> {
+    write_with_words(connection, attempt, None)
+}
+
+/// The same, with how many words its answer has. Known in time they are counted in with the rest: sums
+/// are most of what a settlement costs.
+pub(crate) fn write_with_words(
+    connection: &Connection,
+    attempt: &Attempt,
+    words: Option<u64>,
+) -> Result<bool, StoreError> {
     let failure = attempt.failure.as_ref();
     let usage = attempt.usage.as_ref();
     let tokens = |class: fn(&Usage) -> u64| usage.map(|usage| integer(class(usage)));
@@ -140,6 +150,9 @@ pub(crate) fn write(connection: &Connection, attempt: &Attempt) -> Result<bool, 
         ":list_tag": attempt.list.as_ref().map(|list| to_json(&list.tag)).transpose()?,
         ":model_key": attempt.model_key,
         ":cache_saved": attempt.saved_by_caches().map(|amount| amount.0),
+        ":answer_words": words
+            .filter(|_| attempt.status == AttemptStatus::Answered)
+            .map(integer),
     })?;
     if written > 0 && attempt.status != AttemptStatus::Running {
         spend::count_in(connection, attempt.id)?;
@@ -157,7 +170,7 @@ const WRITE: &str = "
         image_input_tokens, audio_output_tokens, image_output_tokens, web_searches, raw_usage,
         rates, price_tag, service_tier, reported_cost, cost_amount, cost_kind, replaced_text,
         made_because, continues_at, data_policy, reserved_amount, computed_amount, list_amount,
-        list_tag, model_key, cache_saved, day)
+        list_tag, model_key, cache_saved, answer_words, day)
     VALUES (:id, :run, :ordinal, :provider, :model, :provider_name, :key_label, :key_id,
         :started_at, :opened_millis, :first_token_millis, :ended_millis, :status,
         :failure_class, :failure_message, :failure_http_status, :failure_code,
@@ -168,7 +181,7 @@ const WRITE: &str = "
         :audio_output_tokens, :image_output_tokens, :web_searches, :raw_usage, :rates,
         :price_tag, :service_tier, :reported_cost, :cost_amount, :cost_kind, :replaced_text,
         :made_because, :continues_at, :data_policy, :reserved_amount, :computed_amount,
-        :list_amount, :list_tag, :model_key, :cache_saved,
+        :list_amount, :list_tag, :model_key, :cache_saved, :answer_words,
         coalesce(CAST(strftime('%Y%m%d', :started_at / 1000, 'unixepoch', 'localtime') AS INTEGER),
             19700101))
     ON CONFLICT (id) DO UPDATE SET
@@ -219,7 +232,8 @@ const WRITE: &str = "
         list_amount = excluded.list_amount,
         list_tag = excluded.list_tag,
         model_key = excluded.model_key,
-        cache_saved = excluded.cache_saved
+        cache_saved = excluded.cache_saved,
+        answer_words = excluded.answer_words
     WHERE attempt.status = 'running'";
 
 pub(crate) fn retry_after(failure: Option<&Failure>) -> Option<i64> {
@@ -245,11 +259,14 @@ pub(crate) fn interrupt_running(
     run: RunId,
     received_anything: bool,
 ) -> Result<u64, StoreError> {
+    let running: Vec<Attempt> = connection
+        .prepare_cached(
+            "SELECT * FROM attempt WHERE run = ?1 AND status = 'running' ORDER BY ordinal",
+        )?
+        .query_and_then([run.into_bytes()], read)?
+        .collect::<Result<_, StoreError>>()?;
     let mut closed = 0;
-    for attempt in receipt_of(connection, run)?.attempts {
-        if attempt.status != AttemptStatus::Running {
-            continue;
-        }
+    for attempt in running {
         let status = AttemptStatus::Interrupted;
         let cost = cost_of(
             attempt.rates.as_ref(),

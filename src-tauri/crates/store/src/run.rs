@@ -255,14 +255,17 @@ fn end(
     if !run.is_running {
         return Ok(false);
     }
+    let is_answered = matches!(finish.outcome, Outcome::Answered { .. });
+    let words = is_answered.then(|| words_in(&finish.text));
     if let Some(last) = &finish.attempt {
-        attempt::write(connection, last)?;
+        attempt::write_with_words(connection, last, words)?;
     }
     let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
     attempt::interrupt_running(connection, finish.run, received_anything)?;
     settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
-    if matches!(finish.outcome, Outcome::Answered { .. }) {
-        spend::note_words(connection, finish.run, words_in(&finish.text))?;
+    // Where the attempt was settled before the end.
+    if let Some(words) = words {
+        spend::note_words(connection, finish.run, words)?;
     }
     if app_request::settle(
         connection,
