@@ -156,14 +156,28 @@ impl Store {
         .await
     }
 
+    /// Takes answers that are not in the search index yet into it, at most so many that others who
+    /// write hardly wait. Says whether there are more.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn index_app_requests(&self) -> Result<bool, StoreError> {
+        self.write_provisionally(|connection, _| index(connection))
+            .await
+    }
+
     /// The requests that fit, the newest first.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// Where the database cannot be read, or written where texts are searched: what was answered a
+    /// moment ago is found too.
     pub async fn app_requests(
         &self,
         filter: AppRequestFilter,
     ) -> Result<Vec<AppRequestLine>, StoreError> {
+        if filter.text.is_some() {
+            while self.index_app_requests().await? {}
+        }
         self.read(move |connection| find(connection, &filter)).await
     }
 
@@ -214,7 +228,8 @@ impl Store {
             let changed = connection
                 .prepare_cached(
                     "UPDATE app_request
-                     SET answer = NULL, question = NULL, request = NULL, tool_calls = NULL
+                     SET answer = NULL, question = NULL, request = NULL, tool_calls = NULL,
+                         is_indexed = 0
                      WHERE (question IS NOT NULL OR answer IS NOT NULL)
                        AND (?1 IS NULL OR app = ?1)",
                 )?
@@ -267,6 +282,26 @@ pub(crate) fn settle(
             ":tool_calls": tool_calls.map(|calls| &calls.0),
         })?;
     Ok(changed > 0)
+}
+
+/// So many at once take about as long as one answer takes to be written.
+const INDEXED_AT_ONCE: u32 = 100;
+
+fn index(connection: &Connection) -> Result<bool, StoreError> {
+    const WAITING: &str = "FROM app_request WHERE is_indexed = 0 AND answer IS NOT NULL
+                           ORDER BY serial LIMIT ?1";
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO app_request_fts (rowid, question, answer)
+             SELECT serial, question, answer {WAITING}"
+        ))?
+        .execute([INDEXED_AT_ONCE])?;
+    let indexed = connection
+        .prepare_cached(&format!(
+            "UPDATE app_request SET is_indexed = 1 WHERE serial IN (SELECT serial {WAITING})"
+        ))?
+        .execute([INDEXED_AT_ONCE])?;
+    Ok(indexed == INDEXED_AT_ONCE as usize)
 }
 
 fn find(

@@ -1,11 +1,11 @@
 //! What apps ask is committed without waiting for the disk, and is made safe from a power cut within a
-//! second.
+//! second. Then its texts are taken into the search index, in parts, so that nobody waits for that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use patchbay_store::Store;
+use patchbay_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +33,15 @@ impl DurableSoon {
             if let Err(error) = store.make_durable().await {
                 tracing::warn!(%error, "what apps asked is not safe from a power cut yet");
             }
+            // What is left when it closes is taken in by the next search.
+            if let Err(error) = index(&store, &closing).await {
+                tracing::warn!(%error, "what apps asked is not searchable yet");
+            }
         });
     }
+}
+
+async fn index(store: &Store, closing: &CancellationToken) -> Result<(), StoreError> {
+    while !closing.is_cancelled() && store.index_app_requests().await? {}
+    Ok(())
 }

@@ -35,16 +35,24 @@ CREATE TABLE app_request (
     request     TEXT    CHECK (request IS NULL OR json_valid(request)),
     -- Tools that the answer calls, as a list of objects.
     tool_calls  TEXT    CHECK (tool_calls IS NULL OR json_valid(tool_calls)),
+    -- Its texts are in the search index.
+    is_indexed  INTEGER NOT NULL DEFAULT 0 CHECK (is_indexed IN (0, 1)),
     -- The chat that it was opened as.
     opened_as   BLOB
 ) STRICT;
 
 CREATE INDEX app_request_by_app ON app_request (app, serial);
 
+-- What waits for the search index.
+CREATE INDEX app_request_not_indexed ON app_request (serial)
+    WHERE is_indexed = 0 AND answer IS NOT NULL;
+
 -- What the search index holds.
 CREATE VIEW answered_app_request AS
-    SELECT serial, question, answer FROM app_request WHERE answer IS NOT NULL;
+    SELECT serial, question, answer FROM app_request WHERE is_indexed = 1;
 
+-- Written in the background, many requests at once: a segment of an index for each of a thousand
+-- answers a second is most of what they would cost.
 CREATE VIRTUAL TABLE app_request_fts USING fts5 (
     question, answer,
     content = 'answered_app_request',
@@ -53,21 +61,14 @@ CREATE VIRTUAL TABLE app_request_fts USING fts5 (
     tokenize = 'unicode61 remove_diacritics 2'
 );
 
--- An answer is written once, when its run ends: before that nothing is found.
-CREATE TRIGGER app_request_fts_insert AFTER UPDATE OF answer ON app_request
-WHEN old.answer IS NULL AND new.answer IS NOT NULL BEGIN
-    INSERT INTO app_request_fts (rowid, question, answer)
-        VALUES (new.serial, new.question, new.answer);
-END;
-
-CREATE TRIGGER app_request_fts_forget BEFORE UPDATE OF answer ON app_request
-WHEN old.answer IS NOT NULL AND new.answer IS NULL BEGIN
+CREATE TRIGGER app_request_fts_forget BEFORE UPDATE OF is_indexed ON app_request
+WHEN old.is_indexed = 1 AND new.is_indexed = 0 BEGIN
     INSERT INTO app_request_fts (app_request_fts, rowid, question, answer)
         VALUES ('delete', old.serial, old.question, old.answer);
 END;
 
 CREATE TRIGGER app_request_fts_delete BEFORE DELETE ON app_request
-WHEN old.answer IS NOT NULL BEGIN
+WHEN old.is_indexed = 1 BEGIN
     INSERT INTO app_request_fts (app_request_fts, rowid, question, answer)
         VALUES ('delete', old.serial, old.question, old.answer);
 END;

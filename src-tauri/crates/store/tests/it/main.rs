@@ -6,6 +6,7 @@
     reason = "a test that panics has failed; seeds and other processes are told by printing"
 )]
 
+mod app_request;
 mod attempt;
 mod basics;
 mod child;
