@@ -233,7 +233,8 @@ impl Engine {
             .begin(run, &launch.resolved, launch.answer.created_at);
         let asker = launch.resolved.errand.asker;
         let mut live = LiveRun::new(launch.answer.clone(), sink);
-        if asker.app.is_some() {
+        let is_for_app = asker.app.is_some();
+        if is_for_app {
             live = live.for_app();
         }
         let stop = CancellationToken::new();
@@ -264,6 +265,9 @@ impl Engine {
         let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());
         let runs = Arc::clone(&self.live);
         let sending = self.sending.clone();
+        let (tasks, shutdown) = (self.tasks.clone(), self.shutdown.clone());
+        // Its end is to be durable too, however long after its beginning it comes.
+        let durable = is_for_app.then(|| (self.durable_soon.clone(), self.store.clone()));
         self.tasks.spawn(async move {
             let driven = std::panic::AssertUnwindSafe(driver.drive(machine)).catch_unwind().await;
             if driven.is_err() {
@@ -271,8 +275,13 @@ impl Engine {
             }
             crate::lock(&runs).remove(&run);
             let finished = driven.ok().flatten();
+            if let Some((durable_soon, store)) = durable {
+                durable_soon.note(&store, &tasks, &shutdown);
+            }
             if let (Some(begun), Some(finished)) = (begun, &finished) {
-                sending.tell(begun, finished).await;
+                let (outcome, attempts) = (finished.outcome.clone(), finished.attempts.clone());
+                // Nobody who waits for the answer waits for a keychain.
+                tasks.spawn(async move { sending.tell(begun, &outcome, &attempts).await });
             }
             finished
         })

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{Request, Response};
-use patchbay_domain::{Clock, Origin, ProviderId, RunId, UnixMillis};
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{Attempt, Clock, Origin, ProviderId, RunId, UnixMillis};
 use patchbay_store::Store;
 pub use patchbay_telemetry::{Delivery, TelemetrySettings};
 use patchbay_telemetry::{Post, RunTold, Telemetry};
@@ -19,7 +20,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::connector::Http;
 use crate::routing::Resolved;
-use crate::run::Finished;
 use crate::{Engine, EngineError, lock};
 
 /// The setting that holds it.
@@ -119,7 +119,7 @@ impl Sending {
     }
 
     /// Tells of a run that is over.
-    pub(crate) async fn tell(&self, begun: Begun, finished: &Finished) {
+    pub(crate) async fn tell(&self, begun: Begun, outcome: &Outcome, attempts: &[Attempt]) {
         let ended_at = self.clock.now();
         let Some(sender) = self.sender().await else {
             return;
@@ -133,8 +133,8 @@ impl Sending {
             model: &begun.model,
             started_at: begun.started_at,
             ended_at,
-            outcome: &finished.outcome,
-            attempts: &finished.attempts,
+            outcome,
+            attempts,
         });
     }
 
