@@ -149,8 +149,18 @@ pub(crate) fn new(
         context_length,
         max_output: None,
         capabilities: Capabilities::default(),
+        embeds: false,
         id,
     }
+}
+
+/// Makers name what makes embeddings after them. Without an entry of its own a model is never the same at
+/// two providers, and its vectors must not be mixed with another's.
+fn makes_embeddings(id: &str) -> bool {
+    !id.ends_with("-latest")
+        && id
+            .split('-')
+            .any(|word| matches!(word, "embed" | "embedding"))
 }
 
 fn is_chat(id: &str) -> bool {
@@ -193,11 +203,9 @@ fn of_maker(list: &Value, preset: &str, maker: &str, models: &mut Models, aliase
     for model in priced_models(list) {
         let id = model["id"].as_str().unwrap().to_lowercase();
         let has_answer = model.to_string().contains("output_mtok");
-        if id.contains(['/', ':'])
-            || id.starts_with("ft:")
-            || !has_answer
-            || !is_chat(&format!("{maker}/{id}"))
-        {
+        let holds_chats = has_answer && is_chat(&format!("{maker}/{id}"));
+        let embeds = makes_embeddings(&id) && model.to_string().contains("input_mtok");
+        if id.contains(['/', ':']) || id.starts_with("ft:") || !(holds_chats || embeds) {
             continue;
         }
         let moves = aliases.iter().any(|alias| {
@@ -210,7 +218,13 @@ fn of_maker(list: &Value, preset: &str, maker: &str, models: &mut Models, aliase
         }
         let id = CanonicalId::spelled(&format!("{maker}/{id}")).unwrap();
         let context = model["context_window"].as_u64();
-        models.insert(id.clone(), new(id, model["name"].as_str(), context));
+        // Their names for people leave out what tells them apart.
+        let name = model["name"].as_str().filter(|_| !embeds);
+        let made = CanonicalModel {
+            embeds,
+            ..new(id.clone(), name, context)
+        };
+        models.insert(id, made);
     }
 }
 

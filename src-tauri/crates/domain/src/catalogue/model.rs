@@ -86,6 +86,8 @@ pub struct CanonicalModel {
     pub max_output: Option<u64>,
     /// What it can do.
     pub capabilities: Capabilities,
+    /// It makes embeddings, and holds no conversations.
+    pub embeds: bool,
 }
 
 /// A model as the snapshot spells it: dates that a person can read, and only what is known.
@@ -113,6 +115,8 @@ struct ModelText {
     json_schema: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open_weights: Option<bool>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    embeds: bool,
 }
 
 impl From<ModelText> for CanonicalModel {
@@ -125,6 +129,7 @@ impl From<ModelText> for CanonicalModel {
             released_at: text.released.as_deref().and_then(start_of_date),
             context_length: text.context,
             max_output: text.max_output,
+            embeds: text.embeds,
             capabilities: Capabilities {
                 input: text.reads.map(|kinds| kinds.0),
                 output: text.gives.map(|kinds| kinds.0),
@@ -153,6 +158,7 @@ impl From<CanonicalModel> for ModelText {
             reasoning: can.reasoning,
             json_schema: can.json_schema,
             open_weights: can.open_weights,
+            embeds: model.embeds,
         }
     }
 }
