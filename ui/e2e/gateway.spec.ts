@@ -149,7 +149,7 @@ test('what apps ask is found, opened with its receipt, and becomes a chat', asyn
   await app.open(['catalogue', 'routes', 'gateway']);
   await openGateway(page);
   const lines = page.getByRole('table', { name: 'Traffic' }).getByRole('row');
-  await expect(lines).toHaveCount(7);
+  await expect(lines).toHaveCount(8);
   await app.button('Only failed').click();
   await expect(lines).toHaveCount(2);
   await app.button('Only failed').click();
@@ -188,6 +188,23 @@ test('a request runs again on other models, with its question and its instructio
   await expect(page.getByRole('textbox', { name: 'System prompt' })).toHaveValue(
     'You are a careful reviewer.',
   );
+});
+
+test('embeddings are told in words and lead to no chat and no comparison', async ({
+  app,
+  page,
+}) => {
+  await app.open(['catalogue', 'gateway']);
+  await openGateway(page);
+  await app.button(/^Open the request of .* for openai\/text-embedding-4/).click();
+  const request = dialog(page, 'Request');
+  await expect(request.getByRole('region', { name: 'Asked' })).toContainText('normalled jack');
+  await expect(request.getByRole('region', { name: 'Answer' })).toContainText(
+    '2 vectors of 1,536 numbers',
+  );
+  await expect(request).toContainText('The numbers themselves are not kept.');
+  await expect(request.getByRole('button', { name: 'Open as chat' })).toHaveCount(0);
+  await expect(request.getByRole('button', { name: 'Run on other models' })).toHaveCount(0);
 });
 
 test('a request that runs is stopped, and texts are forgotten', async ({ app, page }) => {

@@ -99,6 +99,7 @@ pub(super) async fn app_models(
         .into_iter()
         .map(|named| GatewayModelName {
             is_route: named.owner == patchbay_engine::ROUTE_OWNER,
+            is_chat: named.is_chat,
             name: named.name,
             title: named.title,
         })

@@ -112,6 +112,7 @@ pub(crate) fn request_detail(detail: &AppRequestDetail) -> AppRequestDetailView 
             })
             .collect(),
         answer: record.answer.clone(),
+        is_for_embeddings: record.is_for_embeddings(),
         tool_calls: record.tool_calls.as_ref().map(|calls| calls.0.clone()),
         run: run_view(&run_id, &detail.run),
         run_id,

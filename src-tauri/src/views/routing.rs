@@ -418,6 +418,12 @@ fn reason(reason: &SkipReason) -> (&'static str, String, Option<UnixMillis>) {
         }
         SkipReason::Excluded => plain("excluded", "you left its provider out"),
         SkipReason::NotChat => plain("not_chat", "holds no conversations"),
+        SkipReason::NoEmbeddings => plain("no_embeddings", "makes no embeddings"),
+        SkipReason::OtherEmbeddingModel { model } => (
+            "other_embedding_model",
+            format!("its vectors do not mix with those of {model}"),
+            None,
+        ),
     }
 }
 

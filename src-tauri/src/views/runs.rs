@@ -54,6 +54,7 @@ impl RunContext {
             // Apps alone are told of these, and no window joins what an app asks.
             RunUpdate::ToolCall { .. }
             | RunUpdate::ReasoningItem { .. }
+            | RunUpdate::Embeddings(_)
             | RunUpdate::Aside { .. }
             | RunUpdate::Over(_) => RunChange::Text {
                 text: String::new(),

@@ -68,7 +68,9 @@ async fn rows(
     for choice in engine.models().await? {
         by_key.entry(choice.key.clone()).or_default().push(choice);
     }
-    let names = engine.model_names_of(None).await?;
+    let mut names = engine.model_names_of(None).await?;
+    // Those that make embeddings come with all the others that hold no conversations.
+    names.retain(|named| named.is_chat);
     let mut rows: Vec<Row> = names
         .iter()
         .map(|named| row(named, by_key.remove(&named.name).unwrap_or_default()))
@@ -99,7 +101,7 @@ fn row(named: &NamedModel, choices: Vec<ModelChoice>) -> Row {
     }
 }
 
-/// A model that apps are not told of: it holds no conversations, or nobody can ask it now.
+/// A model that cannot be asked a question: it holds no conversations, or nobody can ask it now.
 fn unlisted(key: String, choices: Vec<ModelChoice>) -> Option<Row> {
     let first = choices.first()?;
     Some(Row {

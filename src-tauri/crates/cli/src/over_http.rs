@@ -339,7 +339,10 @@ async fn list(there: &There) -> Result<Vec<Value>, Failed> {
     let text = whole(response).await?;
     let reply: Value = serde_json::from_str(&text)
         .map_err(|error| Failed::system("The gateway's reply cannot be read", &error))?;
-    Ok(reply["data"].as_array().cloned().unwrap_or_default())
+    let mut names = reply["data"].as_array().cloned().unwrap_or_default();
+    // What answers no question.
+    names.retain(|one| one["type"] != "embedding");
+    Ok(names)
 }
 
 /// The first route that the app may ask, else the only model.

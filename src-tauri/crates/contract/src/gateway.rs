@@ -164,6 +164,8 @@ wire! {
         pub turns: Vec<AppTurn>,
         /// What was answered; `null` before the end and where it is not kept.
         pub answer: Option<String>,
+        /// Embeddings were asked for: the answer is how many vectors there were, and no chat goes on with it.
+        pub is_for_embeddings: bool,
         /// Tools that the answer calls, as JSON.
         pub tool_calls: Option<String>,
         /// The receipt.
@@ -208,6 +210,8 @@ wire! {
         pub title: String,
         /// It is a route.
         pub is_route: bool,
+        /// It answers in words; else it makes embeddings.
+        pub is_chat: bool,
     }
 
     /// Where what is asked and spent is sent on to, as OpenTelemetry spans and metrics. No text of a

@@ -100,6 +100,8 @@ word_enum! {
         ResponseTooLarge = "response_too_large",
         /// Every way in was left out of the plan.
         NoWayIn = "no_way_in",
+        /// Embeddings were asked for where nobody makes them.
+        NoEmbeddings = "no_embeddings",
         /// A budget of the person's does not hold it.
         OverBudget = "over_budget",
         /// There is no model file on this computer.
@@ -167,6 +169,7 @@ impl FailureClass {
             | Self::Redirected
             | Self::UnexpectedContent
             | Self::ResponseTooLarge
+            | Self::NoEmbeddings
             | Self::OverBudget
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => Remedy::NextEndpoint,
@@ -202,6 +205,7 @@ impl FailureClass {
                 | Self::KeyMissing
                 | Self::KeychainUnavailable
                 | Self::NoWayIn
+                | Self::NoEmbeddings
                 | Self::OverBudget
                 | Self::LocalModelMissing
                 | Self::LocalModelUnusable
@@ -237,6 +241,7 @@ impl FailureClass {
             | Self::ContextTooLong
             | Self::InvalidRequest
             | Self::NoWayIn
+            | Self::NoEmbeddings
             | Self::OverBudget
             | Self::Redirected => Side::Settings,
             Self::KeychainUnavailable
@@ -257,6 +262,7 @@ impl FailureClass {
                 | Self::ContextTooLong
                 | Self::ContentFiltered
                 | Self::InvalidRequest
+                | Self::NoEmbeddings
                 | Self::OverBudget
                 | Self::LocalModelMissing
                 | Self::LocalModelUnusable
@@ -296,6 +302,7 @@ impl FailureClass {
             | Self::InvalidRequest
             | Self::Redirected
             | Self::NoWayIn
+            | Self::NoEmbeddings
             | Self::OverBudget
             | Self::LocalModelMissing
             | Self::LocalModelUnusable => true,
@@ -343,6 +350,9 @@ impl FailureClass {
             Self::EmptyAnswer => format!("{provider} sent an empty answer."),
             Self::ResponseTooLarge => format!("{provider} sent more than an answer can hold."),
             Self::NoWayIn => "There is no way in that may be asked now.".to_owned(),
+            Self::NoEmbeddings => {
+                "Embeddings were asked for, and nobody that may be asked makes them.".to_owned()
+            }
             Self::OverBudget => "A budget of yours does not hold this question.".to_owned(),
             Self::LocalModelMissing => "The local model is not on this computer yet.".to_owned(),
             Self::LocalModelUnusable => "The local model's file cannot be used.".to_owned(),
@@ -393,6 +403,7 @@ impl FailureClass {
             Self::NoWayIn => {
                 "The receipt says why each one was left out. Change the route, or choose another."
             }
+            Self::NoEmbeddings => "Ask for a model that makes embeddings, by its own name.",
             Self::OverBudget => {
                 "Raise the budget in Spend, wait until it starts anew, or choose a model that costs less."
             }

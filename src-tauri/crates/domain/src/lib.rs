@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod compare;
 pub mod content;
 pub mod day;
+pub mod embedding;
 pub mod failure;
 pub mod id;
 pub mod joint;
@@ -40,6 +41,7 @@ pub use app::{App, AppEndpoint, AppRules};
 pub use balance::{Balance, BalanceKind, BalanceLine};
 pub use content::{ChatMessage, JsonText, Part};
 pub use day::Day;
+pub use embedding::{EmbeddingInput, EmbeddingRequest, Vector, VectorEncoding};
 pub use failure::{Failure, FailureClass, Remedy, Side};
 pub use id::{
     AttemptId, AuditId, BudgetId, ComparisonId, ConversationId, LabId, MergeId, MessageId, Origin,

@@ -39,6 +39,23 @@ impl WireFamily {
             Self::Ollama => "Ollama",
         }
     }
+
+    /// Whether those who speak it are asked for embeddings. Anthropic makes none, and Vertex AI has
+    /// another format for each of its models.
+    pub const fn makes_embeddings(self) -> bool {
+        match self {
+            Self::OpenAiChat | Self::OpenAiResponses | Self::Ollama | Self::Gemini => true,
+            Self::AnthropicMessages | Self::Vertex => false,
+        }
+    }
+
+    /// Whether embeddings are asked for in OpenAI's words, whatever the format of answers is.
+    pub const fn embeds_like_openai(self) -> bool {
+        matches!(
+            self,
+            Self::OpenAiChat | Self::OpenAiResponses | Self::Ollama
+        )
+    }
 }
 
 /// An answer being made. **Dropping it cancels**: the connection is closed, or the local model stops

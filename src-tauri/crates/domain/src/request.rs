@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::{ChatMessage, JsonText, ReasoningEffort, ResponseFormat, Tool, ToolChoice};
+use crate::embedding::EmbeddingRequest;
 use crate::provider::WireFamily;
 
 /// Everything that one attempt sends.
@@ -30,6 +31,8 @@ pub struct ChatRequest {
     pub extra_body: Option<JsonText>,
     /// Fields that an app sent and this type does not know, for ways in that speak the app's own format.
     pub foreign_fields: Option<ForeignFields>,
+    /// Vectors are wanted, and no answer in words: there are no turns then, no parameters and no tools.
+    pub embedding: Option<EmbeddingRequest>,
 }
 
 /// Fields of a request in one wire format. They mean nothing in another one.

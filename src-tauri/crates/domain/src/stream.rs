@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::JsonText;
+use crate::embedding::Vector;
 use crate::money::NanoUsd;
 use crate::price::ServiceTier;
 use crate::provider::WireFamily;
@@ -82,6 +83,12 @@ pub enum StreamEvent {
         family: WireFamily,
         /// An object whose fields stand beside the text in that format.
         fields: JsonText,
+    },
+    /// The vectors that were asked for, all of them, in the order of what was asked. It commits a stream,
+    /// as text does.
+    Embeddings {
+        /// One for each input.
+        vectors: Vec<Vector>,
     },
     /// Tokens so far. A later one replaces an earlier one; nothing is added up.
     Usage {

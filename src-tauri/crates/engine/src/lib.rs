@@ -21,6 +21,7 @@ mod list_clock;
 mod local_model;
 mod local_servers;
 mod model_detail;
+mod model_kinds;
 mod model_refresh;
 mod models;
 mod provider_test;

@@ -9,7 +9,8 @@ use patchbay_domain::{Capabilities, Endpoint, Price, ProviderId, Rates, UnixMill
 use patchbay_store::{ListedModel, ProviderRecord};
 
 use crate::catalogue::Snapshot;
-use crate::providers::preset_of;
+use crate::model_kinds::{embeds, is_of_another_kind};
+use crate::providers::{family_of, preset_of};
 use crate::{Engine, EngineError};
 
 /// How many endpoints are remembered as used lately.
@@ -253,6 +254,8 @@ pub(crate) struct ModelFacts {
     pub(crate) context_length: Option<u64>,
     pub(crate) max_output: Option<u64>,
     pub(crate) is_chat: bool,
+    /// It makes embeddings; `None` where nobody knows.
+    pub(crate) embeds: Option<bool>,
     /// The lists' price; a person's own wins over it.
     pub(crate) price: Option<Price>,
 }
@@ -289,8 +292,10 @@ pub(crate) fn facts(record: &ProviderRecord, model: &ListedModel) -> ModelFacts 
             .or_else(|| known.and_then(|known| known.max_output)),
         is_chat: listing
             .is_chat
+            .or_else(|| known.filter(|known| known.embeds).map(|_| false))
             .or_else(|| capabilities.output.map(|output| output.text))
             .unwrap_or_else(|| !is_of_another_kind(&listing.id)),
+        embeds: embeds(family_of(record), listing, known),
         capabilities,
         price: listing
             .price
@@ -340,59 +345,4 @@ pub(crate) fn snapshot_price(record: &ProviderRecord, model: &str) -> Option<Pri
 /// The star's key of a way in whose model is not certain. Canonical ids hold no blank.
 pub(crate) fn key_of(endpoint: &Endpoint) -> String {
     format!("{} {}", endpoint.provider.as_str(), endpoint.model)
-}
-
-/// Lists that say nothing of kinds name models for embeddings, pictures and speech beside the others.
-/// A wrong guess hides a model behind one click, so only plain words count.
-fn is_of_another_kind(id: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "embed",
-        "embedding",
-        "embeddings",
-        "whisper",
-        "tts",
-        "dall",
-        "moderation",
-        "rerank",
-        "reranker",
-        "transcribe",
-        "sora",
-        "imagen",
-        "veo",
-        "realtime",
-        "flux",
-        "ocr",
-        "bge",
-        "lyria",
-    ];
-    let id = id.to_ascii_lowercase();
-    id.split(|character: char| !character.is_ascii_alphanumeric())
-        .any(|word| WORDS.contains(&word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn models_of_other_kinds_are_told_by_plain_words() {
-        for id in [
-            "text-embedding-3-large",
-            "whisper-1",
-            "gpt-4o-mini-tts",
-            "dall-e-3",
-            "omni-moderation-latest",
-            "cohere/rerank-v3.5",
-        ] {
-            assert!(is_of_another_kind(id), "{id}");
-        }
-        for id in [
-            "gpt-5.1",
-            "claude-sonnet-4-5",
-            "embedded-helper",
-            "mistral-large-latest",
-        ] {
-            assert!(!is_of_another_kind(id), "{id}");
-        }
-    }
 }

@@ -1,7 +1,9 @@
 //! An answer as it comes together.
 
+use std::sync::Arc;
+
 use patchbay_domain::run::Outcome;
-use patchbay_domain::{Attempt, FinishReason, JsonText, RunId, Usage, WireFamily};
+use patchbay_domain::{Attempt, FinishReason, JsonText, RunId, Usage, Vector, WireFamily};
 use patchbay_engine::{AppRun, RunUpdate};
 
 /// More calls than any model makes in one answer.
@@ -28,6 +30,8 @@ pub(crate) struct Answer {
     pub(crate) items: Vec<(String, JsonText)>,
     /// What a format says beside the answer, in the order in which it came.
     pub(crate) asides: Vec<(WireFamily, JsonText)>,
+    /// What was asked for in place of words.
+    pub(crate) vectors: Option<Arc<[Vector]>>,
     pub(crate) usage: Option<Usage>,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) outcome: Option<Outcome>,
@@ -43,6 +47,7 @@ impl Answer {
             calls: Vec::new(),
             items: Vec::new(),
             asides: Vec::new(),
+            vectors: None,
             usage: None,
             attempts: Vec::new(),
             outcome: None,
@@ -80,7 +85,9 @@ impl Answer {
                 self.items.push((format.clone(), item.clone()));
             }
             RunUpdate::Aside { family, fields } => self.asides.push((*family, fields.clone())),
+            RunUpdate::Embeddings(vectors) => self.vectors = Some(Arc::clone(vectors)),
             RunUpdate::Discard => {
+                self.vectors = None;
                 self.text.clear();
                 self.reasoning.clear();
                 self.calls.clear();

@@ -39,25 +39,49 @@ pub(crate) async fn reply(
     encoder: Box<dyn Encoder>,
 ) -> Result<Response, Refusal> {
     let is_held = asked.holds_back.unwrap_or(caller.app.rules.holds_back);
-    let run = shared
-        .engine
-        .ask_for_app(AppCall {
-            app: Arc::clone(&caller.app),
-            endpoint: asked.endpoint,
-            wish: asked.wish,
-            request: asked.request,
-            is_stream: asked.is_stream,
-            is_held,
-            client: caller.client,
-        })
-        .await?;
+    let is_stream = asked.is_stream;
+    let run = start(shared, &caller, asked, is_held).await?;
     let answer = Answer::of(&run);
-    if asked.is_stream {
+    if is_stream {
         let begun = first_word(run, answer, is_held).await?;
         return Ok(stream::respond(begun, encoder, caller.counted));
     }
-    let answer = to_the_end(run, answer).await?;
-    let mut response = reply::written(whole(&answer));
+    Ok(written(&to_the_end(run, answer).await?, whole))
+}
+
+/// Asks for what is never streamed, and replies in the client's shape.
+pub(crate) async fn reply_whole(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    asked: Asked,
+    whole: impl FnOnce(&Answer) -> Vec<u8>,
+) -> Result<Response, Refusal> {
+    let run = start(shared, &caller, asked, false).await?;
+    let answer = Answer::of(&run);
+    Ok(written(&to_the_end(run, answer).await?, whole))
+}
+
+async fn start(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    asked: Asked,
+    is_held: bool,
+) -> Result<AppRun, Refusal> {
+    let call = AppCall {
+        app: Arc::clone(&caller.app),
+        endpoint: asked.endpoint,
+        wish: asked.wish,
+        request: asked.request,
+        is_stream: asked.is_stream,
+        is_held,
+        client: caller.client.clone(),
+    };
+    Ok(shared.engine.ask_for_app(call).await?)
+}
+
+/// A whole answer, with who gave it in its headers.
+fn written(answer: &Answer, whole: impl FnOnce(&Answer) -> Vec<u8>) -> Response {
+    let mut response = reply::written(whole(answer));
     told::add_headers(
         response.headers_mut(),
         answer.run,
@@ -65,7 +89,7 @@ pub(crate) async fn reply(
         answer.note.as_deref(),
         true,
     );
-    Ok(response)
+    response
 }
 
 /// Follows an answer to its end.
@@ -176,5 +200,6 @@ pub(crate) fn is_said(update: &RunUpdate) -> bool {
             | RunUpdate::ToolCall { .. }
             | RunUpdate::ReasoningItem { .. }
             | RunUpdate::Aside { .. }
+            | RunUpdate::Embeddings(_)
     )
 }

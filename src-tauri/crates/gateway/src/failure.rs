@@ -101,6 +101,8 @@ impl Refusal {
             Class::InvalidRequest | Class::ContentFiltered => {
                 (StatusCode::BAD_REQUEST, Kind::InvalidRequest)
             }
+            // Asking again would change nothing.
+            Class::NoEmbeddings => (StatusCode::BAD_REQUEST, Kind::InvalidRequest),
             Class::ContextTooLong => (StatusCode::BAD_REQUEST, Kind::InvalidRequest),
             Class::ModelNotFound => (StatusCode::NOT_FOUND, Kind::NotFound),
             // Never 401: the app's own token was fine, and its package would say that it was not.

@@ -41,6 +41,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/v1/completions",
             asked(OpenAi, openai::completions::answer),
         )
+        .route("/v1/embeddings", asked(OpenAi, openai::embeddings::answer))
         .route("/v1/responses", asked(OpenAi, openai::responses::answer))
         .route(
             "/v1/messages",
@@ -225,7 +226,11 @@ async fn models(State(shared): State<Arc<Shared>>, request: Request) -> Response
             let names = shared.engine.model_names(&caller.app).await?;
             Ok(match shape {
                 Shape::OpenAi => openai::models::list(&names),
-                Shape::Anthropic => anthropic::models::list(&names),
+                // Its packages hold conversations and nothing else.
+                Shape::Anthropic => {
+                    let chats: Vec<_> = names.into_iter().filter(|name| name.is_chat).collect();
+                    anthropic::models::list(&chats)
+                }
             })
         },
     )

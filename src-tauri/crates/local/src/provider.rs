@@ -136,6 +136,12 @@ impl ModelProvider for LocalProvider {
     /// Resolves once the model is loaded and the prompt is counted, so after the requests before it.
     fn open_stream(&self, mut request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         Box::pin(async move {
+            if request.embedding.is_some() {
+                return Err(Failure::new(
+                    FailureClass::NoEmbeddings,
+                    "The model inside Patchbay holds conversations, and makes no embeddings.",
+                ));
+            }
             let mut joint = Joint::cut(&mut request);
             let ChatRequest {
                 model: id,

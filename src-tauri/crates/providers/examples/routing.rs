@@ -89,6 +89,7 @@ fn catalogue() -> (WaysIn, HealthBook) {
             region: None,
             unavailable_because: None,
             is_chat: true,
+            embeds: None,
             takes_prefill: false,
         }
     });

@@ -72,14 +72,20 @@ pub(crate) async fn beginning(mut response: Response) -> String {
 }
 
 /// Reads a whole body, bounded.
-pub(crate) async fn whole_body(
+pub(crate) async fn whole_body(response: Response, scrubber: &Scrubber) -> Result<String, Failure> {
+    whole_body_within(WHOLE_BODY_BYTES, response, scrubber).await
+}
+
+/// Reads a whole body of at most so many bytes.
+pub(crate) async fn whole_body_within(
+    most: usize,
     mut response: Response,
     scrubber: &Scrubber,
 ) -> Result<String, Failure> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(bytes)) if body.len() + bytes.len() > WHOLE_BODY_BYTES => {
+            Ok(Some(bytes)) if body.len() + bytes.len() > most => {
                 return Err(too_large());
             }
             Ok(Some(bytes)) => body.extend_from_slice(&bytes),

@@ -36,6 +36,7 @@ mod answer;
 mod continuation;
 mod decimal;
 mod effort;
+mod embeddings;
 mod forward;
 mod google_auth;
 mod lenient;

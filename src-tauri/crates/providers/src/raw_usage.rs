@@ -19,15 +19,25 @@ pub fn usage_from_raw(family: WireFamily, dialect: Dialect, raw: &RawUsage) -> O
     let object = || serde_json::from_str::<&RawValue>(&raw.0).ok();
     let event = match family {
         WireFamily::OpenAiChat => openai_chat::usage_event(object()?, dialect),
-        WireFamily::OpenAiResponses => openai_responses::usage_event(object()?),
+        // Embeddings are counted in the words of chat completions.
+        WireFamily::OpenAiResponses => openai_responses::usage_event(object()?)
+            .filter(counts)
+            .or_else(|| openai_chat::usage_event(object()?, dialect)),
         WireFamily::AnthropicMessages => anthropic_messages::usage_event(object()?),
         WireFamily::Gemini | WireFamily::Vertex => gemini::usage_event(&raw.0),
-        WireFamily::Ollama => ollama::usage_event(&raw.0),
+        WireFamily::Ollama => ollama::usage_event(&raw.0)
+            .filter(counts)
+            .or_else(|| openai_chat::usage_event(object()?, dialect)),
     };
-    match event? {
-        StreamEvent::Usage { usage, .. } => Some(usage).filter(|usage| !usage.is_zero()),
+    match event.filter(counts)? {
+        StreamEvent::Usage { usage, .. } => Some(usage),
         _ => None,
     }
+}
+
+/// Whether it counts anything.
+fn counts(event: &StreamEvent) -> bool {
+    matches!(event, StreamEvent::Usage { usage, .. } if !usage.is_zero())
 }
 
 #[cfg(test)]
@@ -64,6 +74,16 @@ mod tests {
                     "{family:?} {text}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn embeddings_are_counted_in_every_family_that_is_asked_in_openais_words() {
+        let raw = RawUsage(r#"{"prompt_tokens":8,"total_tokens":8}"#.to_owned());
+        for family in FAMILIES {
+            let usage = usage_from_raw(family, Dialect::default(), &raw);
+            let expected = family.embeds_like_openai().then_some(8);
+            assert_eq!(usage.map(|usage| usage.input), expected, "{family:?}");
         }
     }
 

@@ -14,7 +14,7 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::answer::{accepted, answer, whole_body};
+use crate::answer::{accepted, answer, whole_body, whole_body_within};
 use crate::anthropic_messages::AnthropicMessages;
 use crate::base_url::BaseUrl;
 use crate::config::{Attribution, AuthHeader, ConfigError, Credential, ProviderConfig};
@@ -219,8 +219,7 @@ impl WireClient {
     where
         D: StreamDecoder + Send + 'static,
     {
-        let limits = rate_limits::read(self.rate_limit_headers, response.headers());
-        let limits = (!limits.is_empty()).then_some(StreamEvent::RateLimits { limits });
+        let limits = self.allowance(&response);
         let warnings = warnings
             .into_iter()
             .map(|sentence| StreamEvent::Warning { sentence });
@@ -229,6 +228,33 @@ impl WireClient {
         stream::iter(first.collect::<Vec<_>>())
             .chain(answer)
             .boxed()
+    }
+
+    /// What `read` makes of an accepted reply that is no stream, of at most so many bytes, as the events
+    /// of one. Dropping it closes the connection.
+    pub(crate) fn whole(
+        &self,
+        response: Response,
+        most: usize,
+        read: impl FnOnce(&str) -> Result<Vec<StreamEvent>, Failure> + Send + 'static,
+    ) -> EventStream {
+        let scrubber = self.scrubber.clone();
+        let first = stream::iter(self.allowance(&response).map(Ok));
+        let rest = async move {
+            let body = whole_body_within(most, response, &scrubber).await;
+            let events = match body.and_then(|body| read(&body)) {
+                Ok(events) => events.into_iter().map(Ok).collect(),
+                Err(failure) => vec![Err(failure)],
+            };
+            stream::iter(events)
+        };
+        first.chain(stream::once(rest).flatten()).boxed()
+    }
+
+    /// What the headers of a reply say may still be asked.
+    fn allowance(&self, response: &Response) -> Option<StreamEvent> {
+        let limits = rate_limits::read(self.rate_limit_headers, response.headers());
+        (!limits.is_empty()).then_some(StreamEvent::RateLimits { limits })
     }
 }
 

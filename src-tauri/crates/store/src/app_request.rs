@@ -1,6 +1,6 @@
 //! What apps asked through the gateway, beside the runs that answered.
 
-use patchbay_domain::{Attempt, ConversationId, JsonText, RunId};
+use patchbay_domain::{AppEndpoint, Attempt, ConversationId, JsonText, RunId};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,13 @@ pub struct AppRequestRecord {
     pub tool_calls: Option<JsonText>,
     /// The chat that it was opened as.
     pub opened_as: Option<ConversationId>,
+}
+
+impl AppRequestRecord {
+    /// Whether vectors were asked for, and no answer in words.
+    pub fn is_for_embeddings(&self) -> bool {
+        self.endpoint == AppEndpoint::Embeddings.as_str()
+    }
 }
 
 /// Which requests are wanted.

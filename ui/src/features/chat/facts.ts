@@ -202,12 +202,20 @@ export function headerCost(run: RunView): string | null {
   return attempts.length === 0 ? null : costWords(cost, attempts.every(isLocalAttempt));
 }
 
+/** Tokens of the answer, or of what was read where nothing was written, as for embeddings. */
+function tokenWords(usage: UsageView): string {
+  const written = outputTokens(usage);
+  return written > 0
+    ? `${formatCount(written)} tok`
+    : `${formatCount(inputTokens(usage))} tok read`;
+}
+
 /** "388 tok · 4.9 s", as much of it as is known. */
 export function headerFacts(run: RunView): string[] {
   const answering = answeringAttempt(run);
   if (!answering) return [];
   return [
-    answering.usage ? `${formatCount(outputTokens(answering.usage))} tok` : '',
+    answering.usage ? tokenWords(answering.usage) : '',
     answering.totalMillis === null ? '' : formatDuration(answering.totalMillis),
   ].filter((fact) => fact !== '');
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { AppView } from '../../lib/ipc/gen/types';
 import { NEW_RULES } from '../../lib/state/gateway.svelte';
-import { budgetWords, foundNames, limitWords, mayUseWords, refusedWords } from './words';
+import { budgetWords, foundNames, kindWords, limitWords, mayUseWords, refusedWords } from './words';
 
 const NOW = Date.UTC(2026, 10, 26, 9);
 const DAY = 86_400_000;
@@ -89,13 +89,23 @@ describe('an app in words', () => {
 
 describe('names that can be asked for', () => {
   const names = [
-    { name: 'everyday', title: 'Everyday', isRoute: true },
-    { name: 'anthropic/claude-sonnet-4.6', title: 'Claude Sonnet 4.6', isRoute: false },
+    { name: 'everyday', title: 'Everyday', isRoute: true, isChat: true },
+    {
+      name: 'anthropic/claude-sonnet-4.6',
+      title: 'Claude Sonnet 4.6',
+      isRoute: false,
+      isChat: true,
+    },
+    { name: 'openai/text-embedding-4', title: 'Embedding 4', isRoute: false, isChat: false },
   ];
 
   it('are found by all words that are typed, in the name or the title', () => {
-    expect(foundNames(names, '')).toHaveLength(2);
+    expect(foundNames(names, '')).toHaveLength(3);
     expect(foundNames(names, 'sonnet CLAUDE')).toEqual([names[1]]);
     expect(foundNames(names, 'sonnet everyday')).toEqual([]);
+  });
+
+  it('say where they are no models that chat', () => {
+    expect(names.map(kindWords)).toEqual(['route', '', 'embeddings']);
   });
 });

@@ -22,6 +22,12 @@ export function foundNames(
   });
 }
 
+/** What a name stands for, where that is no model that chats. */
+export function kindWords({ isRoute, isChat }: GatewayModelName): string {
+  if (isRoute) return 'route';
+  return isChat ? '' : 'embeddings';
+}
+
 export interface AppState {
   word: string;
   tone: 'good' | 'warn' | 'bad' | 'neutral';

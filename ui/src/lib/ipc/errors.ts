@@ -96,6 +96,7 @@ export function actionsForFailure(failure: FailureClass): ErrorAction[] {
     case 'content_filtered':
     case 'invalid_request':
     case 'no_way_in':
+    case 'no_embeddings':
       return ['other_model', 'retry'];
     case 'over_budget':
       return ['open_budgets', 'other_model'];

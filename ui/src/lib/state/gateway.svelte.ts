@@ -99,6 +99,11 @@ export class Gateway {
     return address ?? `http://127.0.0.1:${settings.port}`;
   }
 
+  /** The names that answer in words. */
+  get chatNames(): readonly GatewayModelName[] {
+    return this.models.value.filter(({ isChat }) => isChat);
+  }
+
   nameOf(appId: string): string {
     return this.apps.value.find(({ id }) => id === appId)?.name ?? appId;
   }

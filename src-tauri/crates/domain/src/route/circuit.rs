@@ -210,6 +210,7 @@ impl Blame {
             | Class::ContentFiltered
             | Class::InvalidRequest
             | Class::NoWayIn
+            | Class::NoEmbeddings
             | Class::OverBudget
             | Class::LocalModelMissing
             | Class::LocalModelUnusable

@@ -1,6 +1,7 @@
 //! What one request asks of whoever answers it.
 
 use crate::content::{ChatMessage, Part, ReasoningEffort, ResponseFormat};
+use crate::embedding::{EmbeddingInput, EmbeddingRequest};
 use crate::request::ChatRequest;
 
 /// Bytes of text a token, low rather than high, so that a prompt is not taken for a short one.
@@ -41,6 +42,18 @@ pub struct Need {
     pub json_schema: bool,
     /// It asks for thinking.
     pub reasoning: bool,
+    /// It asks for vectors, and not for an answer.
+    pub embedding: Option<EmbeddingNeed>,
+}
+
+/// What a request for vectors needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmbeddingNeed {
+    /// Tokens of its longest text, estimated: each is read alone, so it alone has to fit.
+    pub longest_input: u64,
+    /// Vectors of two models do not mix, so only one model of the route is asked, the same one every
+    /// time: [`embedding_model`](super::embedding_model). `false` where the app itself named several.
+    pub one_model: bool,
 }
 
 impl Need {
@@ -61,6 +74,9 @@ impl Need {
         };
         for message in &request.messages {
             need.add(message);
+        }
+        if let Some(embedding) = &request.embedding {
+            need.add_embedding(embedding);
         }
         for tool in &request.tools {
             let bytes = tool.name.len() + tool.parameters.0.len();
@@ -99,6 +115,38 @@ impl Need {
             .input_tokens
             .saturating_add(tokens)
             .saturating_add(TOKENS_A_TURN);
+    }
+
+    fn add_embedding(&mut self, embedding: &EmbeddingRequest) {
+        // No word is answered, so that no price of answers is asked for.
+        self.max_output = Some(0);
+        let mut longest = 0;
+        let mut add = |tokens: u64, most: u64| {
+            longest = tokens.max(longest);
+            self.input_tokens = self.input_tokens.saturating_add(tokens);
+            self.most_input_tokens = self
+                .most_input_tokens
+                .saturating_add(most)
+                .saturating_add(MOST_TOKENS_A_TURN);
+        };
+        match &embedding.input {
+            EmbeddingInput::Texts(texts) => {
+                for text in texts {
+                    let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+                    add(bytes.div_ceil(BYTES_A_TOKEN), bytes);
+                }
+            }
+            EmbeddingInput::Tokens(lists) => {
+                for list in lists {
+                    let tokens = u64::try_from(list.len()).unwrap_or(u64::MAX);
+                    add(tokens, tokens);
+                }
+            }
+        }
+        self.embedding = Some(EmbeddingNeed {
+            longest_input: longest,
+            one_model: true,
+        });
     }
 
     fn picture(&mut self) {

@@ -10,6 +10,7 @@ use super::circuit::Gate;
 use super::health::{Health, HealthBook};
 use super::measured::Summary;
 use super::need::Need;
+use super::one_model::embedding_model;
 use super::order::arrange;
 use super::quote::quote;
 use super::skip::{SkipReason, Skipped};
@@ -143,9 +144,14 @@ pub fn plan(
     now: UnixMillis,
     standings: Option<&Standings>,
 ) -> RoutePlan {
+    let only_model = need
+        .embedding
+        .filter(|embedding| embedding.one_model)
+        .and_then(|_| embedding_model(route, ways));
     let mut planner = Planner {
         requirements: &route.requirements,
         need,
+        only_model: only_model.as_deref(),
         health,
         budgets,
         now,
@@ -176,7 +182,8 @@ pub fn plan(
     } else {
         skipped.extend(resting.into_iter().map(|(_, skipped)| skipped));
     }
-    if route.local_when_offline {
+    // The model in this process makes no embeddings, and any other one's would not mix.
+    if route.local_when_offline && need.embedding.is_none() {
         steps.extend(last_resort(ways, need, &mut seen));
     }
     RoutePlan {
@@ -224,6 +231,8 @@ fn spared(
 struct Planner<'a> {
     requirements: &'a Requirements,
     need: &'a Need,
+    /// Vectors of this model alone may be given.
+    only_model: Option<&'a str>,
     health: &'a HealthBook,
     budgets: Option<&'a Budgets>,
     now: UnixMillis,
@@ -330,6 +339,12 @@ impl<'a> Planner<'a> {
         estimate: Option<CostEstimate>,
         left: Option<Left>,
     ) -> Option<SkipReason> {
+        // Before what a person could mend, which would change nothing.
+        if self.need.embedding.is_some()
+            && let Some(reason) = self.embeds_otherwise(way)
+        {
+            return Some(reason);
+        }
         if let Some(because) = &way.unavailable_because {
             let because = because.clone();
             return Some(SkipReason::Unavailable { because });
@@ -380,9 +395,24 @@ impl<'a> Planner<'a> {
         })
     }
 
+    fn embeds_otherwise(&self, way: &WayIn) -> Option<SkipReason> {
+        if way.embeds == Some(false) {
+            return Some(SkipReason::NoEmbeddings);
+        }
+        let model = self.only_model.filter(|model| *model != way.model_key)?;
+        Some(SkipReason::OtherEmbeddingModel {
+            model: model.to_owned(),
+        })
+    }
+
     fn incapable(&self, way: &WayIn) -> Option<SkipReason> {
         let (requirements, need) = (self.requirements, self.need);
         let capabilities = &way.capabilities;
+        if let Some(embedding) = need.embedding {
+            let context = way.context_length.filter(|_| requirements.context_fits)?;
+            let needed = embedding.longest_input;
+            return (needed > context).then_some(SkipReason::ContextTooSmall { context, needed });
+        }
         if !way.is_chat {
             return Some(SkipReason::NotChat);
         }
@@ -421,7 +451,10 @@ impl<'a> Planner<'a> {
 
     fn too_dear(&self, way: &WayIn, estimate: Option<CostEstimate>) -> Option<SkipReason> {
         let requirements = self.requirements;
-        if let Some(ceiling) = requirements.output_ceiling {
+        let output_ceiling = requirements
+            .output_ceiling
+            .filter(|_| self.need.embedding.is_none());
+        if let Some(ceiling) = output_ceiling {
             let rates = way
                 .price
                 .as_ref()

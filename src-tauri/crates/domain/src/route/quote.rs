@@ -153,6 +153,7 @@ mod tests {
         tools: false,
         json_schema: false,
         reasoning: false,
+        embedding: None,
     };
 
     const DOLLAR: Rates = Rates {

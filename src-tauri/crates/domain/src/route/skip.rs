@@ -117,6 +117,13 @@ pub enum SkipReason {
     Excluded,
     /// It is no model for conversations.
     NotChat,
+    /// It makes no embeddings.
+    NoEmbeddings,
+    /// Embeddings were asked for, and those of another model do not mix with them.
+    OtherEmbeddingModel {
+        /// The one that this route's embeddings are made with.
+        model: String,
+    },
 }
 
 impl SkipReason {

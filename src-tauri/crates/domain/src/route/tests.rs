@@ -51,6 +51,7 @@ fn way(provider: &str, model: &str) -> WayIn {
         region: None,
         unavailable_because: None,
         is_chat: true,
+        embeds: None,
         takes_prefill: false,
     }
 }
@@ -74,6 +75,7 @@ const NEED: Need = Need {
     tools: false,
     json_schema: false,
     reasoning: false,
+    embedding: None,
 };
 
 fn planned(route: &Route, ways: Vec<WayIn>) -> RoutePlan {
@@ -792,4 +794,131 @@ fn a_route_that_was_stored_before_there_were_votes_is_read() {
     let mut stored = serde_json::to_value(route()).unwrap();
     assert!(stored.as_object_mut().unwrap().remove("best_for").is_some());
     assert_eq!(serde_json::from_value::<Route>(stored).unwrap(), route());
+}
+
+/// A way in whose model makes embeddings, as its provider says.
+fn embedder(provider: &str, model: &str) -> WayIn {
+    WayIn {
+        is_chat: false,
+        embeds: Some(true),
+        ..way(provider, model)
+    }
+}
+
+fn for_embeddings(one_model: bool) -> Need {
+    Need {
+        max_output: Some(0),
+        embedding: Some(EmbeddingNeed {
+            longest_input: 500,
+            one_model,
+        }),
+        ..NEED
+    }
+}
+
+fn planned_for(need: &Need, route: &Route, ways: Vec<WayIn>, health: &HealthBook) -> RoutePlan {
+    plan(route, need, &WaysIn::new(ways), health, None, NOW, None)
+}
+
+#[test]
+fn embeddings_come_from_one_model_of_a_route_whatever_becomes_of_its_ways_in() {
+    let entries = ["chat", "small", "large"].map(|model| RouteEntry::Model {
+        key: format!("maker/{model}"),
+    });
+    let mixed = Route {
+        entries: entries.to_vec(),
+        policy: Policy::Cheapest,
+        local_when_offline: true,
+        ..route()
+    };
+    let local = WayIn {
+        embeds: Some(false),
+        ..way("local", "tiny")
+    };
+    let chat = WayIn {
+        embeds: Some(false),
+        ..way("c", "chat")
+    };
+    let other = SkipReason::OtherEmbeddingModel {
+        model: "maker/small".to_owned(),
+    };
+    // Dear, without a key, failing: it is the route's model all the same.
+    type Spoil = fn(&mut WayIn);
+    let spoiled: [Spoil; 3] = [
+        |_| {},
+        |way| way.price = Some(price(900)),
+        |way| way.keys = 0,
+    ];
+    for spoil in spoiled {
+        let mut small = embedder("a", "small");
+        spoil(&mut small);
+        let ways = vec![
+            local.clone(),
+            chat.clone(),
+            small,
+            embedder("b", "small"),
+            embedder("b", "large"),
+        ];
+        let mut health = HealthBook::default();
+        broken(&mut health, &endpoint("a", "small"));
+        broken(&mut health, &endpoint("b", "small"));
+        let plan = planned_for(&for_embeddings(true), &mixed, ways, &health);
+        assert!(!plan.steps.is_empty());
+        for step in &plan.steps {
+            assert_eq!(step.model_key, "maker/small", "{plan:?}");
+        }
+        let reasons: Vec<&SkipReason> =
+            plan.skipped.iter().map(|skipped| &skipped.reason).collect();
+        assert!(reasons.contains(&&SkipReason::NoEmbeddings), "{reasons:?}");
+        assert!(reasons.contains(&&other), "{reasons:?}");
+    }
+    // Named one by one by whoever asks, either may answer.
+    let ways = vec![embedder("a", "small"), embedder("b", "large")];
+    let both = planned_for(&for_embeddings(false), &mixed, ways, &HealthBook::default());
+    assert_eq!(providers(&both).len(), 2);
+}
+
+#[test]
+fn an_entry_that_nobody_lists_keeps_the_place_of_its_model() {
+    let entries = vec![
+        RouteEntry::Endpoint {
+            endpoint: endpoint("gone", "small"),
+        },
+        RouteEntry::Model {
+            key: "maker/large".to_owned(),
+        },
+    ];
+    let route = Route { entries, ..route() };
+    let ways = vec![embedder("b", "large")];
+    let plan = planned_for(&for_embeddings(true), &route, ways, &HealthBook::default());
+    assert!(plan.steps.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn embeddings_need_room_for_their_longest_text_and_no_price_of_answers() {
+    let tight = WayIn {
+        context_length: Some(499),
+        ..embedder("a", "m")
+    };
+    let need = for_embeddings(true);
+    let plan = planned_for(&need, &route(), vec![tight.clone()], &HealthBook::default());
+    assert!(matches!(
+        reason(&plan),
+        SkipReason::ContextTooSmall {
+            context: 499,
+            needed: 500
+        }
+    ));
+    // All texts together may be longer than the context.
+    let roomy = WayIn {
+        context_length: Some(500),
+        ..tight
+    };
+    let mut ceiling = route();
+    ceiling.requirements.output_ceiling = Some(NanoUsdPerMTok(1));
+    let plan = planned_for(&need, &ceiling, vec![roomy], &HealthBook::default());
+    assert_eq!(providers(&plan), ["a"]);
+    // A chat's plan leaves out what only makes embeddings.
+    let chats = planned(&route(), vec![embedder("a", "m")]);
+    assert_eq!(*reason(&chats), SkipReason::NotChat);
 }

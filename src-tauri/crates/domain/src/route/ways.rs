@@ -36,6 +36,8 @@ pub struct WayIn {
     pub unavailable_because: Option<String>,
     /// It holds conversations.
     pub is_chat: bool,
+    /// It makes embeddings; `None` where nobody knows, and asking costs nothing.
+    pub embeds: Option<bool>,
     /// It continues half an answer that it is shown.
     pub takes_prefill: bool,
 }

@@ -35,6 +35,7 @@ pub struct RunMachine {
     text: String,
     reasoning_bytes: usize,
     tool_bytes: usize,
+    vectors: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +69,7 @@ impl RunMachine {
             text: String::new(),
             reasoning_bytes: 0,
             tool_bytes: 0,
+            vectors: 0,
         }
     }
 
@@ -121,7 +123,7 @@ impl RunMachine {
     }
 
     fn has_content(&self) -> bool {
-        !self.text.is_empty() || self.tool_bytes > 0
+        !self.text.is_empty() || self.tool_bytes > 0 || self.vectors > 0
     }
 
     fn begin(&mut self, now: u64, effects: &mut Vec<Effect>) {
@@ -267,6 +269,11 @@ impl RunMachine {
                 self.reasoning_bytes += item.0.len();
                 effects.push(Effect::AppendReasoningItem { format, item });
                 self.check_size(now, attempt, effects);
+            }
+            StreamEvent::Embeddings { vectors } => {
+                self.token_arrived(now, attempt, effects);
+                self.vectors += vectors.len();
+                effects.push(Effect::GiveVectors(vectors.into()));
             }
             // It comes with the words that it is about, and decides nothing.
             StreamEvent::Aside { family, fields } => {
@@ -613,6 +620,7 @@ impl RunMachine {
             self.text.clear();
             self.reasoning_bytes = 0;
             self.tool_bytes = 0;
+            self.vectors = 0;
             effects.push(Effect::Discard);
         }
         effects.push(Effect::Switch(switch.clone()));

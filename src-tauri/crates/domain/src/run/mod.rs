@@ -20,10 +20,13 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use machine::RunMachine;
 use serde::{Deserialize, Serialize};
 
 use crate::content::JsonText;
+use crate::embedding::Vector;
 use crate::failure::Failure;
 use crate::model::Endpoint;
 use crate::money::NanoUsd;
@@ -309,6 +312,8 @@ pub enum Effect {
         /// The item.
         item: JsonText,
     },
+    /// Give out the vectors that were asked for, in their order.
+    GiveVectors(Arc<[Vector]>),
     /// Tell what the format says beside the answer.
     Aside {
         /// Which format.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::embedding::VectorEncoding;
 use crate::failure::FailureClass;
 use crate::id::ProviderId;
 
@@ -443,6 +444,45 @@ fn hedged() -> Plan {
     plan
 }
 
+fn vectors(count: u64) -> StreamEvent {
+    let vector = Vector {
+        encoding: VectorEncoding::Float,
+        data: "[1]".to_owned(),
+        numbers: 1,
+    };
+    StreamEvent::Embeddings {
+        vectors: (0..count).map(|_| vector.clone()).collect(),
+    }
+}
+
+#[test]
+fn vectors_are_an_answer_without_a_word_and_without_a_count() {
+    let mut bench = Bench::begin(plan(&[("a", "m")]));
+    bench.now = 30;
+    bench.stream(0, vectors(2)).stream(0, DONE);
+    bench.input(Input::Ended { attempt: 0 });
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+    assert_eq!(bench.settlements()[0].timings.first_token, Some(30));
+    let given = bench
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::GiveVectors(vectors) if vectors.len() == 2));
+    assert!(given, "{:?}", bench.effects);
+}
+
+#[test]
+fn vectors_of_an_attempt_that_fails_are_thrown_away_before_the_next_ones() {
+    let mut bench = Bench::begin(plan(&[("a", "m"), ("b", "m")]));
+    bench.stream(0, vectors(2)).input(Input::Failed {
+        attempt: 0,
+        failure: failure(FailureClass::ConnectionRefused),
+    });
+    assert!(bench.effects.contains(&Effect::Discard));
+    bench.stream(1, vectors(1)).stream(1, DONE);
+    bench.input(Input::Ended { attempt: 1 });
+    assert!(matches!(bench.outcome(), Some(Outcome::Answered { .. })));
+}
+
 #[test]
 fn a_late_first_token_starts_a_second_way_in_and_the_first_token_decides() {
     let mut bench = Bench::begin(hedged());
@@ -746,6 +786,7 @@ fn any_event() -> impl Strategy<Value = StreamEvent> {
         4 => "[a-z]{1,4}".prop_map(|text| StreamEvent::Text { text }),
         2 => "[a-z]{1,4}".prop_map(|text| StreamEvent::Reasoning { text }),
         1 => (0_u64..5).prop_map(usage),
+        1 => (1_u64..3).prop_map(vectors),
         1 => Just(StreamEvent::Malformed { reason: "not JSON".to_owned() }),
         1 => Just(StreamEvent::Started { request_id: None, model: None, served_by: None }),
         1 => prop::sample::select(vec![

@@ -89,6 +89,7 @@ fn ways(setup: &Setup<'_>) -> WaysIn {
         region: None,
         unavailable_because: None,
         is_chat: true,
+        embeds: None,
         takes_prefill: name == "second" && setup.takes_prefill,
     };
     let other = if setup.has_other_model { "b" } else { "a" };

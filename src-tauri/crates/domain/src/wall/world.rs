@@ -222,7 +222,8 @@ impl World {
             // Words alone are judged.
             Effect::AppendToolCall { .. }
             | Effect::AppendReasoningItem { .. }
-            | Effect::Aside { .. } => {}
+            | Effect::Aside { .. }
+            | Effect::GiveVectors(_) => {}
             Effect::Discard => self.shown.clear(),
             Effect::Settle(settlement) => {
                 let attempt = usize::try_from(settlement.attempt).unwrap_or(usize::MAX);

@@ -6,12 +6,14 @@ use patchbay_domain::budget::Asker;
 use patchbay_domain::content::{JsonText, Media, MediaSource};
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
-use patchbay_domain::{App, AppEndpoint, ChatMessage, ChatRequest, Part, Role, RunId};
+use patchbay_domain::{
+    App, AppEndpoint, ChatMessage, ChatRequest, EmbeddingInput, EmbeddingRequest, Part, Role, RunId,
+};
 use patchbay_store::{AskedTexts, Client, NewAppRequest, RunOrigin};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::wish::Wish;
+use super::wish::{Wish, WishFor};
 use crate::chat::{Choice, Errand, Launch, first_attempt, lone_answer, new_run};
 use crate::run::RunUpdate;
 use crate::{Engine, EngineError, clock};
@@ -96,7 +98,12 @@ impl Engine {
             wish.models = vec![always.clone()];
         }
         let known = self.known_ways().await?;
-        let mut wanted = wish.resolve(&known, self.clock.now())?;
+        let purpose = if call.request.embedding.is_some() {
+            WishFor::Embeddings
+        } else {
+            WishFor::Answers
+        };
+        let mut wanted = wish.resolve(&known, self.clock.now(), purpose)?;
         if wish.requires_parameters
             && let Some(route) = &mut wanted.made
         {
@@ -124,6 +131,10 @@ impl Engine {
         if let Some(millis) = wish.first_token_millis.or(rules.first_token_millis) {
             for planned in &mut resolved.plan.endpoints {
                 planned.patience.first_token_millis = millis;
+                // Vectors come with the head of the reply.
+                if call.request.embedding.is_some() {
+                    planned.patience.connect_millis = millis;
+                }
             }
         }
         let run = clock::run_id();
@@ -185,6 +196,9 @@ impl Engine {
 
 /// What is kept of a request.
 fn texts(request: &ChatRequest) -> AskedTexts {
+    if let Some(embedding) = &request.embedding {
+        return embedded_texts(request, embedding);
+    }
     let last = request
         .messages
         .iter()
@@ -202,14 +216,43 @@ fn texts(request: &ChatRequest) -> AskedTexts {
         cache_key: request.cache_key.clone(),
         extra_body: request.extra_body.clone(),
         foreign_fields: request.foreign_fields.clone(),
+        embedding: None,
     };
-    let json = serde_json::to_string(&kept).ok();
     AskedTexts {
         question,
-        request: json
-            .filter(|json| json.len() <= REQUEST_BYTES)
-            .map(JsonText),
+        request: short_enough(&kept),
     }
+}
+
+/// What is kept of a request for embeddings: what was to be told in numbers. They are often many texts.
+fn embedded_texts(request: &ChatRequest, embedding: &EmbeddingRequest) -> AskedTexts {
+    let mut question = match &embedding.input {
+        EmbeddingInput::Texts(texts) => {
+            let mut beginning = String::new();
+            for text in texts {
+                if beginning.len() > QUESTION_BYTES {
+                    break;
+                }
+                if !beginning.is_empty() {
+                    beginning.push_str("\n\n");
+                }
+                beginning.push_str(text);
+            }
+            beginning
+        }
+        tokens @ EmbeddingInput::Tokens(_) => tokens.in_words(),
+    };
+    question.truncate(question.floor_char_boundary(QUESTION_BYTES));
+    AskedTexts {
+        question,
+        request: short_enough(request),
+    }
+}
+
+fn short_enough(request: &ChatRequest) -> Option<JsonText> {
+    let json = serde_json::to_string(request).ok();
+    json.filter(|json| json.len() <= REQUEST_BYTES)
+        .map(JsonText)
 }
 
 /// A turn without the bytes of its pictures and documents, which are large and are never copied.

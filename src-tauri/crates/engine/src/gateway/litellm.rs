@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use patchbay_domain::budget::{Period, Scope};
 use patchbay_domain::price::ServiceTier;
-use patchbay_domain::route::{Policy, Route, RouteEntry, WayIn};
+use patchbay_domain::route::{Policy, Route, RouteEntry, WayIn, embedding_model};
 use patchbay_domain::{NanoUsd, NanoUsdPerMTok, Rates, UnixMillis, WireFamily};
 
 use super::wish::slug;
@@ -131,6 +131,20 @@ impl Writing<'_> {
             self.note("The model inside Patchbay is left out: it runs on this computer alone.");
             ways.retain(|way| !way.endpoint.provider.is_local());
         }
+        // LiteLLM would fall back from one to the other, and fill an index with both.
+        let only = embedding_model(route, &self.known.ways);
+        let is_of_another = |way: &WayIn| {
+            way.embeds == Some(true)
+                && !way.is_chat
+                && only.as_ref().is_some_and(|only| *only != way.model_key)
+        };
+        if ways.iter().any(|way| is_of_another(way)) {
+            self.note(
+                "Of the models for embeddings on a route only the first is written: the vectors of two \
+                 models do not mix.",
+            );
+            ways.retain(|way| !is_of_another(way));
+        }
         match route.policy {
             Policy::AsListed => {}
             Policy::Cheapest | Policy::Balanced => {
@@ -181,7 +195,12 @@ impl Writing<'_> {
 
     fn model(&mut self, name: &str, way: &WayIn, reach: &Reach) {
         let family = family_of(&reach.record);
-        let model = format!("{}/{}", prefix(family), way.endpoint.model);
+        let kind = match family {
+            // Its word for Ollama's chats makes no embeddings.
+            WireFamily::Ollama if !way.is_chat => "ollama",
+            family => prefix(family),
+        };
+        let model = format!("{kind}/{}", way.endpoint.model);
         let out = &mut self.models;
         let _ = writeln!(out, "  - model_name: {}", quoted(name));
         let _ = writeln!(out, "    litellm_params:");

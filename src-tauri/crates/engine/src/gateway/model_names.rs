@@ -26,11 +26,13 @@ pub struct NamedModel {
     pub context_length: Option<u64>,
     /// How many ways in there are.
     pub ways: usize,
+    /// It answers in words; else it makes embeddings. A route is taken to answer.
+    pub is_chat: bool,
 }
 
 impl Engine {
     /// The names that this app can ask for: routes first, then models with at least one way in that can
-    /// be asked.
+    /// be asked, for answers or for embeddings.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -66,11 +68,15 @@ impl Engine {
                 title: route.name.clone(),
                 context_length: None,
                 ways: route.entries.len(),
+                is_chat: true,
             })
             .collect();
         let mut models: BTreeMap<&str, NamedModel> = BTreeMap::new();
         for way in known.ways.all() {
-            if way.keys == 0 || way.unavailable_because.is_some() || !way.is_chat {
+            if way.keys == 0 || way.unavailable_because.is_some() {
+                continue;
+            }
+            if !way.is_chat && way.embeds != Some(true) {
                 continue;
             }
             let canonical = Snapshot::embedded().model(&way.model_key);
@@ -90,8 +96,10 @@ impl Engine {
                     .map_or_else(|| way.endpoint.model.clone(), |model| model.name.clone()),
                 context_length: None,
                 ways: 0,
+                is_chat: false,
             });
             model.ways += 1;
+            model.is_chat |= way.is_chat;
             model.context_length = model.context_length.max(way.context_length);
         }
         names.extend(models.into_values());

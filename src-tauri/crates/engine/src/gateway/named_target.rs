@@ -2,7 +2,7 @@
 
 use patchbay_domain::route::Target;
 
-use super::wish::{UNKNOWN_MODEL, Wish};
+use super::wish::{UNKNOWN_MODEL, Wish, WishFor};
 use crate::{Engine, EngineError};
 
 impl Engine {
@@ -13,7 +13,7 @@ impl Engine {
     /// own; or the database cannot be read.
     pub async fn target_named(&self, name: &str) -> Result<Target, EngineError> {
         let known = self.known_ways().await?;
-        let wanted = Wish::of(name).resolve(&known, self.clock.now())?;
+        let wanted = Wish::of(name).resolve(&known, self.clock.now(), WishFor::Answers)?;
         match wanted.made {
             None => Ok(wanted.target),
             Some(_) => Err(EngineError::input(

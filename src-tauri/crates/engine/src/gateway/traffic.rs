@@ -42,12 +42,14 @@ impl Engine {
             .app_request(run)
             .await?
             .ok_or(EngineError::NotFound("The request"))?;
-        let asked = asked(&record).map(|request| request.messages);
-        let turns = asked
-            .iter()
-            .flatten()
-            .map(|turn| (turn.role, words_of(turn)))
-            .collect();
+        let turns = asked(&record).map_or_else(Vec::new, |request| match &request.embedding {
+            Some(embedding) => vec![(Role::User, embedding.input.in_words())],
+            None => request
+                .messages
+                .iter()
+                .map(|turn| (turn.role, words_of(turn)))
+                .collect(),
+        });
         Ok(AppRequestDetail {
             turns,
             run: self.receipt(run).await?,
@@ -59,13 +61,21 @@ impl Engine {
     /// receipt. A request that was opened before opens the same chat.
     ///
     /// # Errors
-    /// Nothing of it is kept, or the database cannot be written.
+    /// Nothing of it is kept, it asked for embeddings, or the database cannot be written.
     pub async fn open_app_request(&self, run: RunId) -> Result<ConversationSummary, EngineError> {
         let detail = self.app_request(run).await?;
         if let Some(opened) = detail.record.opened_as
             && let Some(chat) = self.store.conversation(opened).await?
         {
             return Ok(chat.summary);
+        }
+        if detail.record.is_for_embeddings() {
+            return Err(EngineError::input(
+                "run",
+                "This request asked for embeddings: its answer is numbers, and nothing that could be gone \
+                 on with.",
+                "Its texts are here, to be copied.",
+            ));
         }
         let Some(request) = asked(&detail.record) else {
             return Err(EngineError::input(

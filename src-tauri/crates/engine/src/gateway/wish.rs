@@ -9,7 +9,7 @@
 
 use patchbay_domain::catalogue::normalised;
 use patchbay_domain::price::ServiceTier;
-use patchbay_domain::route::{Policy, Route, RouteEntry, Target, WayIn};
+use patchbay_domain::route::{Policy, Route, RouteEntry, Target, WayIn, embedding_model};
 use patchbay_domain::{Endpoint, NanoUsdPerMTok, ProviderId, UnixMillis};
 
 use crate::routing::{Known, alone};
@@ -67,6 +67,16 @@ pub(crate) struct Wanted {
     pub(crate) made: Option<Route>,
 }
 
+/// What an app wants of whom it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WishFor {
+    /// Answers in words.
+    Answers,
+    /// Vectors, which do not mix between models: a route stands for one of its models alone. An app that
+    /// names several models has said that any of them will do, and each reply says which one it was.
+    Embeddings,
+}
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq)]
 enum Named {
@@ -105,7 +115,12 @@ impl Wish {
     ///
     /// # Errors
     /// A name that stands for nothing, or preferences that leave nobody.
-    pub(crate) fn resolve(&self, known: &Known, now: UnixMillis) -> Result<Wanted, EngineError> {
+    pub(crate) fn resolve(
+        &self,
+        known: &Known,
+        now: UnixMillis,
+        purpose: WishFor,
+    ) -> Result<Wanted, EngineError> {
         if self.models.is_empty() || self.models.len() > MOST_MODELS {
             return Err(EngineError::input(
                 "model",
@@ -137,7 +152,7 @@ impl Wish {
         if is_plain {
             return Ok(Wanted { target, made: None });
         }
-        let route = self.made(named, known, now)?;
+        let route = self.made(named, known, now, purpose)?;
         Ok(Wanted {
             target,
             made: Some(route),
@@ -149,6 +164,7 @@ impl Wish {
         named: Vec<(Named, Option<Suffix>)>,
         known: &Known,
         now: UnixMillis,
+        purpose: WishFor,
     ) -> Result<Route, EngineError> {
         let suffix = named.first().and_then(|(_, suffix)| *suffix);
         let policy = match (self.sort, suffix) {
@@ -167,7 +183,16 @@ impl Wish {
         };
         let mut entries = Vec::new();
         for (named, suffix) in named {
-            for way in named.ways(known) {
+            let one_model = match (&named, purpose) {
+                (Named::Route(route), WishFor::Embeddings) => embedding_model(route, &known.ways),
+                _ => None,
+            };
+            let is_of_it = |way: &WayIn| {
+                one_model
+                    .as_ref()
+                    .is_none_or(|model| *model == way.model_key)
+            };
+            for way in named.ways(known).into_iter().filter(|way| is_of_it(way)) {
                 if self.takes(way, known, now)
                     && (suffix != Some(Suffix::Free) || is_free(way, now))
                 {

@@ -221,6 +221,7 @@ impl Engine {
                     region: None,
                     unavailable_because: problem,
                     is_chat: true,
+                    embeds: Some(false),
                     takes_prefill: true,
                 }
             })
@@ -239,6 +240,7 @@ fn remote_way(reach: &Reach, model: ListedModel, own: Option<patchbay_domain::Pr
         context_length,
         max_output,
         is_chat,
+        embeds,
         price,
         ..
     } = facts(record, &model);
@@ -263,6 +265,7 @@ fn remote_way(reach: &Reach, model: ListedModel, own: Option<patchbay_domain::Pr
         region: option_values(record).remove(REGION),
         unavailable_because: None,
         is_chat,
+        embeds,
     }
 }
 

@@ -15,6 +15,7 @@ use patchbay_domain::route::{
 use patchbay_domain::run::{HalfAnswer, Limits, Patience, Plan, PlannedEndpoint};
 use patchbay_domain::{
     ChatRequest, ConversationId, Endpoint, Failure, FailureClass, Parameters, ProviderId, RouteId,
+    WireFamily,
 };
 
 use super::known::Known;
@@ -94,8 +95,9 @@ impl Engine {
     ) -> Result<Resolved, EngineError> {
         let known = self.known_ways().await?;
         let budgets = self.ledger.budgets(&errand.asker).await?;
-        // Who compares or measures asks exactly what they chose; limits hold them all the same.
-        let budgets = if errand.may_save() {
+        // Who compares or measures asks exactly what they chose; limits hold them all the same. So do those
+        // of embeddings: a cheaper model's would not mix with what was made before.
+        let budgets = if errand.may_save() && request.embedding.is_none() {
             budgets
         } else {
             budgets.holding_only()
@@ -110,12 +112,18 @@ impl Engine {
                 .resolve_endpoint(&known, endpoint, request, errand, &budgets)
                 .await;
         }
+        // A route was written for many requests, and may name models whose vectors do not mix; one that is
+        // made for this request has what the app named.
+        let is_named = made.is_some();
         let (route, replaced) = match (spared, made) {
             (Some(spared), _) => (spared.route, Some(spared.note)),
             (None, Some(made)) => (made, None),
             (None, None) => (self.route_of(&target).await?, None),
         };
-        let need = Need::of(request);
+        let mut need = Need::of(request);
+        if let Some(embedding) = &mut need.embedding {
+            embedding.one_model = !is_named;
+        }
         let standings = self.standings_for(&route).await?;
         let mut planned =
             self.plan_and_claim(&route, &need, &known, standings.as_deref(), Some(&budgets));
@@ -148,7 +156,7 @@ impl Engine {
                 limits: route.limits,
                 half_answer: route.half_answer,
                 is_final: false,
-                input_tokens: need.input_tokens,
+                input_tokens: size(&need),
             },
             accesses,
             skipped: planned.skipped,
@@ -182,13 +190,19 @@ impl Engine {
         let planned = PlannedEndpoint {
             keys: access.keys,
             model_key: way.map_or_else(|| endpoint.model.clone(), |way| way.model_key.clone()),
-            patience: Patience::from(&limits),
+            patience: patience(&limits, request),
             context_length: way.and_then(|way| way.context_length),
             takes_prefill: way.is_some_and(|way| way.takes_prefill) && goes_on(&request.parameters),
             ..endpoint.clone().into()
         };
         let held = within_budget(way, &need, now, budgets, &access);
-        let (endpoints, skipped) = match held.reason {
+        // A format that has none cannot be asked for them, whoever says so.
+        let makes_none =
+            request.embedding.is_some() && !access.family.is_some_and(WireFamily::makes_embeddings);
+        let reason = makes_none
+            .then_some(SkipReason::NoEmbeddings)
+            .or(held.reason);
+        let (endpoints, skipped) = match reason {
             None => (vec![planned], Vec::new()),
             Some(reason) => {
                 let skipped = Skipped {
@@ -212,7 +226,7 @@ impl Engine {
                 limits,
                 half_answer: HalfAnswer::Replace,
                 is_final: false,
-                input_tokens: need.input_tokens,
+                input_tokens: size(&need),
                 endpoints,
             },
             accesses: if skipped.is_empty() {
@@ -422,11 +436,12 @@ fn planned_endpoint(
         .ways
         .get(&step.endpoint)
         .is_some_and(|way| way.capabilities.reasoning == Some(true));
-    let mut patience = Patience::from(if is_local {
+    let limits = if is_local {
         &Limits::LOCAL
     } else {
         &route.limits
-    });
+    };
+    let mut patience = patience(limits, request);
     if thinks && !is_local {
         patience.first_token_millis = patience.first_token_millis.saturating_mul(THINKING_TAKES);
     }
@@ -443,6 +458,22 @@ fn planned_endpoint(
             .then(|| hedge_after(step, patience.first_token_millis)),
         is_last_resort: step.placed == Placed::LastResort,
     }
+}
+
+/// How long a way in is given. Vectors come with the head of the reply, which is all that a request for
+/// them waits for.
+fn patience(limits: &Limits, request: &ChatRequest) -> Patience {
+    let mut patience = Patience::from(limits);
+    if request.embedding.is_some() {
+        patience.connect_millis = patience.connect_millis.max(patience.first_token_millis);
+    }
+    patience
+}
+
+/// How much has to fit into a context at once.
+fn size(need: &Need) -> u64 {
+    need.embedding
+        .map_or(need.input_tokens, |embedding| embedding.longest_input)
 }
 
 /// Thinking comes before the first word, and a JSON answer begins at its beginning: neither can be
@@ -509,6 +540,22 @@ fn nobody(skipped: &[Skipped]) -> Failure {
     });
     if let Some(sentence) = stopped {
         return Failure::new(FailureClass::OverBudget, sentence);
+    }
+    let makes_none = |reason: &SkipReason| matches!(reason, SkipReason::NoEmbeddings);
+    if skipped.iter().any(|skipped| makes_none(&skipped.reason))
+        && skipped
+            .iter()
+            .all(|skipped| makes_none(&skipped.reason) || skipped.reason == SkipReason::NotListed)
+    {
+        let mut who: Vec<&str> = skipped
+            .iter()
+            .map(|skipped| skipped.name.as_str())
+            .collect();
+        who.dedup();
+        return Failure::new(
+            FailureClass::NoEmbeddings,
+            format!("Left out, since they make none: {}.", who.join(", ")),
+        );
     }
     if let Some(name) = names(|reason| matches!(reason, SkipReason::NoKey)) {
         return Failure::new(

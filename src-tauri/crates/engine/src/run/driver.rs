@@ -364,6 +364,10 @@ impl Driver {
             Effect::Aside { family, fields } => {
                 return self.live.push(RunUpdate::Aside { family, fields });
             }
+            Effect::GiveVectors(vectors) => {
+                self.note_first_token(work);
+                return self.live.push(RunUpdate::Embeddings(vectors));
+            }
             Effect::Discard => {
                 work.calls = ToolCalls::default();
                 work.unsaved_text = true;
@@ -416,7 +420,7 @@ impl Driver {
             ..begun.unwrap_or_else(|| access.attempt(self.run, ordinal, because, self.clock.now()))
         };
         if let Some(foreign) = &self.request.foreign_fields
-            && access.family != Some(foreign.family)
+            && !self.reads(&access, foreign)
         {
             attempt.warnings.push(not_understood(foreign));
         }
@@ -482,7 +486,7 @@ impl Driver {
             request.parameters.max_tokens = Some(asked.min(end));
         }
         if let Some(foreign) = request.foreign_fields.take()
-            && access.family == Some(foreign.family)
+            && self.reads(access, &foreign)
             && request.extra_body.is_none()
         {
             request.extra_body = Some(foreign.fields);
@@ -494,6 +498,15 @@ impl Driver {
             request.continues = true;
         }
         request
+    }
+
+    /// Whether these fields mean something there. Embeddings are asked for in OpenAI's words in several
+    /// families.
+    fn reads(&self, access: &EndpointAccess, foreign: &ForeignFields) -> bool {
+        if self.request.embedding.is_some() {
+            return access.family.is_some_and(WireFamily::embeds_like_openai);
+        }
+        access.family == Some(foreign.family)
     }
 
     fn note_allowance(&self, input: &Input, work: &Work) {

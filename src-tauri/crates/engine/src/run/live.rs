@@ -8,8 +8,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use patchbay_domain::embedding::vectors_in_words;
 use patchbay_domain::run::{Outcome, Switch};
-use patchbay_domain::{Attempt, ConversationId, JsonText, Message, Usage, WireFamily};
+use patchbay_domain::{Attempt, ConversationId, JsonText, Message, Usage, Vector, WireFamily};
 
 /// A batch is sent when it holds this many bytes, whatever the time: a message to a web view from
 /// 8,192 bytes on takes a slower way.
@@ -49,6 +50,8 @@ pub enum RunUpdate {
         /// An object.
         fields: JsonText,
     },
+    /// The vectors that were asked for. Only apps are told; what is kept of them is how many there are.
+    Embeddings(Arc<[Vector]>),
     /// The answer is over, before it is on the disk. Only apps are told.
     Over(Box<Outcome>),
     /// The half answer is thrown away.
@@ -208,6 +211,7 @@ impl State {
         match &update {
             RunUpdate::Text(text) => self.answer.text.push_str(text),
             RunUpdate::Reasoning(text) => self.answer.reasoning.push_str(text),
+            RunUpdate::Embeddings(vectors) => self.answer.text = vectors_in_words(vectors),
             RunUpdate::Discard => {
                 self.answer.text.clear();
                 self.answer.reasoning.clear();
@@ -233,6 +237,7 @@ impl State {
         match update {
             RunUpdate::ToolCall { .. }
             | RunUpdate::ReasoningItem { .. }
+            | RunUpdate::Embeddings(_)
             | RunUpdate::Over(_)
             | RunUpdate::Aside { .. } => {}
             RunUpdate::Text(text) => self.append(text, RunUpdate::Text),

@@ -270,7 +270,7 @@ impl Ground<'_> {
         ways.sort_by_key(|way| std::cmp::Reverse(way.attempts));
         let used: BTreeSet<&Endpoint> = of_model.by_way.keys().copied().collect();
         for way in self.known.ways.of_model(&model_key) {
-            if !used.contains(&way.endpoint) && way.is_chat {
+            if !used.contains(&way.endpoint) && (way.is_chat || way.embeds == Some(true)) {
                 ways.push(self.way(&way.endpoint, 0, NanoUsd(0), of_model));
             }
         }

@@ -24,6 +24,9 @@ struct Model<'a> {
     context_length: Option<u64>,
     /// How many ways in there are.
     ways: usize,
+    /// `embedding` where it is for `/v1/embeddings` alone, as other lists say it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
 }
 
 fn model(named: &NamedModel) -> Model<'_> {
@@ -35,6 +38,7 @@ fn model(named: &NamedModel) -> Model<'_> {
         name: &named.title,
         context_length: named.context_length,
         ways: named.ways,
+        kind: (!named.is_chat).then_some("embedding"),
     }
 }
 

@@ -10,6 +10,7 @@
 mod apps;
 mod chat;
 mod client;
+mod embeddings;
 mod faults;
 mod messages;
 mod packages;

@@ -70,6 +70,29 @@ const checks = {
     assert.equal(text, "1 2 3");
     assert.equal(last.type, "response.completed");
   },
+  async openaiEmbeddings() {
+    // The package asks for Base64 where nothing else is said, and decodes it.
+    const asked = { model: model("vectors-8"), input: ["one", "another"] };
+    const usual = await openai.embeddings.create(asked);
+    const digits = await openai.embeddings.create({ ...asked, encoding_format: "float" });
+    assert.deepEqual(usual.data.map(({ index }) => index), [0, 1]);
+    for (const [at, { embedding }] of digits.data.entries()) {
+      assert.equal(embedding.length, 8);
+      const packed = Array.from(usual.data[at].embedding);
+      assert.deepEqual(packed, embedding.map(Math.fround));
+    }
+    assert.equal(usual.usage.total_tokens, 2);
+    const tokens = await openai.embeddings.create({
+      model: model("vectors-8"),
+      input: [[1, 2], [3]],
+      dimensions: 4,
+    });
+    assert.deepEqual(tokens.data.map(({ embedding }) => embedding.length), [4, 4]);
+    await assert.rejects(
+      openai.embeddings.create({ model: model("answer"), input: "a" }),
+      OpenAI.BadRequestError,
+    );
+  },
   async openaiErrors() {
     await assert.rejects(
       openai.chat.completions.create({ model: model("429-day"), messages }),

@@ -161,6 +161,47 @@ def openai_completions():
 
 
 @check
+def openai_embeddings():
+    """The package asks for Base64 where nothing else is said, and decodes it."""
+    usual = strict(OPENAI.embeddings.create(model=model("vectors-8"), input=["one", "another"]))
+    digits = OPENAI.embeddings.create(
+        model=model("vectors-8"), input=["one", "another"], encoding_format="float"
+    )
+    assert [item.index for item in usual.data] == [0, 1]
+    assert len(usual.data[0].embedding) == 8
+    for packed, plain in zip(usual.data, digits.data, strict=True):
+        assert all(abs(a - b) < 1e-6 for a, b in zip(packed.embedding, plain.embedding, strict=True))
+    assert usual.data[0].embedding != usual.data[1].embedding
+    assert usual.usage.prompt_tokens == 2
+    assert usual.model_extra["patchbay"]["attempts"][0]["status"] == "answered"
+
+
+@check
+def openai_embeddings_of_tokens_and_in_fewer_dimensions():
+    tokens = strict(
+        OPENAI.embeddings.create(model=model("vectors-8"), input=[[1, 2], [3]], dimensions=4, user="u")
+    )
+    assert [len(item.embedding) for item in tokens.data] == [4, 4]
+    one = OPENAI.embeddings.create(model=model("vectors-8"), input=[1, 2, 3])
+    assert len(one.data) == 1
+
+
+@check
+def openai_embeddings_errors():
+    for plays, kind in [
+        ("429-day", openai.RateLimitError),
+        ("500", openai.InternalServerError),
+        ("answer", openai.BadRequestError),
+    ]:
+        try:
+            OPENAI.embeddings.create(model=model(plays), input="a")
+        except kind as error:
+            assert error.body["message"], plays
+        else:
+            raise AssertionError(f"{plays} made embeddings")
+
+
+@check
 def openai_models():
     names = [strict(known).id for known in OPENAI.models.list()]
     assert names and OPENAI.models.retrieve(names[0]).id == names[0]

@@ -7,6 +7,7 @@
 mod cloud;
 mod contents;
 mod decoder;
+mod embeddings;
 mod models;
 mod provider;
 mod request;

@@ -9,7 +9,8 @@ use futures::future::BoxFuture;
 use http::StatusCode;
 use http::header::{HeaderName, HeaderValue};
 use patchbay_domain::{
-    ChatRequest, Clock, EventStream, Failure, FailureClass, ModelListing, ModelProvider, WireFamily,
+    ChatRequest, Clock, EmbeddingRequest, EventStream, Failure, FailureClass, ModelListing,
+    ModelProvider, WireFamily,
 };
 use reqwest::{RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
@@ -17,11 +18,13 @@ use url::Url;
 
 use super::cloud::{GoogleCloud, check_name, is_googles, is_name};
 use super::decoder::{Decoder, ReplyContext};
+use super::embeddings;
 use super::models::{parse_models, parse_publisher_models};
 use super::request::{Platform, body};
 use super::usage::service_tier;
 use crate::answer::accepted;
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
+use crate::embeddings::REPLY_BYTES;
 use crate::errors::request_id;
 use crate::google_auth::{AccessToken, KeyFile, SystemClock, TokenPlace, TokenSource};
 use crate::http_client::HttpClient;
@@ -162,6 +165,11 @@ impl Gemini {
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
+        if let Some(wanted) = request.embedding.clone()
+            && self.platform == Platform::AiStudio
+        {
+            return self.embed(&request, wanted).await;
+        }
         check(&request)?;
         let body = body(&request, self.platform)?;
         let (client, response) = self
@@ -184,6 +192,27 @@ impl Gemini {
         };
         let decoder = Decoder::new(context, client.scrubber().clone());
         Ok(client.stream(response, decoder))
+    }
+
+    async fn embed(
+        &self,
+        request: &ChatRequest,
+        wanted: EmbeddingRequest,
+    ) -> Result<EventStream, Failure> {
+        let path = self.model_path(&request.model, None)?;
+        let body = embeddings::body(&wanted, &path)?;
+        let (client, response) = self
+            .send(|access| {
+                let url = access.client.url(&format!("{path}:batchEmbedContents"));
+                Ok(access.client.post_json(url, body.clone()))
+            })
+            .await?;
+        let response = accepted(response, client.scrubber()).await?;
+        let id = request_id(response.headers(), client.scrubber());
+        let scrubber = client.scrubber().clone();
+        Ok(client.whole(response, REPLY_BYTES, move |body| {
+            embeddings::read(body, &wanted, id, &scrubber)
+        }))
     }
 
     /// Sends what `build` makes. A token that the server does not take is replaced once: it may have

@@ -21,9 +21,11 @@ use crate::answer::{accepted, refusal, whole_body};
 use crate::base_url::BaseUrl;
 use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
+use crate::embeddings;
 use crate::errors::{request_id, unexpected_content};
 use crate::http_client::{HttpClient, date_of};
 use crate::model_list::tidied;
+use crate::openai_chat::Dialect;
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -103,6 +105,12 @@ impl Ollama {
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
+        if let Some(wanted) = &request.embedding {
+            // Beside its own format it speaks OpenAI's, which takes token arrays and Base64 where it can.
+            let dialect = Dialect::default();
+            return embeddings::open(&self.client, "v1/embeddings", &request, wanted, dialect)
+                .await;
+        }
         check(&request)?;
         let joint = Joint::cut(&mut request);
         let scrubber = self.client.scrubber();

@@ -15,6 +15,7 @@ use super::request::{RequestBody, body};
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
+use crate::embeddings;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
 use crate::request_body::check;
@@ -46,9 +47,12 @@ impl OpenAiChat {
     }
 
     async fn open(&self, mut request: ChatRequest) -> Result<EventStream, Failure> {
+        let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wanted) = &request.embedding {
+            return embeddings::open(&self.client, "embeddings", &request, wanted, dialect).await;
+        }
         check(&request)?;
         let scrubber = self.client.scrubber();
-        let mut dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
         let joint = Joint::cut(&mut request).map(|joint| match dialect.continuation {
             Continuation::PrefixFlag => joint.repeated(),
             _ => joint,

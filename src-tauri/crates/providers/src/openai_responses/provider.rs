@@ -15,9 +15,10 @@ use super::request::{body, left_out};
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::effort::EffortSet;
+use crate::embeddings;
 use crate::errors::request_id;
 use crate::http_client::HttpClient;
-use crate::openai_chat::{ModelListShape, ReportedCost, fetch_models};
+use crate::openai_chat::{Dialect, ModelListShape, ReportedCost, fetch_models};
 use crate::request_body::check;
 use crate::wire_client::WireClient;
 
@@ -58,6 +59,13 @@ impl OpenAiResponses {
     }
 
     async fn open(&self, request: ChatRequest) -> Result<EventStream, Failure> {
+        if let Some(wanted) = &request.embedding {
+            let dialect = Dialect {
+                reported_cost: self.reported_cost,
+                ..Dialect::default()
+            };
+            return embeddings::open(&self.client, "embeddings", &request, wanted, dialect).await;
+        }
         check(&request)?;
         let scrubber = self.client.scrubber();
         let known = self.dialect_of(&request.model);

@@ -17,8 +17,15 @@ pub(crate) use self::json_text::object;
 /// Checks what can be checked of a request without knowing the family.
 ///
 /// # Errors
-/// Where a parameter is out of its range or no number at all.
+/// Where a parameter is out of its range or no number at all, or embeddings are asked for.
 pub(crate) fn check(request: &ChatRequest) -> Result<(), Failure> {
+    // Families that make embeddings have turned off before.
+    if request.embedding.is_some() {
+        return Err(Failure::new(
+            FailureClass::NoEmbeddings,
+            "This provider's format has no embeddings.",
+        ));
+    }
     let checked = request.parameters.validate();
     checked.map_err(|error| refused(error.to_string()))
 }

@@ -72,7 +72,12 @@ const TROUBLES: [(&str, u16, Kind, bool); 5] = [
 fn trouble(key: &str, route: &Route) -> Option<Refusal> {
     let (_, status, kind, answers_only) =
         TROUBLES.into_iter().find(|(mark, ..)| key.contains(mark))?;
-    if answers_only && !matches!(route.endpoint, Endpoint::Answer(_)) {
+    if answers_only
+        && !matches!(
+            route.endpoint,
+            Endpoint::Answer(_) | Endpoint::Embeddings(_)
+        )
+    {
         return None;
     }
     let message = match kind {

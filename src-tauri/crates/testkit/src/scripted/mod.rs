@@ -7,7 +7,7 @@
 //! Every answer tells what may still be asked, in the headers of its family's maker, and the numbers go
 //! down with each request of a key; what counts is [`ScriptedOptions::request_limit`].
 //!
-//! [`DOCUMENTED`] lists the names, [`FAULTS`] which of them play the sixteen faults of routers, in their
+//! [`DOCUMENTED`] lists the names, [`EMBEDDINGS`] those that make embeddings, [`FAULTS`] which of them play the sixteen faults of routers, in their
 //! real times, and [`QUICK_FAULTS`] the same in short ones; [`BASES`] lists the addresses. What a name says ([`said`]) and how a family
 //! writes it ([`families`]) are kept apart, so that every name works in every family.
 
@@ -16,6 +16,7 @@ mod allowances;
 mod answers;
 mod control;
 mod documented;
+mod embeddings;
 mod families;
 mod keys;
 mod list_pages;
@@ -41,6 +42,7 @@ use tokio::sync::oneshot;
 
 use self::control::Control;
 pub use self::documented::{DOCUMENTED, FAULTS, QUICK_FAULTS};
+pub use self::embeddings::EMBEDDINGS;
 pub use self::lists::{ScriptedModel, ScriptedPrices};
 pub use self::options::{Pace, ScriptedOptions};
 pub use self::request::RecordedRequest;
@@ -155,6 +157,14 @@ impl ScriptedProvider {
         self.requests()
             .into_iter()
             .filter(RecordedRequest::is_chat)
+            .collect()
+    }
+
+    /// The requests for embeddings so far, oldest first.
+    pub fn embedding_requests(&self) -> Vec<RecordedRequest> {
+        self.requests()
+            .into_iter()
+            .filter(RecordedRequest::is_for_embeddings)
             .collect()
     }
 

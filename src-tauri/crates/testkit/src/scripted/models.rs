@@ -5,7 +5,8 @@ use std::time::Duration;
 use patchbay_domain::WireFamily;
 
 use super::answers::Answer;
-use super::families::{self, Refusal, Setting};
+use super::embeddings;
+use super::families::{self, Kind, Refusal, Setting};
 use super::lists::{self, ScriptedModel};
 use super::refusals;
 use super::request::RecordedRequest;
@@ -66,7 +67,8 @@ pub(super) fn reply(
     let model = request.model();
     let name = base_name(played(&model, circumstances.models));
     let is_first = circumstances.earlier == 0;
-    if let Some(refusal) = refusals::shape(request) {
+    let is_for_embeddings = request.is_for_embeddings();
+    if let Some(refusal) = refusals::shape(request).filter(|_| !is_for_embeddings) {
         return refuse(&refusal);
     }
     if let Some(script) = refusals::from_elsewhere(name, circumstances) {
@@ -82,6 +84,21 @@ pub(super) fn reply(
     };
     if let Some(refusal) = refusal {
         return refuse(&refusal);
+    }
+    if is_for_embeddings {
+        let mut counts = Counts {
+            input: embeddings::tokens(request),
+            ..Counts::default()
+        };
+        count_as_the_provider(&mut counts, request, route, circumstances.models);
+        return match embeddings::reply(name, request, route, counts) {
+            Ok(script) => Reply::Send(script),
+            Err(refusal) => refuse(&refusal),
+        };
+    }
+    if embeddings::is_one(name) {
+        let message = "This is not a chat model.";
+        return refuse(&Refusal::new(404, Kind::Invalid, message));
     }
     let answer = Answer {
         request,

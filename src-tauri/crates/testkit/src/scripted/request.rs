@@ -44,8 +44,9 @@ impl RecordedRequest {
 
     /// The model that was asked for, from the path where the family has it there; empty where none was.
     pub fn model(&self) -> String {
-        if let Endpoint::Answer(Some(model)) | Endpoint::CountTokens(Some(model)) =
-            routes::route(self).endpoint
+        if let Endpoint::Answer(Some(model))
+        | Endpoint::Embeddings(Some(model))
+        | Endpoint::CountTokens(Some(model)) = routes::route(self).endpoint
         {
             return model;
         }
@@ -55,6 +56,11 @@ impl RecordedRequest {
     /// Whether it asks for an answer, rather than for the list of models, a balance or a token.
     pub fn is_chat(&self) -> bool {
         matches!(routes::route(self).endpoint, Endpoint::Answer(_))
+    }
+
+    /// Whether it asks for embeddings.
+    pub fn is_for_embeddings(&self) -> bool {
+        matches!(routes::route(self).endpoint, Endpoint::Embeddings(_))
     }
 
     /// The format that it is written in.

@@ -33,6 +33,8 @@ pub(super) enum Dialect {
 pub(super) enum Endpoint {
     /// An answer; the model, where the path names it.
     Answer(Option<String>),
+    /// Embeddings; the model, where the path names it.
+    Embeddings(Option<String>),
     /// How many tokens a prompt has; the model, where the path names it.
     CountTokens(Option<String>),
     Models,
@@ -65,9 +67,11 @@ impl Route {
     /// The one method that it takes.
     pub(super) fn method(&self) -> &'static str {
         match self.endpoint {
-            Endpoint::Answer(_) | Endpoint::CountTokens(_) | Endpoint::Token | Endpoint::Show => {
-                "POST"
-            }
+            Endpoint::Answer(_)
+            | Endpoint::Embeddings(_)
+            | Endpoint::CountTokens(_)
+            | Endpoint::Token
+            | Endpoint::Show => "POST",
             Endpoint::Balance if self.dialect == Dialect::NanoGpt => "POST",
             _ => "GET",
         }
@@ -131,6 +135,7 @@ fn endpoint(request: &RecordedRequest, dialect: Dialect, path: &str) -> (WireFam
         .unwrap_or_default();
     let endpoint = match path {
         "/chat/completions" => Endpoint::Answer(None),
+        "/embeddings" => Endpoint::Embeddings(None),
         "/responses" => return (OpenAiResponses, Endpoint::Answer(None)),
         "/messages" => return (AnthropicMessages, Endpoint::Answer(None)),
         "/messages/count_tokens" => return (AnthropicMessages, Endpoint::CountTokens(None)),
@@ -167,6 +172,7 @@ fn google_call(call: &str) -> Endpoint {
         Some((model, "generateContent" | "streamGenerateContent")) => {
             Endpoint::Answer(Some(decoded(model)))
         }
+        Some((model, "batchEmbedContents")) => Endpoint::Embeddings(Some(decoded(model))),
         Some((model, "countTokens")) => Endpoint::CountTokens(Some(decoded(model))),
         _ => Endpoint::Unknown,
     }

@@ -167,7 +167,7 @@ impl Server {
         }
         let unknown = |model: &str| refuse(&Refusal::unknown_model(model));
         let script = match &route.endpoint {
-            Endpoint::Answer(_) | Endpoint::Unknown => return None,
+            Endpoint::Answer(_) | Endpoint::Embeddings(_) | Endpoint::Unknown => return None,
             Endpoint::CountTokens(_) => {
                 let name = match route.family {
                     WireFamily::AnthropicMessages => "input_tokens",

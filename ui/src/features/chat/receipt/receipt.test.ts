@@ -59,6 +59,11 @@ describe('a race', () => {
     expect(headerFacts(run)).toEqual(['388 tok', '4.9 s']);
   });
 
+  it('tells what was read where nothing was written, as for embeddings', () => {
+    const embedded = { ...winner, usage: usage({ input: 13 }) };
+    expect(headerFacts(runOf([embedded]))).toEqual(['13 tok read', '4.9 s']);
+  });
+
   it('says why the second was made, that it lost, and what it took', () => {
     const card = cardOf(loser, run);
     expect(card.outcome).toBe('lost the race');

@@ -66,6 +66,7 @@ export function gatewayApps(now: number): AppView[] {
 
 const CLAUDE: EndpointView = { providerId: 'openrouter', model: 'anthropic/claude-sonnet-4.6' };
 const GPT: EndpointView = { providerId: 'openai', model: 'gpt-6.1' };
+const EMBEDDING: EndpointView = { providerId: 'openai', model: 'text-embedding-4' };
 const LOCAL: EndpointView = { providerId: 'local', model: 'smollm2-135m-instruct' };
 
 interface Sample {
@@ -162,6 +163,17 @@ const SAMPLES: readonly Sample[] = [
     outcome: 'answered',
     nanoUsd: 900_000,
   },
+  {
+    app: 'nightly-digest',
+    model: 'openai/text-embedding-4',
+    endpoint: EMBEDDING,
+    providerName: 'OpenAI',
+    path: '/v1/embeddings',
+    turns: [user('How a patchbay is wired.\n\nWhat a normalled jack does.')],
+    answer: '2 vectors of 1,536 numbers',
+    outcome: 'answered',
+    nanoUsd: 260,
+  },
 ];
 
 /** So many requests, the newest first; the same few over and over. */
@@ -181,7 +193,8 @@ function made(sample: Sample, serial: number, at: number): MadeRequest {
     failed(attempt(ordinal, way, name, { startedAt: at }), failureNamed(failure), failure),
   );
   const first = attempt(before.length, endpoint, providerName, { startedAt: at });
-  const counted = usage({ input: 412, output: 292 });
+  const writes = sample.path === '/v1/embeddings' ? 0 : 292;
+  const counted = usage({ input: writes === 0 ? 13 : 412, output: writes });
   const last: AttemptView =
     outcome === 'failed'
       ? failed(first, failureNamed('overloaded'), null)

@@ -78,7 +78,7 @@ export class FakeGateway {
     const now = Date.now();
     this.#settings = { isOn: true, port: USUAL_PORT };
     this.#apps = gatewayApps(now);
-    this.#requests = gatewayRequests(now, samples === 'many' ? 130 : 6);
+    this.#requests = gatewayRequests(now, samples === 'many' ? 130 : 7);
   }
 
   #litellm(): LiteLlmExportView {
@@ -190,12 +190,19 @@ export class FakeGateway {
         name: name.toLowerCase().replaceAll(/[^\p{L}\p{N}.]+/gu, '-'),
         title: name,
         isRoute: true,
+        isChat: true,
       }));
       const names = new Map(
         this.around
           .models()
-          .filter(({ isChat, unavailableBecause }) => isChat && unavailableBecause === null)
-          .map(({ key, name }) => [key, { name: key, title: name, isRoute: false }]),
+          .filter(({ isChat, key, unavailableBecause }) => {
+            const embeds = key.includes('embedding');
+            return (isChat || embeds) && unavailableBecause === null;
+          })
+          .map(({ key, name, isChat }) => [
+            key,
+            { name: key, title: name, isRoute: false, isChat },
+          ]),
       );
       return [...routes, ...names.values()].filter(
         ({ name }) => allowed.length === 0 || allowed.includes(name),
@@ -358,7 +365,9 @@ export class FakeGateway {
 }
 
 function detailOf({ view, turns, answer, toolCalls, run }: MadeRequest): AppRequestDetailView {
-  return { runId: run.id, app: view.app, model: view.model, turns, answer, toolCalls, run };
+  const isForEmbeddings = view.path === '/v1/embeddings';
+  const { app, model } = view;
+  return { runId: run.id, app, model, turns, answer, isForEmbeddings, toolCalls, run };
 }
 
 function gone(): never {

@@ -53,6 +53,7 @@ export type FailureClass =
   | "empty_answer"
   | "response_too_large"
   | "no_way_in"
+  | "no_embeddings"
   | "over_budget"
   | "local_model_missing"
   | "local_model_unusable"
@@ -1314,6 +1315,10 @@ turns: Array<AppTurn>,
  */
 answer: string | null, 
 /**
+ * Embeddings were asked for: the answer is how many vectors there were, and no chat goes on with it.
+ */
+isForEmbeddings: boolean, 
+/**
  * Tools that the answer calls, as JSON.
  */
 toolCalls: string | null, 
@@ -1510,7 +1515,11 @@ title: string,
 /**
  * It is a route.
  */
-isRoute: boolean, };
+isRoute: boolean, 
+/**
+ * It answers in words; else it makes embeddings.
+ */
+isChat: boolean, };
 
 export type LiteLlmExportView = { 
 /**

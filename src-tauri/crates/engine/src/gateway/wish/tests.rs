@@ -43,6 +43,7 @@ fn way(provider: &str, model: &str, key: &str, dollars: Option<i64>) -> WayIn {
         region: None,
         unavailable_because: None,
         is_chat: true,
+        embeds: None,
         takes_prefill: false,
     }
 }
@@ -84,7 +85,7 @@ fn model(key: &str) -> Target {
 }
 
 fn resolved(wish: &Wish) -> Wanted {
-    wish.resolve(&known(), NOW).unwrap()
+    wish.resolve(&known(), NOW, WishFor::Answers).unwrap()
 }
 
 fn providers(wanted: &Wanted) -> Vec<String> {
@@ -130,7 +131,9 @@ fn a_name_is_a_route_a_model_or_a_way_in() {
 #[test]
 fn a_name_that_stands_for_nothing_is_refused_with_the_nearest_one() {
     for name in ["makers/gpt-z", "shop/", "", "zzz"] {
-        let error = Wish::of(name).resolve(&known(), NOW).unwrap_err();
+        let error = Wish::of(name)
+            .resolve(&known(), NOW, WishFor::Answers)
+            .unwrap_err();
         let EngineError::Input(input) = error else {
             panic!("{error:?}");
         };
@@ -149,7 +152,11 @@ fn words_behind_a_name_set_the_order() {
         providers(&resolved(&Wish::of("maker/gpt-x:free"))),
         ["gift"]
     );
-    assert!(Wish::of("other/y:free").resolve(&known(), NOW).is_err());
+    assert!(
+        Wish::of("other/y:free")
+            .resolve(&known(), NOW, WishFor::Answers)
+            .is_err()
+    );
 }
 
 #[test]
@@ -200,7 +207,11 @@ fn a_route_keeps_its_own_conditions() {
         output_ceiling: ceiling_from_dollars(4.0),
         ..Wish::of("my-quick-one")
     };
-    let made = wish.resolve(&known, NOW).unwrap().made.unwrap();
+    let made = wish
+        .resolve(&known, NOW, WishFor::Answers)
+        .unwrap()
+        .made
+        .unwrap();
     assert_eq!(made.requirements.output_ceiling, ceiling_from_dollars(2.0));
     assert!(made.requirements.no_keeping);
     assert_eq!(made.name, "My Quick One");

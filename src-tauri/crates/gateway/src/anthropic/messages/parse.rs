@@ -215,6 +215,7 @@ pub(super) fn parse(
         cache_key: None,
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::AnthropicMessages, bytes, KNOWN, more),
+        embedding: None,
     };
     Ok(Asked {
         endpoint: AppEndpoint::Messages,

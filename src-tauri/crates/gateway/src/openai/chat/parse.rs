@@ -204,6 +204,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
         cache_key: body.prompt_cache_key,
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::OpenAiChat, bytes, KNOWN, more),
+        embedding: None,
     };
     Ok(Parsed {
         asked: Asked {

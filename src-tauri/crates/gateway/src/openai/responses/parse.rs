@@ -190,6 +190,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         cache_key: body.prompt_cache_key,
         extra_body: None,
         foreign_fields: items::foreign(WireFamily::OpenAiResponses, bytes, KNOWN, more),
+        embedding: None,
     };
     let asked = Asked {
         endpoint: AppEndpoint::Responses,
