@@ -228,9 +228,12 @@ impl Engine {
         let run = launch.run;
         let choice = Choice::of(&launch.resolved);
         let sink = launch.sink.map(|make| make(run, &choice));
-        let begun = self
-            .sending
-            .begin(run, &launch.resolved, launch.answer.created_at);
+        let begun = self.sending.begin(
+            run,
+            &launch.resolved,
+            &launch.request,
+            launch.answer.created_at,
+        );
         let asker = launch.resolved.errand.asker;
         let mut live = LiveRun::new(launch.answer.clone(), sink);
         let is_for_app = asker.app.is_some();

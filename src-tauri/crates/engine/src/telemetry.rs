@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use patchbay_domain::run::Outcome;
-use patchbay_domain::{Attempt, Clock, Origin, ProviderId, RunId, UnixMillis};
+use patchbay_domain::{Attempt, ChatRequest, Clock, Origin, ProviderId, RunId, UnixMillis};
 use patchbay_store::Store;
 pub use patchbay_telemetry::{Delivery, TelemetrySettings};
 use patchbay_telemetry::{Post, RunTold, Telemetry};
@@ -67,6 +67,7 @@ pub(crate) struct Begun {
     run: RunId,
     origin: &'static str,
     purpose: &'static str,
+    is_embedding: bool,
     app: Option<String>,
     route: Option<String>,
     model: String,
@@ -102,6 +103,7 @@ impl Sending {
         &self,
         run: RunId,
         resolved: &Resolved,
+        request: &ChatRequest,
         started_at: UnixMillis,
     ) -> Option<Begun> {
         if !lock(&self.state).settings.is_on {
@@ -111,6 +113,7 @@ impl Sending {
             run,
             origin: resolved.errand.origin.as_str(),
             purpose: resolved.errand.purpose.as_str(),
+            is_embedding: request.embedding.is_some(),
             app: resolved.errand.asker.app.clone(),
             route: resolved.route_name.clone(),
             model: resolved.requested.model.clone(),
@@ -128,6 +131,7 @@ impl Sending {
             run: begun.run,
             origin: begun.origin,
             purpose: begun.purpose,
+            is_embedding: begun.is_embedding,
             app: begun.app.as_deref(),
             route: begun.route.as_deref(),
             model: &begun.model,

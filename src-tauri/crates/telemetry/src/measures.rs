@@ -4,7 +4,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 use patchbay_domain::Attempt;
 
-use crate::spans::{OPERATION, RunTold, dollars, error_type, provider_name, seconds, tokens};
+use crate::spans::{RunTold, dollars, error_type, operation, provider_name, seconds, tokens};
 
 /// Buckets that the conventions ask for, so that dashboards made for others fit.
 const TOKEN_BUCKETS: [f64; 14] = [
@@ -83,7 +83,7 @@ impl Measures {
 
     fn count_one(&self, told: &RunTold<'_>, attempt: &Attempt) {
         let mut labels = vec![
-            KeyValue::new("gen_ai.operation.name", OPERATION),
+            KeyValue::new("gen_ai.operation.name", operation(told)),
             KeyValue::new("gen_ai.provider.name", provider_name(attempt)),
             KeyValue::new("gen_ai.request.model", attempt.endpoint.model.clone()),
             KeyValue::new("patchbay.origin", told.origin.to_owned()),

@@ -23,6 +23,8 @@ pub struct RunTold<'a> {
     pub origin: &'a str,
     /// What it was for: `answer`, `judge` or `merge`.
     pub purpose: &'a str,
+    /// Vectors were wanted, and no answer.
+    pub is_embedding: bool,
     /// The app that asked through the gateway.
     pub app: Option<&'a str>,
     /// The route that was taken, by its name.
@@ -39,8 +41,14 @@ pub struct RunTold<'a> {
     pub attempts: &'a [Attempt],
 }
 
-/// What GenAI conventions call the operation.
-pub(crate) const OPERATION: &str = "chat";
+/// What the conventions call the operation.
+pub(crate) fn operation(told: &RunTold<'_>) -> &'static str {
+    if told.is_embedding {
+        "embeddings"
+    } else {
+        "chat"
+    }
+}
 
 /// The span of the run, and one of each attempt.
 pub(crate) fn spans(told: &RunTold<'_>, scope: &InstrumentationScope) -> Vec<SpanData> {
@@ -77,10 +85,10 @@ pub(crate) fn spans(told: &RunTold<'_>, scope: &InstrumentationScope) -> Vec<Spa
             parent_span_id: root,
             parent_span_is_remote: false,
             span_kind: SpanKind::Client,
-            name: format!("{OPERATION} {}", attempt.endpoint.model).into(),
+            name: format!("{} {}", operation(told), attempt.endpoint.model).into(),
             start_time: started,
             end_time: started + took,
-            attributes: of_attempt(attempt),
+            attributes: of_attempt(told, attempt),
             dropped_attributes_count: 0,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
@@ -163,9 +171,9 @@ fn of_run(told: &RunTold<'_>) -> Vec<KeyValue> {
     all
 }
 
-fn of_attempt(attempt: &Attempt) -> Vec<KeyValue> {
+fn of_attempt(told: &RunTold<'_>, attempt: &Attempt) -> Vec<KeyValue> {
     let mut all = vec![
-        KeyValue::new("gen_ai.operation.name", OPERATION),
+        KeyValue::new("gen_ai.operation.name", operation(told)),
         KeyValue::new("gen_ai.provider.name", provider_name(attempt)),
         KeyValue::new("gen_ai.request.model", attempt.endpoint.model.clone()),
         KeyValue::new(

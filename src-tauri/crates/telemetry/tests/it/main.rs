@@ -175,6 +175,7 @@ fn told<'a>(outcome: &'a Outcome, attempts: &'a [Attempt]) -> RunTold<'a> {
         run: RunId::from_bytes(RUN),
         origin: "gateway",
         purpose: "answer",
+        is_embedding: false,
         app: Some("editor"),
         route: Some("fast"),
         model: "gpt-4o-mini",
