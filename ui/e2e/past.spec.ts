@@ -80,13 +80,16 @@ for (const [width, height] of [
     await expect(
       sheet.getByText(/^On gpt-6\.1 the same tokens would have cost \$0\.\d{4}: \$.* (less|more)/),
     ).toBeVisible();
-    await expect(sheet.getByText(/^History holds 7 questions with a whole answer/)).toBeVisible();
+    await expect(
+      sheet.getByText(/^The last 30 days hold 7 questions with a whole answer; all/),
+    ).toBeVisible();
     await expect(sheet.getByText(/^Asking them is estimated at \$0\.\d{4}\./)).toBeVisible();
-    await sheet.getByLabel('Newest questions').fill('0');
+    await sheet.getByLabel('Questions', { exact: true }).fill('0');
     await expect(sheet.getByText(/^Between 1 and 200 questions/)).toBeVisible();
     await expect(sheet.getByRole('button', { name: 'Ask and vote blind' })).toBeDisabled();
-    await sheet.getByLabel('Newest questions').fill('3');
-    await expect(sheet.getByText('Your newest 3 questions', { exact: false })).toBeVisible();
+    await sheet.getByLabel('Questions', { exact: true }).fill('3');
+    await sheet.getByLabel('Seed').fill('7');
+    await expect(sheet.getByText(/3 of them are asked again, drawn at random\.$/)).toBeVisible();
     await axe(page);
     await sheet.getByRole('button', { name: 'Ask and vote blind' }).click();
     await expect(sheet).toBeHidden();
@@ -94,6 +97,10 @@ for (const [width, height] of [
     await expect(page.getByRole('heading', { name: /^My past on / })).toBeVisible();
     await expect(page.getByText(/^6 of 6 answered/)).toBeVisible();
     await expect(page.getByRole('columnheader', { name: 'Hidden' })).toHaveCount(2);
+    const outcome = page.getByRole('region', { name: 'What that time would have cost' });
+    await expect(outcome.getByText(/^3 of 7 questions .*drawn at random \(seed 7\)/)).toBeVisible();
+    await expect(outcome.getByText(/^Told from 3 answers.*too few/)).toBeVisible();
+    await axe(page);
     await page.getByRole('row').nth(1).click();
     await expect(page.getByRole('article', { name: 'Answer of Answer A' })).toBeVisible();
     await expect(page.getByRole('article', { name: 'Answer of As it was' })).toHaveCount(0);

@@ -3,14 +3,14 @@
 use patchbay_contract::compare::{
     AgainstRequest, AgainstView, CellReference, ComparisonDraft, ComparisonEstimate,
     ComparisonReference, ComparisonSave, ComparisonSummary, ComparisonView, DefinitionView,
-    ReplayRequest, ReplayView, RoundExport, RoundReference, RoundResume, RoundView, RowsImport,
-    RowsView,
+    ReplayOutcomeView, ReplayRequest, ReplayView, RoundExport, RoundReference, RoundResume,
+    RoundView, RowsImport, RowsView,
 };
 use patchbay_contract::spend::SavedFile;
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::RoundId;
 use patchbay_domain::compare::CellKey;
-use patchbay_engine::{Engine, RoundFormat, RowsFormat};
+use patchbay_engine::{Engine, PickWish, ReplayWish, RoundFormat, RowsFormat};
 use tauri::{AppHandle, State};
 
 use super::{Reply, id};
@@ -217,8 +217,28 @@ pub(super) async fn replay_prepare(
 ) -> Reply<ReplayView> {
     let target = views::target_from(request.target)?;
     let engine = state.engine()?;
-    let replay = engine.replay(target, request.count, request.days).await;
+    let wish = ReplayWish {
+        target,
+        count: request.count,
+        days: request.days,
+        pick: if request.is_random {
+            PickWish::Random { seed: request.seed }
+        } else {
+            PickWish::Newest
+        },
+    };
+    let replay = engine.replay(wish).await;
     Ok(views::replay(&replay.map_err(views::error)?))
+}
+
+#[tauri::command]
+pub(super) async fn replay_outcome(
+    state: State<'_, AppState>,
+    request: RoundReference,
+) -> Reply<ReplayOutcomeView> {
+    let round = id(&request.round_id, ROUND)?;
+    let outcome = state.engine()?.replay_outcome(round).await;
+    Ok(views::replay_outcome(&outcome.map_err(views::error)?))
 }
 
 #[tauri::command]

@@ -1,22 +1,41 @@
 //! Rounds against each other, and the past on another model.
 
 use patchbay_contract::compare::{
-    AgainstFigures, AgainstView, CellAgainst, ColumnAgainst, ReplayView,
+    AgainstFigures, AgainstView, CellAgainst, ColumnAgainst, ReplayColumnView, ReplayOutcomeView,
+    ReplayView,
 };
-use patchbay_engine::{Against, ColumnFigures, Replay};
+use patchbay_engine::{Against, ColumnFigures, Replay, ReplayOutcome};
 
-use super::compare::definition;
+use super::compare::{definition, sample};
 use super::receipts::cost;
 
 pub(crate) fn replay(replay: &Replay) -> ReplayView {
     ReplayView {
         definition: definition(&replay.definition),
-        found: replay.found,
+        sample: sample(replay.sample),
         spent: cost(replay.spent),
         spent_on_priced: cost(replay.spent_on_priced),
         there_nano_usd: replay.there.map(|there| there.0),
         priced: replay.priced,
         unpriced: replay.unpriced,
+    }
+}
+
+pub(crate) fn replay_outcome(outcome: &ReplayOutcome) -> ReplayOutcomeView {
+    let columns = outcome.columns.iter().map(|column| ReplayColumnView {
+        column: column.column,
+        name: column.name.clone(),
+        questions: column.questions,
+        unknown: column.unknown,
+        cost: cost(column.cost),
+        total_nano_usd: column.total.map(|total| total.0),
+        low_nano_usd: column.interval.map(|(low, _)| low.0),
+        high_nano_usd: column.interval.map(|(_, high)| high.0),
+    });
+    ReplayOutcomeView {
+        sample: sample(outcome.sample),
+        spent: cost(outcome.spent),
+        columns: columns.collect(),
     }
 }
 

@@ -7,11 +7,11 @@ use patchbay_contract::compare::{
     CaseAnswer, CaseSummary, CaseView, CellView, CheckView, ColumnEstimate, ColumnView,
     ComparisonEstimate, ComparisonSummary, ComparisonView, DefinitionView, JudgingProgress,
     JudgingView, MergedView, PromptView, RoundColumn, RoundSummary, RoundView, RowsView,
-    StitchPart, VoteView,
+    SampleView, StitchPart, VoteView,
 };
 use patchbay_contract::receipts::FoundAttempt;
-use patchbay_domain::compare::{Check, Column, Definition, Judging, Prompt};
-use patchbay_domain::{Cost, Message};
+use patchbay_domain::compare::{Check, Column, Definition, Judging, Pick, Prompt, Sample};
+use patchbay_domain::{Cost, Message, UnixMillis};
 use patchbay_engine::{
     CaseAnswers, CellDetail, ComparisonRecord, MergedRecord, ReadRows, RoundDetail, RoundState,
     Vote, VoteVerdict, Voter, stitched_parts,
@@ -38,6 +38,30 @@ pub(crate) fn definition(definition: &Definition) -> DefinitionView {
             judges: definition.judging.judges.iter().map(target).collect(),
             rubric: definition.judging.rubric.clone(),
         },
+        sample: definition.sample.map(sample),
+    }
+}
+
+pub(crate) fn sample(sample: Sample) -> SampleView {
+    SampleView {
+        seed: match sample.pick {
+            Pick::Newest => None,
+            Pick::Random { seed } => Some(seed),
+        },
+        since: sample.since.map(|since| since.0),
+        until: sample.until.0,
+        taken: sample.taken,
+        out_of: sample.out_of,
+    }
+}
+
+fn sample_from(view: SampleView) -> Sample {
+    Sample {
+        pick: view.seed.map_or(Pick::Newest, |seed| Pick::Random { seed }),
+        since: view.since.map(UnixMillis),
+        until: UnixMillis(view.until),
+        taken: view.taken,
+        out_of: view.out_of,
     }
 }
 
@@ -57,6 +81,7 @@ pub(crate) fn definition_from(view: DefinitionView) -> Result<Definition, IpcErr
         checks: view.checks.into_iter().map(check_from).collect(),
         tag: view.tag,
         judging: judging_from(view.judging)?,
+        sample: view.sample.map(sample_from),
     })
 }
 

@@ -16,7 +16,7 @@ mod runs;
 pub(crate) mod spend;
 pub(crate) mod spend_proof;
 
-pub(crate) use against::{against, replay};
+pub(crate) use against::{against, replay, replay_outcome};
 pub(crate) use compare::{
     case, comparison, comparison_summary, definition, definition_from, estimate, judging_from,
     merged, round, rows,

@@ -89,6 +89,22 @@ wire! {
         pub tag: Option<String>,
         /// Who judges.
         pub judging: JudgingView,
+        /// How its questions were taken from history; `null` where they were chosen one by one.
+        pub sample: Option<SampleView>,
+    }
+
+    /// Which of history's questions a comparison asks again.
+    pub struct SampleView {
+        /// The seed by which they were drawn; `null` for the newest.
+        pub seed: Option<u32>,
+        /// From questions since then; `null` for all of history.
+        pub since: Option<i64>,
+        /// To questions until then.
+        pub until: i64,
+        /// How many were taken.
+        pub taken: u32,
+        /// How many questions with a whole answer that time held.
+        pub out_of: u32,
     }
 
     /// A comparison in the list.
@@ -589,19 +605,55 @@ wire! {
     pub struct ReplayRequest {
         /// On which.
         pub target: TargetView,
-        /// How many of the newest questions; 1 to 200.
+        /// How many questions; 1 to 200.
         pub count: u32,
-        /// How many of the last days are priced anew; 1 to 366.
-        pub days: u32,
+        /// Of how many of the last days, which are also priced anew; 1 to 366, or `null` for all of
+        /// history.
+        pub days: Option<u32>,
+        /// A random sample; else the newest.
+        pub is_random: bool,
+        /// What it is drawn by; `null` for a new one.
+        pub seed: Option<u32>,
+    }
+
+    /// What the time that a replay stands for would have cost, told from its answers.
+    pub struct ReplayOutcomeView {
+        /// Which questions were taken.
+        pub sample: SampleView,
+        /// What the answers of that time cost in chats.
+        pub spent: CostView,
+        /// Each column that asks somebody.
+        pub columns: Vec<ReplayColumnView>,
+    }
+
+    /// What that time would have cost in one column.
+    pub struct ReplayColumnView {
+        /// Its place.
+        pub column: u32,
+        /// Its name.
+        pub name: String,
+        /// Questions that it answered and whose cost is known.
+        pub questions: u32,
+        /// Questions that it answered and whose cost is unknown; they are left out.
+        pub unknown: u32,
+        /// What the known ones cost.
+        pub cost: CostView,
+        /// What all questions of that time would have cost at the same mean; `null` without an answer.
+        pub total_nano_usd: Option<i64>,
+        /// At least that with 95 % confidence; `null` where the questions are no random sample or too
+        /// few.
+        pub low_nano_usd: Option<i64>,
+        /// At most that.
+        pub high_nano_usd: Option<i64>,
     }
 
     /// The past on another model.
     pub struct ReplayView {
         /// A comparison of the old answers with new ones, to be kept and run.
         pub definition: DefinitionView,
-        /// How many questions there were.
-        pub found: u32,
-        /// What the answers of these days cost.
+        /// Which questions were taken, and out of how many.
+        pub sample: SampleView,
+        /// What the answers of that time cost.
         pub spent: CostView,
         /// What those cost whose tokens were counted.
         pub spent_on_priced: CostView,

@@ -102,6 +102,12 @@ pub(crate) fn jitter_seed() -> u64 {
     Uuid::now_v7().as_u64_pair().1
 }
 
+/// What a sample of history is drawn by, from the random half of an id.
+pub(crate) fn sample_seed() -> u32 {
+    let [.., a, b, c, d] = Uuid::now_v7().into_bytes();
+    u32::from_be_bytes([a, b, c, d])
+}
+
 /// The secret half of an app's token: 244 bits from the system's own source.
 #[expect(
     clippy::disallowed_methods,

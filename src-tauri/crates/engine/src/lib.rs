@@ -46,7 +46,7 @@ pub use clock::SystemClock;
 pub use compare::{
     Against, Ballot, CaseAnswers, CellAgainst, CellDetail, CellState, ColumnAgainst, ColumnDetail,
     ColumnEstimate, ColumnFigures, ComparisonEstimate, JudgeEstimate, JudgeRecord, JudgingProgress,
-    MergeKind, Ranking, ReadRows, Replay, RoundDetail, RoundFormat, RowsFormat, StitchedPart, Vote,
+    MergeKind, Ranking, ReadRows, PickWish, Replay, ReplayColumn, ReplayOutcome, ReplayWish, RoundDetail, RoundFormat, RowsFormat, StitchedPart, Vote,
     VoteVerdict, Voter, read_rows, stitched_parts,
 };
 pub use conversations::{Colours, ConversationDetail, RunDetail};

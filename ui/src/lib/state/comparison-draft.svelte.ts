@@ -9,6 +9,7 @@ import type {
   DefinitionView,
   JudgingView,
   PromptView,
+  SampleView,
   TargetView,
 } from '../ipc/gen/types';
 import { NO_PARAMETERS } from './chat.svelte';
@@ -33,6 +34,8 @@ export class ComparisonDraft {
   checks: readonly CheckView[] = $state.raw([]);
   tag: string = $state('');
   judging: JudgingView = $state.raw({ judges: [], rubric: '' });
+  /** How the prompts were taken from history, until one of them is changed. */
+  sample: SampleView | null = $state.raw(null);
   #nextKey = 1;
 
   /** One prompt, written here: what the composer can show. */
@@ -50,6 +53,7 @@ export class ComparisonDraft {
   }
 
   set text(text: string) {
+    this.sample = null;
     this.prompts = [{ kind: 'text', text }, ...this.prompts.slice(1)];
   }
 
@@ -65,6 +69,7 @@ export class ComparisonDraft {
     this.checks = definition.checks;
     this.tag = definition.tag ?? '';
     this.judging = definition.judging;
+    this.sample = definition.sample;
   }
 
   /** A new one, asked of the same models as the last. */
@@ -80,6 +85,7 @@ export class ComparisonDraft {
       checks: [],
       tag: null,
       judging: { judges: [], rubric: '' },
+      sample: null,
     });
   }
 
@@ -104,6 +110,7 @@ export class ComparisonDraft {
       checks: [...this.checks],
       tag: this.tag.trim() === '' ? null : this.tag.trim(),
       judging: this.judging,
+      sample: this.sample,
     };
   }
 
@@ -136,12 +143,14 @@ export class ComparisonDraft {
   }
 
   setPrompt(index: number, text: string): void {
+    this.sample = null;
     this.prompts = this.prompts.map((prompt, at) =>
       at === index ? { kind: 'text', text } : prompt,
     );
   }
 
   addPrompts(texts: readonly string[]): void {
+    this.sample = null;
     const kept = this.prompts.filter(
       (prompt) => prompt.kind === 'past' || prompt.text.trim() !== '' || texts.length === 0,
     );
@@ -153,6 +162,7 @@ export class ComparisonDraft {
   }
 
   removePrompt(index: number): void {
+    this.sample = null;
     const rest = this.prompts.filter((_, at) => at !== index);
     this.prompts = rest.length === 0 ? [{ kind: 'text', text: '' }] : rest;
   }

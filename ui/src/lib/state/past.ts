@@ -6,6 +6,7 @@ import type {
   CaseView,
   ComparisonEstimate,
   DefinitionView,
+  ReplayOutcomeView,
   ReplayRequest,
   ReplayView,
   RoundView,
@@ -19,9 +20,14 @@ export class Past {
     readonly comparisons: Comparisons,
   ) {}
 
-  /** The newest real questions, and what the last days would have cost on another model. */
+  /** Real questions from history, and what their time would have cost on another model. */
   prepareReplay(request: ReplayRequest): Promise<ReplayView> {
     return this.backend.call('replay_prepare', request);
+  }
+
+  /** What the time that a replay stands for would have cost, told from its answers. */
+  outcomeOf(roundId: string): Promise<ReplayOutcomeView> {
+    return this.backend.call('replay_outcome', { roundId });
   }
 
   estimateOf(definition: DefinitionView): Promise<ComparisonEstimate> {

@@ -63,6 +63,7 @@ pub(super) async fn definition(
             checks: Vec::new(),
             tag: None,
             judging: Judging::default(),
+            sample: None,
         },
     };
     if !arguments.model.is_empty() {
@@ -164,6 +165,7 @@ async fn read(engine: &Engine, file: &Path, has_models: bool) -> Result<Definiti
         checks: short.checks,
         tag: short.tag,
         judging: Judging::default(),
+        sample: None,
     })
 }
 

@@ -139,6 +139,7 @@ mod tests {
             checks: Vec::new(),
             tag: None,
             judging: Judging::default(),
+            sample: None,
         };
         let titles: Vec<_> = cases(&definition)
             .into_iter()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::cases;
 use super::check::Check;
+use super::sample::Sample;
 use crate::id::{ConversationId, MessageId};
 use crate::money::NanoUsd;
 use crate::request::{ParameterError, Parameters};
@@ -119,6 +120,9 @@ pub struct Definition {
     /// Who judges.
     #[serde(default)]
     pub judging: Judging,
+    /// How its questions were taken from history; `None` where they were chosen one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
 }
 
 /// Why a comparison cannot be run as it is.
@@ -289,6 +293,15 @@ impl Definition {
         names
     }
 
+    /// What its questions stand for; `None` where they are no longer those that were taken.
+    pub fn sample_of_history(&self) -> Option<Sample> {
+        let is_past = |prompt: &Prompt| matches!(prompt, Prompt::Past { .. });
+        self.sample.filter(|sample| {
+            u32::try_from(self.prompts.len()) == Ok(sample.taken)
+                && self.prompts.iter().all(is_past)
+        })
+    }
+
     /// Cells of a round.
     pub fn size(&self) -> usize {
         let repeats = usize::try_from(self.repeats).unwrap_or(usize::MAX);
@@ -324,6 +337,7 @@ mod tests {
             checks: Vec::new(),
             tag: None,
             judging: Judging::default(),
+            sample: None,
         }
     }
 
@@ -384,7 +398,35 @@ mod tests {
     #[test]
     fn it_reads_what_it_wrote() {
         let written = serde_json::to_string(&definition()).unwrap();
+        // As older versions wrote it and read it.
+        assert!(!written.contains("sample"));
         let read: Definition = serde_json::from_str(&written).unwrap();
         assert_eq!(read, definition());
+    }
+
+    #[test]
+    fn a_sample_that_was_changed_stands_for_nothing() {
+        let past = Prompt::Past {
+            conversation: ConversationId::from_bytes([1; 16]),
+            question: MessageId::from_bytes([2; 16]),
+            title: "Why?".to_owned(),
+        };
+        let mut replay = definition();
+        replay.prompts = vec![past.clone(), past.clone()];
+        replay.sample = Some(Sample {
+            pick: crate::compare::Pick::Random { seed: 7 },
+            since: None,
+            until: crate::UnixMillis(9),
+            taken: 2,
+            out_of: 40,
+        });
+        let written = serde_json::to_string(&replay).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Definition>(&written).unwrap(),
+            replay
+        );
+        assert_eq!(replay.sample_of_history(), replay.sample);
+        replay.prompts.pop();
+        assert_eq!(replay.sample_of_history(), None);
     }
 }

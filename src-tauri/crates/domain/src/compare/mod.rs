@@ -7,6 +7,7 @@
 mod case;
 mod check;
 mod definition;
+mod sample;
 mod template;
 
 pub use self::case::{Case, CasePrompt, CellKey, cases, cells};
@@ -15,4 +16,5 @@ pub use self::definition::{
     Column, Definition, DefinitionError, Judging, MAX_CELLS, MAX_CHECKS, MAX_COLUMNS, MAX_JUDGES,
     MAX_PARALLEL, MAX_PROMPTS, MAX_REPEATS, MAX_ROWS, Prompt, Row,
 };
+pub use self::sample::{Pick, Sample, draw};
 pub use self::template::{fill, variables};

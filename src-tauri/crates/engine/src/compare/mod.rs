@@ -42,7 +42,7 @@ pub use self::judges::JudgingProgress;
 pub use self::merge::{MergeKind, StitchedPart, stitched_parts};
 pub(crate) use self::ranking::StandingsCache;
 pub use self::ranking::{JudgeRecord, Ranking};
-pub use self::replay::Replay;
+pub use self::replay::{PickWish, Replay, ReplayColumn, ReplayOutcome, ReplayWish};
 pub(crate) use self::rounds::Rounds;
 pub(crate) use self::table::delimiter_of;
 pub use self::table::{ReadRows, RowsFormat, read_rows};
@@ -165,6 +165,7 @@ impl Engine {
             }],
             tag: Some("example".to_owned()),
             judging: Judging::default(),
+            sample: None,
         })
     }
 }

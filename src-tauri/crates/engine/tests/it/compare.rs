@@ -42,6 +42,7 @@ pub(crate) fn definition(columns: Vec<Column>, prompts: &[&str]) -> Definition {
         checks: Vec::new(),
         tag: None,
         judging: Judging::default(),
+        sample: None,
     }
 }
 

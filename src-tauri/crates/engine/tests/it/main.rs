@@ -23,6 +23,7 @@ mod litellm_export;
 mod prices;
 mod providers;
 mod real_servers;
+mod replay;
 mod routing;
 mod runs;
 mod sixteen;

@@ -5,7 +5,7 @@ use patchbay_domain::route::Target;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{ComparisonId, FinishReason, JsonText, MergeId, Parameters, RoundId, VoteId};
 use patchbay_store::{
-    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunFilter,
+    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunConversation, RunFilter,
     Store, StoreError, Subject, VoteRecord,
 };
 use uuid::Uuid;
@@ -44,6 +44,7 @@ fn definition() -> Definition {
         checks: Vec::new(),
         tag: None,
         judging: Judging::default(),
+        sample: None,
     }
 }
 
@@ -155,7 +156,49 @@ async fn answers_of_comparisons_stand_in_no_list_and_no_search() {
         store.case_answers(round(), 0, Some(0)).await.unwrap().len(),
         1
     );
-    assert!(store.past_questions(5).await.unwrap().is_empty());
+    assert!(store.past_questions(None, after(99)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn only_questions_of_the_span_that_were_answered_whole_are_taken_each_once() {
+    let (store, _folder) = temporary();
+    let asked = async |number: u128, at: i64, is_answered: bool| {
+        let mut begun = begin(number, "Why?");
+        if let Some(question) = &mut begun.user_message {
+            question.created_at = after(at);
+        }
+        store.begin_run(begun).await.unwrap();
+        if is_answered {
+            store
+                .finish_run(finish(number, "Because.", None))
+                .await
+                .unwrap();
+        }
+    };
+    for (number, at, is_answered) in [(1, -50, true), (2, 0, true), (3, 10, false), (4, 20, true)] {
+        asked(number, at, is_answered).await;
+    }
+    // A second answer to the same question.
+    let mut again = begin(5, "Why?");
+    again.conversation = RunConversation::Existing(conversation(4));
+    again.user_message = None;
+    again.answer.conversation = conversation(4);
+    again.answer.parent = Some(message(40));
+    store.begin_run(again).await.unwrap();
+    store.finish_run(finish(5, "Why not.", None)).await.unwrap();
+    let taken = async |since: Option<i64>, until: i64| {
+        let found = store.past_questions(since.map(after), after(until)).await;
+        let ids = found.unwrap().into_iter().map(|each| each.question);
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        taken(None, 99).await,
+        [message(40), message(20), message(10)]
+    );
+    assert_eq!(taken(Some(0), 20).await, [message(40), message(20)]);
+    assert_eq!(taken(Some(1), 19).await, []);
+    let texts = store.message_texts(vec![message(20), message(999)]).await;
+    assert_eq!(texts.unwrap(), ["Why?", ""]);
 }
 
 #[tokio::test]

@@ -9,8 +9,11 @@ import type {
   CellAgainst,
   ColumnAgainst,
   CostView,
+  ReplayColumnView,
+  ReplayOutcomeView,
   ReplayView,
   RoundSummary,
+  SampleView,
   TargetView,
 } from '../../../lib/ipc/gen/types';
 import { WindowState } from '../../../lib/state/index.svelte';
@@ -23,17 +26,25 @@ import {
   sameWords,
 } from './against-words';
 import { Against } from './against.svelte';
-import { askingWords, foundWords, spentSentences } from './replay-words';
+import {
+  askingWords,
+  foundWords,
+  outcomeSentences,
+  sampleWords,
+  spentSentences,
+} from './replay-words';
 import { Replay } from './replay.svelte';
 
 const computed = (nanoUsd: number): CostView => ({ nanoUsd, kind: 'computed' });
 const UNKNOWN: CostView = { nanoUsd: null, kind: 'unknown' };
 const DEFINITION = {} as ReplayView['definition'];
 
+const SAMPLE: SampleView = { seed: 7, since: 0, until: 1, taken: 20, outOf: 412 };
+
 function replay(change: Partial<ReplayView> = {}): ReplayView {
   return {
     definition: DEFINITION,
-    found: 20,
+    sample: SAMPLE,
     spent: computed(834_500_000),
     spentOnPriced: computed(834_500_000),
     thereNanoUsd: 310_000_000,
@@ -90,10 +101,14 @@ describe('what the past would have cost', () => {
   });
 
   it('tells how many questions there were, and what asking them costs', () => {
-    expect(foundWords(20, 20)).toBe('Your newest 20 questions with whole answers are asked again.');
-    expect(foundWords(1, 1)).toBe('Your newest question with a whole answer is asked again.');
-    expect(foundWords(7, 20)).toBe(
-      'History holds 7 questions with a whole answer; all are asked again.',
+    expect(foundWords(SAMPLE, 30)).toBe(
+      'The last 30 days hold 412 questions with a whole answer; 20 of them are asked again, drawn at random.',
+    );
+    expect(foundWords({ ...SAMPLE, seed: null }, null)).toBe(
+      'All your history holds 412 questions with a whole answer; 20 of them are asked again, the newest.',
+    );
+    expect(foundWords({ ...SAMPLE, taken: 1, outOf: 1 }, 7)).toBe(
+      'The last 7 days hold 1 question with a whole answer; it is asked again.',
     );
     const estimate = { columns: [], knownNanoUsd: 0, cells: 2, cases: 1, variables: [] };
     expect(askingWords({ ...estimate, totalNanoUsd: null })).toBe(
@@ -101,6 +116,52 @@ describe('what the past would have cost', () => {
     );
     expect(askingWords({ ...estimate, totalNanoUsd: 12_300_000 })).toBe(
       'Asking them is estimated at $0.0123.',
+    );
+  });
+});
+
+describe('what a replay tells of its time', () => {
+  const column: ReplayColumnView = {
+    column: 1,
+    name: 'gpt-5',
+    questions: 20,
+    unknown: 0,
+    cost: computed(12_000_000),
+    totalNanoUsd: 250_000_000,
+    lowNanoUsd: 180_000_000,
+    highNanoUsd: 330_000_000,
+  };
+  const outcome = (change: Partial<ReplayColumnView>, sample = SAMPLE): ReplayOutcomeView => ({
+    sample,
+    spent: computed(834_500_000),
+    columns: [{ ...column, ...change }],
+  });
+
+  it('says how sure it is, and what the time did cost', () => {
+    expect(outcomeSentences(outcome({}))).toEqual([
+      'Told from 20 answers, all of them would have cost about $0.2500 on gpt-5, with 95\u00a0% confidence between $0.1800 and $0.3300. A few very long ones that were not drawn would make it more.',
+      'Your chats of that time cost $0.8345.',
+    ]);
+  });
+
+  it('does not claim to be sure of the newest, of few, or of what is unknown', () => {
+    const unsure = { lowNanoUsd: null, highNanoUsd: null };
+    const newest = outcome(unsure, { ...SAMPLE, seed: null });
+    expect(outcomeSentences(newest)[0]).toContain('no random sample');
+    expect(outcomeSentences(outcome({ ...unsure, questions: 3 }))[0]).toContain('too few');
+    expect(outcomeSentences(outcome({ totalNanoUsd: null, unknown: 20 }))[0]).toBe(
+      'What that time would have cost on gpt-5 is unknown. 20 answers of unknown cost are left out.',
+    );
+    const all = outcome({ questions: 20 }, { ...SAMPLE, outOf: 20 });
+    expect(outcomeSentences(all)[0]).toBe('On gpt-5 all of them cost $0.2500.');
+  });
+
+  it('names the span and the seed', () => {
+    expect(sampleWords(SAMPLE)).toMatch(
+      /^20 of 412 questions from .* drawn at random \(seed 7\)\.$/,
+    );
+    expect(sampleWords({ ...SAMPLE, since: null, seed: null })).toMatch(
+      /^20 of 412 questions up to .*, the newest\.$/,
     );
   });
 });
@@ -255,12 +316,14 @@ describe('in the window', () => {
     past.target = GPT;
     past.prepare();
     await pass(400);
-    expect(past.view).toMatchObject({ found: 7, priced: 8, unpriced: 0 });
+    expect(past.view).toMatchObject({ sample: { taken: 7 }, priced: 8, unpriced: 0 });
+    const first = past.seed;
+    expect(first).not.toBe('');
     past.count = '2';
     past.prepare();
     expect(past.canStart).toBe(false);
     await pass(800);
-    expect(past.view?.found).toBe(2);
+    expect(past.view?.sample).toMatchObject({ taken: 2, outOf: 7, seed: Number(first) });
     expect(past.estimate?.cells).toBe(4);
     expect(await past.start()).toBe(true);
     await pass(5_000);
@@ -269,6 +332,42 @@ describe('in the window', () => {
     expect(shown.isBlindOn).toBe(true);
     expect(shown.round).toMatchObject({ state: 'done' });
     expect(shown.round?.cells.map(({ state }) => state)).toEqual(Array(4).fill('answered'));
+    expect(shown.round?.definition.sample?.seed).toBe(Number(first));
+    const told = await app.past.outcomeOf(shown.roundId ?? '');
+    expect(told.columns).toMatchObject([{ column: 1, questions: 2 }]);
+    // Once a prompt is changed it stands for nothing.
+    app.comparisons.draft.removePrompt(0);
+    expect(app.comparisons.draft.definition().sample).toBeNull();
+  });
+
+  it('draws other questions when it is told to, and the same again by their seed', async () => {
+    const { app } = await started();
+    const past = new Replay(app.past);
+    const titles = () =>
+      past.view?.definition.prompts.map((prompt) => (prompt.kind === 'past' ? prompt.title : ''));
+    const settle = async () => {
+      past.prepare();
+      await pass(400);
+      return titles();
+    };
+    past.target = GPT;
+    past.count = '3';
+    past.seed = '5';
+    const first = await settle();
+    past.seed = '6';
+    expect(await settle()).not.toEqual(first);
+    past.seed = '5';
+    expect(await settle()).toEqual(first);
+    past.drawAgain();
+    await pass(400);
+    expect(past.seed).not.toBe('5');
+    past.seed = 'five';
+    await settle();
+    expect(past.problem?.field).toBe('seed');
+    past.isRandom = false;
+    past.isAllTime = true;
+    await settle();
+    expect(past.view?.sample).toMatchObject({ seed: null, since: null, taken: 3 });
   });
 
   it('names the field that cannot be used, and starts nothing', async () => {

@@ -1,11 +1,19 @@
 /** One's own past on another model, in sentences. */
 
-import { formatMoney } from '../../../lib/format';
-import type { ComparisonEstimate, CostView, ReplayView } from '../../../lib/ipc/gen/types';
+import { formatDay, formatMoney } from '../../../lib/format';
+import type {
+  ComparisonEstimate,
+  CostView,
+  ReplayColumnView,
+  ReplayOutcomeView,
+  ReplayView,
+  SampleView,
+} from '../../../lib/ipc/gen/types';
 import { count } from '../../models/words';
 
-/** "the last 30 days"; "the last day". */
-function daysWords(days: number): string {
+/** "the last 30 days"; "the last day"; "all your history". */
+function daysWords(days: number | null): string {
+  if (days === null) return 'all your history';
   return days === 1 ? 'the last day' : `the last ${count(days, 'day')}`;
 }
 
@@ -15,13 +23,13 @@ function moneyOf({ nanoUsd, kind }: CostView): string | null {
     : formatMoney(nanoUsd, { estimated: kind === 'estimated' });
 }
 
-/** How many questions were found of those that were asked for. */
-export function foundWords(found: number, wanted: number): string {
-  if (found >= wanted) {
-    return `Your ${found === 1 ? 'newest question' : `newest ${count(found, 'question')}`} with ${found === 1 ? 'a whole answer is' : 'whole answers are'} asked again.`;
-  }
-  const all = found === 1 ? 'it is' : 'all are';
-  return `History holds ${count(found, 'question')} with a whole answer; ${all} asked again.`;
+/** Which questions are asked again, and out of how many. */
+export function foundWords({ taken, outOf, seed }: SampleView, days: number | null): string {
+  const span = days === null ? 'All your history holds' : `T${daysWords(days).slice(1)} hold`;
+  const held = `${span} ${count(outOf, 'question')} with a whole answer`;
+  if (taken >= outOf) return `${held}; ${outOf === 1 ? 'it is' : 'all are'} asked again.`;
+  const how = seed === null ? 'the newest' : 'drawn at random';
+  return `${held}; ${taken} of them ${taken === 1 ? 'is' : 'are'} asked again, ${how}.`;
 }
 
 /** "Asking them is estimated at $0.0123. OpenAI is asked first." */
@@ -38,7 +46,7 @@ export function askingWords({ columns, totalNanoUsd }: ComparisonEstimate): stri
 }
 
 /** What the last days cost, and would have cost there. One sentence each. */
-export function spentSentences(view: ReplayView, days: number, model: string): string[] {
+export function spentSentences(view: ReplayView, days: number | null, model: string): string[] {
   const { spent, priced, unpriced } = view;
   const answers = priced + unpriced;
   if (answers === 0) {
@@ -50,8 +58,61 @@ export function spentSentences(view: ReplayView, days: number, model: string): s
   const first =
     money === null
       ? `What ${daysWords(days)} cost for ${count(answers, 'answer')} is unknown.`
-      : `T${daysWords(days).slice(1)} cost ${money} for ${count(answers, 'answer')}.`;
+      : `${capital(daysWords(days))} cost ${money} for ${count(answers, 'answer')}.`;
   return [first, ...thereSentences(view, model)];
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Which questions a round asked: "20 of 412 questions since 27 October, drawn at random (seed 7)". */
+export function sampleWords({ taken, outOf, since, until, seed }: SampleView): string {
+  const span =
+    since === null
+      ? `up to ${formatDay(until)}`
+      : `from ${formatDay(since)} to ${formatDay(until)}`;
+  const how = seed === null ? 'the newest' : `drawn at random (seed ${seed})`;
+  return taken >= outOf
+    ? `All ${count(outOf, 'question')} ${span}.`
+    : `${taken} of ${count(outOf, 'question')} ${span}, ${how}.`;
+}
+
+/** What the time of the sample would have cost, one sentence a column, then what it did cost. */
+export function outcomeSentences({ sample, spent, columns }: ReplayOutcomeView): string[] {
+  const told = columns.map((column) => columnWords(column, sample));
+  const money = moneyOf(spent);
+  const before =
+    money === null
+      ? 'What your chats of that time cost is unknown.'
+      : `Your chats of that time cost ${money}.`;
+  return [...told, before];
+}
+
+function columnWords(column: ReplayColumnView, sample: SampleView): string {
+  const { name, questions, unknown, totalNanoUsd: total, cost } = column;
+  const left =
+    unknown === 0
+      ? ''
+      : ` ${count(unknown, 'answer')} of unknown cost ${isOrAre(unknown)} left out.`;
+  if (total === null) return `What that time would have cost on ${name} is unknown.${left}`;
+  const money = formatMoney(total, { estimated: cost.kind === 'estimated' });
+  if (questions >= sample.outOf) return `On ${name} all of them cost ${money}.${left}`;
+  const told = `Told from ${count(questions, 'answer')}, all of them would have cost about ${money} on ${name}`;
+  return `${told}${surenessWords(column, sample)}${left}`;
+}
+
+const isOrAre = (amount: number) => (amount === 1 ? 'is' : 'are');
+
+/** How far that can be trusted. */
+function surenessWords(column: ReplayColumnView, { seed }: SampleView): string {
+  const { lowNanoUsd: low, highNanoUsd: high } = column;
+  if (seed === null) {
+    return '. The newest questions are no random sample, so how sure that is cannot be said.';
+  }
+  if (low === null || high === null) return '. Those are too few to say how sure that is.';
+  const between = `${formatMoney(low)} and ${formatMoney(high)}`;
+  return `, with 95\u00a0% confidence between ${between}. A few very long ones that were not drawn would make it more.`;
 }
 
 function thereSentences(view: ReplayView, model: string): string[] {

@@ -17,6 +17,11 @@ export class Replay {
   target: TargetView | null = $state.raw(null);
   count: string = $state('20');
   days: string = $state('30');
+  isAllTime: boolean = $state(false);
+  /** Each question with the same chance; else the newest. */
+  isRandom: boolean = $state(true);
+  /** What a random sample is drawn by; empty for a seed that is drawn too. */
+  seed: string = $state('');
   view: ReplayView | null = $state.raw(null);
   /** What the view was made for, which may be older than what is typed. */
   asked: ReplayRequest | null = $state.raw(null);
@@ -42,17 +47,37 @@ export class Replay {
     this.#pace.ask();
   }
 
+  /** Takes other questions, as far as there are any. */
+  drawAgain(): void {
+    this.seed = '';
+    this.prepare();
+  }
+
   async #prepare(): Promise<void> {
     this.#preparing += 1;
     const preparing = this.#preparing;
     const { target } = this;
     if (target === null) return;
-    const request = { target, count: wholeNumber(this.count), days: wholeNumber(this.days) };
+    const typed = this.isRandom && this.seed.trim() !== '' ? seedFrom(this.seed) : null;
+    if (typed !== null && typed.problem) {
+      Object.assign(this, { view: null, estimate: null, problem: typed.problem });
+      this.isPreparing = false;
+      return;
+    }
+    const request: ReplayRequest = {
+      target,
+      count: wholeNumber(this.count),
+      days: this.isAllTime ? null : wholeNumber(this.days),
+      isRandom: this.isRandom,
+      seed: typed?.seed ?? null,
+    };
     try {
       const view = await this.past.prepareReplay(request);
       const estimate = await this.past.estimateOf(view.definition);
       if (preparing !== this.#preparing) return;
       Object.assign(this, { view, estimate, asked: request, problem: null });
+      // What is changed next is said of the same draw, until another one is asked for.
+      if (view.sample.seed !== null) this.seed = String(view.sample.seed);
     } catch (thrown) {
       if (preparing !== this.#preparing) return;
       Object.assign(this, { view: null, estimate: null, problem: toIpcError(thrown) });
@@ -75,6 +100,21 @@ export class Replay {
       this.isStarting = false;
     }
   }
+}
+
+/** A seed is a whole number of 32 bits. */
+function seedFrom(text: string): { seed: number; problem?: IpcError } {
+  const seed = Number(text.trim());
+  if (Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32) return { seed };
+  const problem: IpcError = {
+    code: 'invalid_input',
+    message: 'A seed is a whole number from 0 to 4294967295.',
+    advice: 'Leave it empty for a new one.',
+    field: 'seed',
+    detail: null,
+    failure: null,
+  };
+  return { seed: 0, problem };
 }
 
 /** What is typed where a whole number belongs; 0, which is refused, for anything else. */

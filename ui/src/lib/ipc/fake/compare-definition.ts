@@ -134,5 +134,6 @@ export function exampleDefinition(): DefinitionView {
     checks: [{ kind: 'words', least: null, most: 40 }],
     tag: 'explaining',
     judging: { judges: [], rubric: '' },
+    sample: null,
   };
 }

@@ -9,10 +9,13 @@ import type {
   ColumnAgainst,
   ConversationView,
   CostView,
+  ReplayOutcomeView,
   ReplayRequest,
   ReplayView,
   RoundView,
+  SampleView,
 } from '../gen/types';
+import { shuffled } from '../../state/blind';
 import { NO_PARAMETERS } from './compare-definition';
 import { sumOf, type FakeRound, type Surroundings } from './compare-round';
 import { refuse } from './refuse';
@@ -21,7 +24,7 @@ const DAY = 86_400_000;
 const MILLION = 1_000_000;
 
 export function prepareReplay(
-  { target, count, days }: ReplayRequest,
+  { target, count, days, isRandom, seed }: ReplayRequest,
   conversations: Iterable<ConversationView>,
   { firstOf }: Pick<Surroundings, 'firstOf'>,
 ): ReplayView {
@@ -34,19 +37,30 @@ export function prepareReplay(
       'count',
     );
   }
-  if (!isBetween(days, 366)) {
+  if (days !== null && !isBetween(days, 366)) {
     refuse('invalid_input', 'Between 1 and 366 days can be priced.', 'Thirty are usual.', 'days');
   }
   const chats = [...conversations];
-  const questions = chats
+  const until = Date.now();
+  const since = days === null ? null : until - days * DAY;
+  let questions = chats
     .flatMap(({ summary, messages }) =>
       messages
         .filter(({ role, id }) => role === 'user' && isAnswered(messages, id))
+        .filter(({ createdAt }) => since === null || createdAt >= since)
         .map((message) => ({ conversationId: summary.id, message })),
     )
-    .sort((left, right) => right.message.createdAt - left.message.createdAt)
-    .slice(0, count);
-  if (questions.length === 0) {
+    .sort((left, right) => right.message.createdAt - left.message.createdAt);
+  const outOf = questions.length;
+  if (outOf === 0 && days !== null) {
+    refuse(
+      'invalid_input',
+      'These days hold no question with a whole answer.',
+      'Take more of them.',
+      'days',
+    );
+  }
+  if (outOf === 0) {
     refuse(
       'invalid_input',
       'History holds no question with a whole answer yet.',
@@ -54,10 +68,16 @@ export function prepareReplay(
       'count',
     );
   }
+  const drawnBy = isRandom ? (seed ?? Math.floor(Math.random() * 2 ** 32)) : null;
+  if (drawnBy !== null) {
+    questions = shuffled(outOf, String(drawnBy)).flatMap((place) => questions[place] ?? []);
+  }
+  questions = questions.slice(0, count);
+  const sample: SampleView = { seed: drawnBy, since, until, taken: questions.length, outOf };
   const { model, route } = firstOf(target);
   const runs = chats
     .flatMap(({ messages }) => messages)
-    .filter(({ run, createdAt }) => run && createdAt >= Date.now() - days * DAY)
+    .filter(({ run, createdAt }) => run && createdAt >= (since ?? 0))
     .flatMap(({ run }) => (run && answeringAttempt(run)?.status === 'answered' ? [run] : []));
   const counted = runs.flatMap((run) => {
     const usage = answeringAttempt(run)?.usage;
@@ -85,8 +105,9 @@ export function prepareReplay(
       checks: [],
       tag: null,
       judging: { judges: [], rubric: '' },
+      sample,
     },
-    found: questions.length,
+    sample,
     spent: sumOf(runs.map(({ receipt }) => receipt.cost)),
     spentOnPriced: sumOf(counted.map(({ cost }) => cost)),
     thereNanoUsd: isKnown
@@ -98,6 +119,40 @@ export function prepareReplay(
     priced: counted.length,
     unpriced: runs.length - counted.length,
   };
+}
+
+/** As the engine tells it, with an interval that is only roughly so wide. */
+export function outcomeOf(
+  round: FakeRound,
+  conversations: Iterable<ConversationView>,
+): ReplayOutcomeView {
+  const { sample } = round.definition;
+  if (!sample || sample.taken !== round.definition.prompts.length) {
+    return refuse('not_found', 'The sample of this round is gone.', 'Look at another one.');
+  }
+  const runs = [...conversations]
+    .flatMap(({ messages }) => messages)
+    .flatMap(({ run, createdAt }) => (run && createdAt >= (sample.since ?? 0) ? [run] : []));
+  const view = round.view();
+  const columns = round.definition.columns.flatMap(({ target }, column) => {
+    if (target === null) return [];
+    const own = view.cells.filter((cell) => cell.column === column && cell.state === 'answered');
+    const costs = own.flatMap(({ cost }) => (cost.nanoUsd === null ? [] : [cost.nanoUsd]));
+    const seen = costs.reduce((sum, cost) => sum + cost, 0);
+    const total = costs.length === 0 ? null : Math.round((seen / costs.length) * sample.outOf);
+    const isSure = sample.seed !== null && costs.length > 5;
+    return {
+      column,
+      name: view.columns[column]?.name ?? '',
+      questions: costs.length,
+      unknown: own.length - costs.length,
+      cost: sumOf(own.map(({ cost }) => cost)),
+      totalNanoUsd: total,
+      lowNanoUsd: total !== null && isSure ? Math.max(seen, Math.round(total * 0.7)) : null,
+      highNanoUsd: total !== null && isSure ? Math.round(total * 1.3) : null,
+    };
+  });
+  return { sample, spent: sumOf(runs.map(({ receipt }) => receipt.cost)), columns };
 }
 
 function isAnswered(messages: ConversationView['messages'], questionId: string): boolean {

@@ -31,6 +31,7 @@ function definition(name: string, rest: Partial<DefinitionView>): DefinitionView
     checks: [],
     tag: null,
     judging: { judges: [], rubric: '' },
+    sample: null,
     ...rest,
   };
 }

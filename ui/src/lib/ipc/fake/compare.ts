@@ -21,7 +21,7 @@ import { estimateOf, judgeEstimateOf } from './compare-estimate';
 import { exportRound } from './compare-export';
 import { casesToJudge, mergeKey, saveStitch, startMerge, verdictOf } from './compare-merges';
 import { rankingOf } from './compare-ranking';
-import { prepareReplay, roundAgainst } from './compare-past';
+import { outcomeOf, prepareReplay, roundAgainst } from './compare-past';
 import { FakeRound, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
@@ -233,6 +233,7 @@ export class FakeComparisons {
         return view.summary;
       }),
     }),
+    replay_outcome: ({ roundId }) => outcomeOf(this.#round(roundId), this.around.conversations()),
     replay_prepare: (request) => prepareReplay(request, this.around.conversations(), this.around),
     round_against: ({ olderRoundId, newerRoundId }) =>
       roundAgainst(this.#round(olderRoundId), this.#round(newerRoundId)),

@@ -82,6 +82,7 @@ import type {
   ReceiptReference,
   ReceiptSearch,
   ReconcileView,
+  ReplayOutcomeView,
   ReplayRequest,
   ReplayView,
   RepriceRequest,
@@ -217,6 +218,7 @@ export interface CommandMap {
   receipt_find: { request: ReceiptSearch; reply: FoundReceipt[]; channel: never };
   receipt_open: { request: ReceiptReference; reply: RunView; channel: never };
   reconcile_list: { request: null; reply: ReconcileView[]; channel: never };
+  replay_outcome: { request: RoundReference; reply: ReplayOutcomeView; channel: never };
   replay_prepare: { request: ReplayRequest; reply: ReplayView; channel: never };
   round_against: { request: AgainstRequest; reply: AgainstView; channel: never };
   round_delete: { request: RoundReference; reply: null; channel: never };

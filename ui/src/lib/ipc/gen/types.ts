@@ -411,19 +411,99 @@ same: number,
  */
 both: number, };
 
+export type ReplayColumnView = { 
+/**
+ * Its place.
+ */
+column: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Questions that it answered and whose cost is known.
+ */
+questions: number, 
+/**
+ * Questions that it answered and whose cost is unknown; they are left out.
+ */
+unknown: number, 
+/**
+ * What the known ones cost.
+ */
+cost: CostView, 
+/**
+ * What all questions of that time would have cost at the same mean; `null` without an answer.
+ */
+totalNanoUsd: number | null, 
+/**
+ * At least that with 95 % confidence; `null` where the questions are no random sample or too
+ * few.
+ */
+lowNanoUsd: number | null, 
+/**
+ * At most that.
+ */
+highNanoUsd: number | null, };
+
+export type ReplayOutcomeView = { 
+/**
+ * Which questions were taken.
+ */
+sample: SampleView, 
+/**
+ * What the answers of that time cost in chats.
+ */
+spent: CostView, 
+/**
+ * Each column that asks somebody.
+ */
+columns: Array<ReplayColumnView>, };
+
 export type ReplayRequest = { 
 /**
  * On which.
  */
 target: TargetView, 
 /**
- * How many of the newest questions; 1 to 200.
+ * How many questions; 1 to 200.
  */
 count: number, 
 /**
- * How many of the last days are priced anew; 1 to 366.
+ * Of how many of the last days, which are also priced anew; 1 to 366, or `null` for all of
+ * history.
  */
-days: number, };
+days: number | null, 
+/**
+ * A random sample; else the newest.
+ */
+isRandom: boolean, 
+/**
+ * What it is drawn by; `null` for a new one.
+ */
+seed: number | null, };
+
+export type SampleView = { 
+/**
+ * The seed by which they were drawn; `null` for the newest.
+ */
+seed: number | null, 
+/**
+ * From questions since then; `null` for all of history.
+ */
+since: number | null, 
+/**
+ * To questions until then.
+ */
+until: number, 
+/**
+ * How many were taken.
+ */
+taken: number, 
+/**
+ * How many questions with a whole answer that time held.
+ */
+outOf: number, };
 
 export type ReplayView = { 
 /**
@@ -431,11 +511,11 @@ export type ReplayView = {
  */
 definition: DefinitionView, 
 /**
- * How many questions there were.
+ * Which questions were taken, and out of how many.
  */
-found: number, 
+sample: SampleView, 
 /**
- * What the answers of these days cost.
+ * What the answers of that time cost.
  */
 spent: CostView, 
 /**
@@ -844,7 +924,11 @@ tag: string | null,
 /**
  * Who judges.
  */
-judging: JudgingView, };
+judging: JudgingView, 
+/**
+ * How its questions were taken from history; `null` where they were chosen one by one.
+ */
+sample: SampleView | null, };
 
 export type JudgeEstimate = { 
 /**

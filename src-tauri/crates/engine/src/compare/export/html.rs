@@ -45,6 +45,9 @@ pub(super) fn page(report: &Report) -> String {
         escaped(&report.cost.words()),
         report.patchbay
     );
+    for sentence in report.replay.iter().flat_map(|replay| &replay.sentences) {
+        let _ = writeln!(page, "<p class=\"meta\">{}</p>", escaped(sentence));
+    }
     page.push_str(
         "<table>\n<thead><tr><th>Column</th><th>Answered</th><th>First token, median</th>\
          <th>Speed, median</th><th>Checks passed</th><th>Best, by me</th><th>Best, by judges</th>\

@@ -15,6 +15,9 @@ pub(super) fn text(report: &Report) -> String {
         report.cost.words(),
         report.patchbay
     );
+    for sentence in report.replay.iter().flat_map(|replay| &replay.sentences) {
+        let _ = writeln!(text, "{}\n", line(sentence));
+    }
     text.push_str(
         "| Column | Answered | First token, median | Speed, median | Checks | Best (me / judges) | Cost |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",

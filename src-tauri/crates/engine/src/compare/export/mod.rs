@@ -3,6 +3,7 @@
 
 mod html;
 mod markdown;
+mod replay;
 mod table;
 
 use std::collections::BTreeMap;
@@ -65,9 +66,42 @@ struct Report {
     ended_at: Option<String>,
     /// As it was set up: with this the round can be run again.
     definition: Definition,
+    /// Which questions of history it asked, and what that time would have cost; `None` for others.
+    replay: Option<ReportReplay>,
     columns: Vec<ReportColumn>,
     cost: Money,
     cases: Vec<ReportCase>,
+}
+
+/// A replay in figures and in sentences.
+#[derive(Debug, Serialize)]
+struct ReportReplay {
+    /// `newest` or `random`.
+    pick: &'static str,
+    /// What a random sample was drawn by.
+    seed: Option<u32>,
+    /// `None` for all of history.
+    since: Option<String>,
+    until: String,
+    taken: u32,
+    out_of: u32,
+    /// What the answers of that time cost in chats.
+    spent: Money,
+    columns: Vec<ReportReplayColumn>,
+    sentences: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReportReplayColumn {
+    column: String,
+    questions: u32,
+    questions_of_unknown_cost: u32,
+    cost: Money,
+    /// What all questions of that time would have cost at the same mean.
+    total_usd: Option<String>,
+    /// The 95 % interval; `None` where the questions are no random sample or too few.
+    low_usd: Option<String>,
+    high_usd: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -260,7 +294,9 @@ impl Engine {
                 repeats,
             });
         }
+        let outcome = self.outcome_of(&detail).await?;
         Ok(Report {
+            replay: outcome.as_ref().map(replay::report),
             patchbay: env!("CARGO_PKG_VERSION"),
             name: detail.record.definition.name.clone(),
             round: detail.record.ordinal,

@@ -35,7 +35,10 @@ fn write(writer: &mut csv::Writer<Vec<u8>>, report: &Report) -> Result<(), csv::
         "checks",
         "failure",
         "answer",
+        "questions_taken",
     ])?;
+    let taken = report.replay.as_ref().map(super::replay::line);
+    let taken = taken.unwrap_or_default();
     for case in &report.cases {
         let variables = serde_json::to_string(&case.variables).unwrap_or_default();
         for repeat in &case.repeats {
@@ -72,6 +75,7 @@ fn write(writer: &mut csv::Writer<Vec<u8>>, report: &Report) -> Result<(), csv::
                     answer.checks.len().to_string(),
                     guarded(&text(&answer.failure)),
                     guarded(&answer.text),
+                    taken.clone(),
                 ])?;
             }
         }
