@@ -120,16 +120,8 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
             .conversation
             .as_ref()
             .map(|conversation| conversation.title.clone()),
-        comparison_case: run
-            .conversation
-            .as_ref()
-            .and_then(|conversation| conversation.case)
-            .map(|found| FoundCase {
-                comparison_id: found.comparison.to_string(),
-                round_id: found.round.to_string(),
-                case_index: found.case,
-                repeat: found.repeat,
-            }),
+        purpose: run.purpose.as_str().to_owned(),
+        comparison_case: run.case.map(found_case),
         question: run.question.clone(),
         route_name: run.route_name.clone(),
         model: run
@@ -157,6 +149,16 @@ pub(crate) fn found_receipt(run: &FoundRun) -> FoundReceipt {
             .collect(),
         cost: cost(run.cost),
         first_token_millis: run.first_token,
+    }
+}
+
+/// Where in a comparison.
+pub(super) fn found_case(found: patchbay_engine::FoundCase) -> FoundCase {
+    FoundCase {
+        comparison_id: found.comparison.to_string(),
+        round_id: found.round.to_string(),
+        case_index: found.case,
+        repeat: found.repeat,
     }
 }
 

@@ -17,7 +17,7 @@ use patchbay_engine::{RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun, Tal
 
 use super::conversations::endpoint;
 use super::models::price_tag;
-use super::receipts::cost;
+use super::receipts::{cost, found_case};
 use super::routing::{amount, dollars, route_id};
 
 fn invalid(field: &str, sentence: &str, advice: &str) -> IpcError {
@@ -214,6 +214,8 @@ fn answer(spent: &SpentRun) -> SpendAnswer {
         ),
         provider_name: answered.map_or_else(String::new, |tried| tried.provider_name.clone()),
         origin: run.origin.as_str().to_owned(),
+        purpose: run.purpose.as_str().to_owned(),
+        comparison_case: run.case.map(found_case),
         app: run.app.clone(),
         started_at: run.started_at.0,
         cost: cost(spent.cost),

@@ -38,7 +38,8 @@ wire! {
         pub conversation_id: Option<String>,
         /// The conversation's title.
         pub title: Option<String>,
-        /// Where in a comparison it stands; then its conversation is in no list of chats.
+        /// Where in a comparison it stands, or what it judged stands; then its conversation is in no
+        /// list of chats.
         pub comparison_case: Option<FoundCase>,
         /// How the question begins.
         pub question: Option<String>,
@@ -52,6 +53,8 @@ wire! {
         pub outcome: String,
         /// `chat`, `compare`, `gateway` or `lab`.
         pub origin: String,
+        /// `answer`, `judge` (of other answers) or `merge` (one answer made of several).
+        pub purpose: String,
         /// The id of the app that asked through the gateway.
         pub app: Option<String>,
         /// Every attempt in short.

@@ -7,6 +7,7 @@ use patchbay_domain as domain;
 use serde::{Deserialize, Serialize};
 
 use crate::models::PriceTagView;
+use crate::receipts::FoundCase;
 use crate::replies::CostView;
 use crate::requests::EndpointView;
 
@@ -204,6 +205,11 @@ wire! {
         pub provider_name: String,
         /// `chat`, `compare`, `lab` or `gateway`.
         pub origin: String,
+        /// `answer`, `judge` (of other answers) or `merge` (one answer made of several).
+        pub purpose: String,
+        /// Where in a comparison it stands, or what it judged stands; then its conversation is in no
+        /// list of chats.
+        pub comparison_case: Option<FoundCase>,
         /// The id of the app that asked through the gateway.
         pub app: Option<String>,
         /// When it began.

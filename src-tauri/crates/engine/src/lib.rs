@@ -67,7 +67,7 @@ use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
     AppRequestFilter, AppRequestLine, AuditRecord, Change, Client, ComparisonRecord,
-    ComparisonSummary, ConversationSummary, FoundRun, MergedRecord, ProviderRecord, RoundState,
+    ComparisonSummary, ConversationSummary, FoundCase, FoundRun, MergedRecord, ProviderRecord, RoundState,
     RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun, StoreError,
     Tally,
 };

@@ -1,5 +1,8 @@
 //! The search of receipts: runs by what happened in them, the newest first.
+//!
+//! Long because what can be searched for, the search and the line that comes of it stand together.
 
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Target;
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{
@@ -77,8 +80,13 @@ pub struct FoundRun {
     pub id: RunId,
     /// What started it.
     pub origin: RunOrigin,
+    /// What its answer is for.
+    pub purpose: Purpose,
     /// The app of the gateway that asked.
     pub app: Option<String>,
+    /// The place in a comparison, where it belongs to one: of an answer, of what was made of several,
+    /// or of the answers that it judged.
+    pub case: Option<FoundCase>,
     /// Where it took place; `None` where that was deleted, or where there never was one.
     pub conversation: Option<FoundConversation>,
     /// The first [`QUESTION_LENGTH`] characters of what was asked, where that is still there.
@@ -112,8 +120,6 @@ pub struct FoundConversation {
     pub id: ConversationId,
     /// Its title.
     pub title: String,
-    /// The place in a comparison, where it is a conversation of one and stands in no list of chats.
-    pub case: Option<FoundCase>,
 }
 
 /// The answers to one prompt of a round.
@@ -261,7 +267,7 @@ fn any_attempt(condition: &str) -> String {
 pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRun>, StoreError> {
     let own = connection
         .prepare_cached(
-            "SELECT run.id, run.origin, run.app, run.provider, run.model, run.target, run.route_name,
+            "SELECT run.id, run.origin, run.purpose, run.app, run.provider, run.model, run.target, run.route_name,
                     run.started_at, run.ended_at, run.status, run.failure_class,
                     conversation.id AS conversation, conversation.title,
                     comparison.id AS comparison, conversation.round AS round,
@@ -289,6 +295,9 @@ pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRu
         .optional()?;
     let Some(found) = own else { return Ok(None) };
     let mut found = found?;
+    if found.purpose == Purpose::Judge {
+        found.case = judged(connection, run, found.started_at)?;
+    }
     let mut costs = Vec::new();
     let mut attempts = connection.prepare_cached(
         "SELECT provider, model, provider_name, made_because, status, failure_class,
@@ -318,6 +327,33 @@ pub(crate) fn line(connection: &Connection, run: RunId) -> Result<Option<FoundRu
     Ok(Some(found))
 }
 
+/// Where the answers stand that a run judged. A judge's run lies in no conversation: that it was theirs is
+/// written in the vote that came of it, so one that came to none leads nowhere.
+fn judged(
+    connection: &Connection,
+    run: RunId,
+    started_at: UnixMillis,
+) -> Result<Option<FoundCase>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT comparison.id AS comparison, vote.round AS round, vote.case_index,
+                    vote.repeat_index
+             FROM vote
+             JOIN comparison_round ON comparison_round.id = vote.round
+             JOIN comparison ON comparison.id = comparison_round.comparison
+                 AND comparison.deleted_at IS NULL
+             WHERE vote.voter <> 'me' AND vote.created_at >= :started
+               AND EXISTS (SELECT 1 FROM json_each(vote.body, '$.runs') WHERE value = :run)
+             LIMIT 1",
+        )?
+        .query_row(
+            named_params! { ":started": started_at.0, ":run": run.to_string() },
+            |row| Ok(found_case(row)),
+        )
+        .optional()?;
+    Ok(found.transpose()?.flatten())
+}
+
 fn read(row: &Row<'_>) -> Result<FoundRun, StoreError> {
     let conversation = optional_id(row, "conversation", ConversationId::from_bytes)?;
     let title: Option<String> = row.get("title")?;
@@ -327,11 +363,13 @@ fn read(row: &Row<'_>) -> Result<FoundRun, StoreError> {
     Ok(FoundRun {
         id: id(row, "id", RunId::from_bytes)?,
         origin: word(row, "run", "origin")?,
+        purpose: word(row, "run", "purpose")?,
         app: row.get("app")?,
+        case,
         conversation: conversation
             .zip(title)
             .filter(|_| !is_lost)
-            .map(|(id, title)| FoundConversation { id, title, case }),
+            .map(|(id, title)| FoundConversation { id, title }),
         question: row.get("question")?,
         requested: endpoint(row)?,
         target: optional_json(row, "run", "target")?,

@@ -68,6 +68,7 @@ fn answers_are_judged_voted_on_ranked_merged_and_stitched() -> Result<()> {
         judge(&page, &provider).await?;
         journey.photograph(&page, "compare-verdicts").await?;
         page.press_keys(&[Key::Escape]).await?;
+        judges_receipt(&page).await?;
         merge(&page).await?;
         stitch(&page).await?;
         journey.photograph(&page, "compare-stitched").await?;
@@ -112,6 +113,19 @@ async fn judge(page: &Page, provider: &ScriptedProvider) -> Result<()> {
         .any(|request| request.body.contains("count-to-10"));
     ensure!(!names_one, "a judge was told whose an answer is");
     Ok(())
+}
+
+/// The receipt of a judge leads to what it judged.
+async fn judges_receipt(page: &Page) -> Result<()> {
+    page.press(&Target::role("button").name_has("Receipts: "))
+        .await?;
+    page.press(&Target::css("li button").text_has("Judge of a comparison"))
+        .await?;
+    page.see(&dialog("Receipt")).await?;
+    page.see(&Target::role("article").named("Answer of count-to-10"))
+        .await?;
+    page.press_keys(&[Key::Escape]).await?;
+    page.see_gone(&dialog("Receipt")).await
 }
 
 async fn merge(page: &Page) -> Result<()> {
@@ -272,7 +286,12 @@ async fn replay(page: &Page) -> Result<()> {
         let text = page.texts(&table).await?.concat();
         Ok((text.contains("And a jack?") && page.text().await?.contains("4/4")).then_some(()))
     })
-    .await
+    .await?;
+    // What was asked stands for all of the last days, and nobody knows the price there.
+    let outcome = Target::role("region").named("What that time would have cost");
+    let told = page.see(&outcome.text_has("would have cost on")).await?;
+    ensure!(told.contains("All 2 questions"), "{told}");
+    Ok(())
 }
 
 async fn against(page: &Page) -> Result<()> {

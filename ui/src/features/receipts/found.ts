@@ -7,10 +7,11 @@ import { isErrorStatus, wayLabel } from '../chat/facts';
 
 /** What it is called: its chat, or what stands in for one. `appName` tells what an app is called. */
 export function titleOf(
-  { title, origin, app }: Pick<FoundReceipt, 'title' | 'origin' | 'app'>,
+  { title, origin, purpose, app }: Pick<FoundReceipt, 'title' | 'origin' | 'purpose' | 'app'>,
   appName: (id: string) => string,
 ): string {
-  if (title !== null) return title;
+  if (purpose === 'judge') return 'Judge of a comparison';
+  if (title !== null) return purpose === 'merge' ? `Made of several: ${title}` : title;
   switch (origin) {
     case 'gateway':
       return app === null ? 'Asked through the gateway' : `${appName(app)}, through the gateway`;
@@ -42,7 +43,11 @@ function outcomeOf({ status }: FoundAttempt, outcome: string): AttemptOutcome {
 }
 
 /** Goes to the answers to the prompt, with the receipt beside them. One asked again since has its receipt alone. */
-async function openCompared(app: WindowState, place: FoundCase, runId: string): Promise<void> {
+export async function openCompared(
+  app: WindowState,
+  place: FoundCase,
+  runId: string,
+): Promise<void> {
   const { application, comparisons } = app;
   application.overlay = null;
   app.show({ kind: 'compare' });

@@ -2,12 +2,24 @@
 
 import type { SpendAnswer } from '../../lib/ipc/gen/types';
 import type { WindowState } from '../../lib/state/index.svelte';
+import { openCompared } from '../receipts/found';
 
-/** Opens the chat where the answer stands, and scrolls to it where it is still there. */
+/**
+ * Opens the chat where the answer stands, and scrolls to it where it is still there; of a comparison the
+ * answers to its prompt, since its conversation is no chat.
+ */
 export async function openAnswer(
   app: WindowState,
-  { conversationId, runId }: Pick<SpendAnswer, 'conversationId' | 'runId'>,
+  {
+    conversationId,
+    runId,
+    comparisonCase,
+  }: Pick<SpendAnswer, 'conversationId' | 'runId' | 'comparisonCase'>,
 ): Promise<void> {
+  if (comparisonCase !== null) {
+    await openCompared(app, comparisonCase, runId);
+    return;
+  }
   if (conversationId === null) return;
   const { conversations } = app;
   await conversations.open(conversationId);

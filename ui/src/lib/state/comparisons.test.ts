@@ -6,7 +6,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { openFound } from '../../features/receipts/found';
+import { openAnswer } from '../../features/spend/open';
+import { openFound, titleOf } from '../../features/receipts/found';
 import { FakeBackend, type FakeOptions } from '../ipc/fake/backend';
 import type { FoundReceipt, TargetView } from '../ipc/gen/types';
 import { shuffled } from './blind';
@@ -317,10 +318,13 @@ describe('a comparison', () => {
       startedAt: 0,
       outcome: 'answered',
       origin: 'compare',
+      purpose: 'answer',
+      app: null,
       attempts: [],
       cost: null,
       firstTokenMillis: null,
     };
+    expect(titleOf(found, () => '')).toBe('First?');
     const opening = openFound(app, found as unknown as FoundReceipt);
     await pass(100);
     await opening;
@@ -333,6 +337,16 @@ describe('a comparison', () => {
     // One that was asked again since is not the answer on screen.
     await openFound(app, { ...found, runId: 'older' } as unknown as FoundReceipt);
     expect(app.application.overlay).toEqual({ kind: 'run', runId: 'older' });
+
+    // A judge's lies in no conversation, and leads to what it judged all the same.
+    app.newChat();
+    const judge = { ...found, runId: 'judge', conversationId: null, title: null, purpose: 'judge' };
+    expect(titleOf(judge, () => '')).toBe('Judge of a comparison');
+    expect(titleOf({ ...found, purpose: 'merge' }, () => '')).toBe('Made of several: First?');
+    await openAnswer(app, judge);
+    expect(app.application.view).toEqual({ kind: 'compare' });
+    expect(shown.place).toEqual({ caseIndex: 1, repeat: 0 });
+    expect(app.application.overlay).toEqual({ kind: 'run', runId: 'judge' });
   });
 
   it('gives a merged answer back that was deleted', async () => {

@@ -2,10 +2,11 @@
 
 use patchbay_domain::compare::{CellKey, CheckResult, Column, Definition, Judging, Prompt};
 use patchbay_domain::route::Target;
+use patchbay_domain::receipt::Purpose;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{ComparisonId, FinishReason, JsonText, MergeId, Parameters, RoundId, VoteId};
 use patchbay_store::{
-    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunConversation, RunFilter,
+    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunConversation, RunFilter, RunOrigin,
     Store, StoreError, Subject, VoteRecord,
 };
 use uuid::Uuid;
@@ -348,7 +349,7 @@ async fn receipts_know_where_in_a_comparison_their_answers_stand() {
     store.begin_cell(merge(2)).await.unwrap();
     let places = async || -> Vec<Option<FoundCase>> {
         let found = store.find_runs(RunFilter::default()).await.unwrap();
-        let places = found.iter().map(|run| run.conversation.as_ref()?.case);
+        let places = found.iter().map(|run| run.case);
         places.collect()
     };
     let place = FoundCase {
@@ -359,8 +360,36 @@ async fn receipts_know_where_in_a_comparison_their_answers_stand() {
     };
     assert_eq!(places().await, [Some(place), Some(place)]);
 
+    // A judge lies in no conversation: its vote tells what it judged.
+    let judged = |number: u128| {
+        let mut run = new_run(number, RunOrigin::Compare);
+        run.purpose = Purpose::Judge;
+        run.started_at = after(10);
+        run
+    };
+    store.begin_lone_run(judged(3), None).await.unwrap();
+    store.begin_lone_run(judged(4), None).await.unwrap();
+    let vote = VoteRecord {
+        id: VoteId::from_uuid(Uuid::from_u128(91)),
+        round: Some(round()),
+        case: 0,
+        repeat: 1,
+        voter: "acme/judge".to_owned(),
+        body: JsonText(format!("{{\"runs\":[\"{}\",\"{}\"]}}", run(9), run(4))),
+        created_at: after(20),
+    };
+    store.save_vote(vote).await.unwrap();
+    assert_eq!(
+        places().await,
+        [Some(place), None, Some(place), Some(place)]
+    );
+
     // Nobody can go where the comparison is deleted, and its conversations are no chats.
     store.delete_comparison(comparison(), NOW).await.unwrap();
     let found = store.find_runs(RunFilter::default()).await.unwrap();
-    assert!(found.iter().all(|run| run.conversation.is_none()));
+    assert!(
+        found
+            .iter()
+            .all(|run| run.conversation.is_none() && run.case.is_none())
+    );
 }

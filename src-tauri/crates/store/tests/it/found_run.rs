@@ -319,7 +319,6 @@ async fn a_line_says_what_was_tried_and_what_it_cost() {
     let place = FoundConversation {
         id: conversation(1),
         title: "ü".repeat(300),
-        case: None,
     };
     assert_eq!(first.conversation, Some(place));
     let length = usize::try_from(QUESTION_LENGTH).unwrap();

@@ -224,6 +224,7 @@ function made(sample: Sample, serial: number, at: number): MadeRequest {
       startedAt: at,
       outcome,
       origin: 'gateway',
+      purpose: 'answer',
       app: sample.app,
       attempts: attempts.map((each) => ({
         providerName: each.providerName,

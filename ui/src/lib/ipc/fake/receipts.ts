@@ -107,6 +107,7 @@ function foundOf({ run, message, conversation, isGone }: Kept): FoundReceipt {
     startedAt: message.createdAt,
     outcome: outcome === 'streaming' ? 'running' : outcome,
     origin: 'chat',
+    purpose: 'answer',
     app: null,
     attempts: attempts.map(({ providerName, madeBecause, status, failure }) => ({
       providerName,

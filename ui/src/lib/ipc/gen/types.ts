@@ -2682,7 +2682,8 @@ conversationId: string | null,
  */
 title: string | null, 
 /**
- * Where in a comparison it stands; then its conversation is in no list of chats.
+ * Where in a comparison it stands, or what it judged stands; then its conversation is in no
+ * list of chats.
  */
 comparisonCase: FoundCase | null, 
 /**
@@ -2709,6 +2710,10 @@ outcome: string,
  * `chat`, `compare`, `gateway` or `lab`.
  */
 origin: string, 
+/**
+ * `answer`, `judge` (of other answers) or `merge` (one answer made of several).
+ */
+purpose: string, 
 /**
  * The id of the app that asked through the gateway.
  */
@@ -4372,6 +4377,15 @@ providerName: string,
  * `chat`, `compare`, `lab` or `gateway`.
  */
 origin: string, 
+/**
+ * `answer`, `judge` (of other answers) or `merge` (one answer made of several).
+ */
+purpose: string, 
+/**
+ * Where in a comparison it stands, or what it judged stands; then its conversation is in no
+ * list of chats.
+ */
+comparisonCase: FoundCase | null, 
 /**
  * The id of the app that asked through the gateway.
  */
