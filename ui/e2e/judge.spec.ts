@@ -88,6 +88,25 @@ test('models judge, for a price that is told before', async ({ app, page }) => {
   await expect(said.getByText(/^\$0\.00/)).toBeVisible();
 });
 
+test('a verdict that did not come about is asked for again', async ({ app, page }) => {
+  await openPicture(app);
+  await app.button('Judge').click();
+  const sheet = page.getByRole('dialog', { name: 'Let models judge' });
+  await sheet.getByRole('button', { name: 'judge', exact: true }).last().click();
+  await page.getByRole('combobox', { name: 'Search models' }).fill('claude-sonnet');
+  await page
+    .getByRole('option', { name: /claude-sonnet/ })
+    .first()
+    .click();
+  await sheet.getByRole('textbox').fill('fail at first');
+  await sheet.getByRole('button', { name: 'Judge', exact: true }).click();
+  await expect(page.getByText(/1 verdict did not come about/)).toBeVisible();
+  await expect(page.getByText(/gave no verdict that can be read/)).toBeVisible();
+  await app.button('Ask again for 1 verdict').click();
+  await expect(app.button(/^1 verdict/)).toBeVisible();
+  await expect(page.getByText(/did not come about/)).toHaveCount(0);
+});
+
 test('rankings: who is best, and how sure that is', async ({ app, page }) => {
   await openTable(app, ['compare-voted']);
   await app.button('Rankings').click();

@@ -131,6 +131,12 @@ pub(super) async fn judge_start(state: State<'_, AppState>, request: JudgeStart)
 }
 
 #[tauri::command]
+pub(super) async fn judge_again(state: State<'_, AppState>, request: RoundReference) -> Reply<()> {
+    let round = id(&request.round_id, ROUND)?;
+    state.engine()?.judge_again(round).map_err(views::error)
+}
+
+#[tauri::command]
 pub(super) async fn judge_stop(state: State<'_, AppState>, request: RoundReference) -> Reply<()> {
     state.engine()?.stop_judging(id(&request.round_id, ROUND)?);
     Ok(())

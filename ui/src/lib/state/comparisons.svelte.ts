@@ -306,6 +306,11 @@ export class Comparisons {
     this.draft.judging = request.judging;
   }
 
+  /** Only for the verdicts that did not come about. */
+  async judgeAgain(): Promise<void> {
+    await this.backend.call('judge_again', { roundId: this.#roundId() });
+  }
+
   async stopJudging(): Promise<void> {
     await this.backend.call('judge_stop', { roundId: this.#roundId() });
   }

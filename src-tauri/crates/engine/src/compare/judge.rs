@@ -43,7 +43,7 @@ pub struct JudgeEstimate {
 
 /// One verdict that is wanted.
 #[derive(Clone)]
-struct Wanted {
+pub(super) struct Wanted {
     judge: Target,
     voter: String,
     case: u32,
@@ -112,16 +112,36 @@ impl Engine {
             ));
         }
         self.keep_judging(round, &judging).await?;
+        self.send_judges(round, wanted, judging.rubric)
+    }
+
+    /// Asks again for the verdicts that did not come about when the judges were last at work, and for no
+    /// others.
+    ///
+    /// # Errors
+    /// There is none since Patchbay was opened, or the judges are at work already.
+    pub fn judge_again(self: &Arc<Self>, round: RoundId) -> Result<(), EngineError> {
+        let (wanted, rubric) = self.judges.lost(round).ok_or_else(|| {
+            let sentence = "No verdict is missing since Patchbay was opened.";
+            EngineError::input("judging", sentence, "Choose judges, and ask them.")
+        })?;
+        self.send_judges(round, wanted, rubric)
+    }
+
+    fn send_judges(
+        self: &Arc<Self>,
+        round: RoundId,
+        wanted: Vec<Wanted>,
+        rubric: String,
+    ) -> Result<(), EngineError> {
         let stop = self.shutdown.child_token();
         let total = u32::try_from(wanted.len().saturating_mul(2)).unwrap_or(u32::MAX);
-        if !self.judges.begin(round, total, &stop) {
+        if !self.judges.begin(round, total, &rubric, &stop) {
             return Err(EngineError::Busy("The judges are at work already."));
         }
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
-            engine
-                .judge_all(round, wanted, &judging.rubric, &stop)
-                .await;
+            engine.judge_all(round, wanted, &rubric, &stop).await;
             engine
                 .judges
                 .note(round, |progress| progress.is_running = false);
@@ -225,10 +245,7 @@ impl Engine {
                         return;
                     }
                     if let Err(problem) = self.judge_one(round, &one, rubric).await {
-                        self.judges.note(round, |progress| {
-                            progress.failed += 1;
-                            progress.problem = Some(problem);
-                        });
+                        self.judges.lose(round, one, problem);
                     }
                     self.store.tell_round(round);
                 }

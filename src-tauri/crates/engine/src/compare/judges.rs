@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex};
 use patchbay_domain::RoundId;
 use tokio_util::sync::CancellationToken;
 
+use super::judge::Wanted;
+
 /// The judges at work.
 #[derive(Clone, Default)]
 pub(crate) struct Judges(Arc<Mutex<HashMap<RoundId, AtWork>>>);
@@ -13,6 +15,9 @@ pub(crate) struct Judges(Arc<Mutex<HashMap<RoundId, AtWork>>>);
 struct AtWork {
     stop: CancellationToken,
     progress: JudgingProgress,
+    /// Verdicts that did not come about, which can be asked for again.
+    lost: Vec<Wanted>,
+    rubric: String,
 }
 
 /// How far the judges are.
@@ -51,7 +56,29 @@ impl Judges {
         }
     }
 
-    pub(super) fn begin(&self, round: RoundId, total: u32, stop: &CancellationToken) -> bool {
+    /// Notes a verdict that did not come about, and why.
+    pub(super) fn lose(&self, round: RoundId, wanted: Wanted, problem: String) {
+        if let Some(work) = crate::lock(&self.0).get_mut(&round) {
+            work.progress.failed += 1;
+            work.progress.problem = Some(problem);
+            work.lost.push(wanted);
+        }
+    }
+
+    /// What did not come about when they were last at work, and by what they judged.
+    pub(super) fn lost(&self, round: RoundId) -> Option<(Vec<Wanted>, String)> {
+        let judges = crate::lock(&self.0);
+        let work = judges.get(&round).filter(|work| !work.lost.is_empty())?;
+        Some((work.lost.clone(), work.rubric.clone()))
+    }
+
+    pub(super) fn begin(
+        &self,
+        round: RoundId,
+        total: u32,
+        rubric: &str,
+        stop: &CancellationToken,
+    ) -> bool {
         let mut judges = crate::lock(&self.0);
         if judges
             .get(&round)
@@ -65,7 +92,13 @@ impl Judges {
             ..JudgingProgress::default()
         };
         let stop = stop.clone();
-        judges.insert(round, AtWork { stop, progress });
+        let work = AtWork {
+            stop,
+            progress,
+            lost: Vec::new(),
+            rubric: rubric.to_owned(),
+        };
+        judges.insert(round, work);
         true
     }
 }

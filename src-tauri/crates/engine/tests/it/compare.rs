@@ -344,6 +344,49 @@ async fn votes_make_a_ranking_and_judges_are_kept_apart() {
 }
 
 #[tokio::test]
+async fn only_verdicts_that_did_not_come_about_are_asked_for_again() {
+    let bench = Bench::start().await;
+    let columns = vec![asks(bench.endpoint("answer")), asks(bench.endpoint("echo"))];
+    let wanted = definition(columns, &["One", "Two"]);
+    // Refuses whoever asks first, and judges after that.
+    let judge = bench.endpoint("400-unknown");
+    let server = bench.server;
+    let engine = Arc::new(bench.engine);
+    let round = start(&engine, wanted).await;
+    until(&engine, round, is_over).await;
+    assert!(engine.judge_again(round).is_err(), "nothing was asked yet");
+    let judging = Judging {
+        judges: vec![Target::Endpoint { endpoint: judge }],
+        rubric: "By length.".to_owned(),
+    };
+    let over = |engine: &Engine| {
+        let progress = engine.judging_progress(round);
+        progress.filter(|progress| !progress.is_running)
+    };
+    // About the first prompt alone.
+    let started = engine.start_judging(round, Some((0, 0)), judging).await;
+    started.unwrap();
+    until(&engine, round, |_| over(&engine).is_some()).await;
+    assert_eq!(over(&engine).unwrap().failed, 1);
+    let asked = |server: &patchbay_testkit::ScriptedProvider| {
+        let requests = server.chat_requests();
+        let of_judge = requests.iter().filter(|one| one.model() == "400-unknown");
+        of_judge
+            .map(|one| one.json()["messages"][1]["content"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let before = asked(&server);
+    engine.judge_again(round).unwrap();
+    until(&engine, round, |_| over(&engine).is_some()).await;
+    let after = asked(&server);
+    assert_eq!(after.len(), before.len() * 2);
+    // The same rubric, and nothing of the second prompt.
+    for text in &after {
+        assert!(text.contains("By length.") && text.contains("One"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn one_answer_is_made_of_several_and_gone_on_with() {
     let bench = Bench::start().await;
     let columns = vec![

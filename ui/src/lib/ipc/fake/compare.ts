@@ -14,6 +14,7 @@ import type {
   DefinitionView,
   MergedView,
   MessageView,
+  ModelView,
   RunView,
 } from '../gen/types';
 import { checkDefinition, exampleDefinition, NO_PARAMETERS } from './compare-definition';
@@ -22,7 +23,7 @@ import { exportRound } from './compare-export';
 import { casesToJudge, mergeKey, saveStitch, startMerge, verdictOf } from './compare-merges';
 import { rankingOf } from './compare-ranking';
 import { outcomeOf, prepareReplay, roundAgainst } from './compare-past';
-import { FakeRound, type Cell, type Surroundings } from './compare-round';
+import { FakeRound, type CaseKey, type Cell, type Surroundings } from './compare-round';
 import { importRows } from './compare-rows';
 import { refuse } from './refuse';
 import { savedFile } from './saved';
@@ -57,10 +58,17 @@ interface Kept {
   isDeleted: boolean;
 }
 
+interface WantedVerdict {
+  key: CaseKey;
+  judge: ModelView;
+}
+
 export class FakeComparisons {
   readonly #kept = new Map<string, Kept>();
   readonly #judging = new Map<string, ReturnType<typeof setInterval>>();
   readonly #deletedMerges = new Map<string, { key: string; merged: MergedView }>();
+
+  readonly #lostVerdicts = new Map<string, WantedVerdict[]>();
 
   constructor(private readonly around: CompareSurroundings) {}
 
@@ -278,31 +286,17 @@ export class FakeComparisons {
       const todo = casesToJudge(round, request).flatMap((key) =>
         judges.map((judge) => ({ key, judge })),
       );
-      round.judging = {
-        done: 0,
-        total: todo.length * 2,
-        failed: 0,
-        problem: null,
-        isRunning: true,
-      };
-      round.changed();
-      const timer = setInterval(() => {
-        const next = todo.shift();
-        if (!next) {
-          this.#endJudging(round);
-          return;
-        }
-        const verdict = verdictOf(round, next.key, next.judge, true);
-        round.votes = [
-          ...round.votes.filter(
-            (vote) => vote.voter !== verdict.voter || mergeKey(vote) !== mergeKey(verdict),
-          ),
-          verdict,
-        ];
-        if (round.judging) round.judging = { ...round.judging, done: round.judging.done + 2 };
-        round.changed({ votes: true, spend: true });
-      }, this.around.tickMillis * 10);
-      this.#judging.set(round.id, timer);
+      // A rubric with these words makes a judge that cannot be read the first time.
+      this.#sendJudges(round, todo, request.judging.rubric.includes('fail at first'));
+      return null;
+    },
+    judge_again: ({ roundId }) => {
+      const round = this.#round(roundId);
+      const lost = this.#lostVerdicts.get(roundId) ?? [];
+      if (lost.length === 0) {
+        refuse('invalid_input', 'No verdict is missing.', 'Choose judges, and ask them.');
+      }
+      this.#sendJudges(round, lost, false);
       return null;
     },
     judge_stop: ({ roundId }) => {
@@ -339,6 +333,45 @@ export class FakeComparisons {
     },
     stitch_save: (request) => saveStitch(this.#round(request.roundId), request, this.around),
   };
+
+  #sendJudges(round: FakeRound, wanted: readonly WantedVerdict[], doFail: boolean): void {
+    const todo = [...wanted];
+    this.#lostVerdicts.set(round.id, []);
+    round.judging = {
+      done: 0,
+      total: todo.length * 2,
+      failed: 0,
+      problem: null,
+      isRunning: true,
+    };
+    round.changed();
+    const timer = setInterval(() => {
+      const next = todo.shift();
+      if (!next) {
+        this.#endJudging(round);
+        return;
+      }
+      if (round.judging) round.judging = { ...round.judging, done: round.judging.done + 2 };
+      if (doFail) {
+        this.#lostVerdicts.get(round.id)?.push(next);
+        if (round.judging) {
+          const problem = `${next.judge.name} gave no verdict that can be read.`;
+          round.judging = { ...round.judging, failed: round.judging.failed + 1, problem };
+        }
+        round.changed();
+        return;
+      }
+      const verdict = verdictOf(round, next.key, next.judge, true);
+      round.votes = [
+        ...round.votes.filter(
+          (vote) => vote.voter !== verdict.voter || mergeKey(vote) !== mergeKey(verdict),
+        ),
+        verdict,
+      ];
+      round.changed({ votes: true, spend: true });
+    }, this.around.tickMillis * 10);
+    this.#judging.set(round.id, timer);
+  }
 
   #endJudging(round: FakeRound): void {
     clearInterval(this.#judging.get(round.id));

@@ -177,6 +177,7 @@ export interface CommandMap {
   gateway_status: { request: null; reply: GatewayStatus; channel: never };
   health_list: { request: null; reply: EndpointHealthView[]; channel: never };
   health_reset: { request: ModelReference; reply: null; channel: never };
+  judge_again: { request: RoundReference; reply: null; channel: never };
   judge_estimate: { request: JudgeStart; reply: JudgeEstimate; channel: never };
   judge_start: { request: JudgeStart; reply: null; channel: never };
   judge_stop: { request: RoundReference; reply: null; channel: never };
