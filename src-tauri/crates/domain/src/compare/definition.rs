@@ -1,4 +1,6 @@
 //! What a person sets up.
+//!
+//! Long because what a comparison is and every rule about it stand together.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,8 @@
-/** One's past on another model, and round against round: the words, and what is asked for. */
+/**
+ * One's past on another model, and round against round: the words, and what is asked for.
+ *
+ * Long because both are held to the same history.
+ */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 

@@ -12,6 +12,7 @@ use patchbay_domain::compare::{CheckResult, Definition};
 use patchbay_domain::{Cost, CostKind, RoundId};
 use serde::Serialize;
 
+use self::replay::ReportReplay;
 use super::ballots::{Vote, VoteVerdict, Voter};
 use super::cells::{CellDetail, RoundDetail};
 use super::merge::stitched_parts;
@@ -71,37 +72,6 @@ struct Report {
     columns: Vec<ReportColumn>,
     cost: Money,
     cases: Vec<ReportCase>,
-}
-
-/// A replay in figures and in sentences.
-#[derive(Debug, Serialize)]
-struct ReportReplay {
-    /// `newest` or `random`.
-    pick: &'static str,
-    /// What a random sample was drawn by.
-    seed: Option<u32>,
-    /// `None` for all of history.
-    since: Option<String>,
-    until: String,
-    taken: u32,
-    out_of: u32,
-    /// What the answers of that time cost in chats.
-    spent: Money,
-    columns: Vec<ReportReplayColumn>,
-    sentences: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct ReportReplayColumn {
-    column: String,
-    questions: u32,
-    questions_of_unknown_cost: u32,
-    cost: Money,
-    /// What all questions of that time would have cost at the same mean.
-    total_usd: Option<String>,
-    /// The 95 % interval; `None` where the questions are no random sample or too few.
-    low_usd: Option<String>,
-    high_usd: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

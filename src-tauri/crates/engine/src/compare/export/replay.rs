@@ -2,9 +2,41 @@
 
 use patchbay_domain::NanoUsd;
 use patchbay_domain::compare::{Pick, Sample};
+use serde::Serialize;
 
-use super::{Money, ReportReplay, ReportReplayColumn, moment};
+use super::{Money, moment};
 use crate::compare::replay::{ReplayColumn, ReplayOutcome};
+
+/// A replay in figures and in sentences.
+#[derive(Debug, Serialize)]
+pub(super) struct ReportReplay {
+    /// `newest` or `random`.
+    pick: &'static str,
+    /// What a random sample was drawn by.
+    seed: Option<u32>,
+    /// `None` for all of history.
+    since: Option<String>,
+    until: String,
+    taken: u32,
+    out_of: u32,
+    /// What the answers of that time cost in chats.
+    spent: Money,
+    columns: Vec<ReportReplayColumn>,
+    pub(super) sentences: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReportReplayColumn {
+    column: String,
+    questions: u32,
+    questions_of_unknown_cost: u32,
+    cost: Money,
+    /// What all questions of that time would have cost at the same mean.
+    total_usd: Option<String>,
+    /// The 95 % interval; `None` where the questions are no random sample or too few.
+    low_usd: Option<String>,
+    high_usd: Option<String>,
+}
 
 pub(super) fn report(outcome: &ReplayOutcome) -> ReportReplay {
     let Sample {
