@@ -250,6 +250,7 @@ impl Engine {
                 app: asker.app.clone(),
             },
         );
+        let at_once = Arc::clone(&self.live);
         let driver = Driver {
             run,
             answer: launch.answer,
@@ -263,6 +264,7 @@ impl Engine {
             shutdown: self.shutdown.clone(),
             ledger: self.ledger.clone(),
             asker,
+            at_once: Box::new(move || crate::lock(&at_once).len()),
             first: launch.first,
         };
         let machine = RunMachine::new(launch.resolved.plan, clock::jitter_seed());

@@ -66,6 +66,8 @@ struct Sample {
     minutes: f64,
     app: Memory,
     web: Memory,
+    /// Elements in the page: what is kept of finished answers shows here first.
+    elements: usize,
 }
 
 pub(crate) fn print(rounds: u32) -> Result<()> {
@@ -162,10 +164,10 @@ impl Bench {
              frames there are is theirs to say, how long a key press waits the main thread's."
         );
         let mut seen = vec![self.watch_idle("the square alone").await?];
-        let mut samples = vec![self.sample()?];
+        let mut samples = vec![self.sample().await?];
         for round in 1..=rounds {
             seen.push(self.watch_round(&format!("round {round}")).await?);
-            samples.push(self.sample()?);
+            samples.push(self.sample().await?);
         }
         let beside = self.watch_idle("the square beside the answers").await?;
         print_frames(&seen, &beside);
@@ -246,8 +248,9 @@ impl Bench {
         })
     }
 
-    fn sample(&self) -> Result<Sample> {
+    async fn sample(&self) -> Result<Sample> {
         Ok(Sample {
+            elements: self.page.count(&Target::css("*")).await?,
             minutes: self.started.elapsed().as_secs_f64() / 60.,
             app: self.app.memory()?,
             web: self.web.memory()?,
@@ -331,7 +334,9 @@ fn print_memory(samples: &[Sample]) {
          interval; flat is what stays within {NOISE:.0} MB a minute of zero."
     );
     let mb = |kib: u64| kib as f64 * 1_024. / 1e6;
-    let mut rows = vec![row(["minutes", "app PSS", "RSS", "page PSS", "RSS"])];
+    let mut rows = vec![row([
+        "minutes", "app PSS", "RSS", "page PSS", "RSS", "elements",
+    ])];
     for sample in samples {
         rows.push(row([
             format!("{:.1}", sample.minutes),
@@ -339,6 +344,7 @@ fn print_memory(samples: &[Sample]) {
             format!("{:.1}", mb(sample.app.resident)),
             format!("{:.1}", mb(sample.web.proportional)),
             format!("{:.1}", mb(sample.web.resident)),
+            sample.elements.to_string(),
         ]));
     }
     print!("{}", table(&rows));

@@ -104,7 +104,7 @@ export class BlockSplitter {
     const searchedBefore = this.#searchedEnd;
     this.#searchedEnd = complete;
 
-    const region = this.#source.slice(this.#settledEnd, complete);
+    const region = ownCopy(this.#source.slice(this.#settledEnd, complete));
     if (staysOpen(region, searchedBefore - this.#settledEnd)) return;
     const reading = readBlocks(region, this.#links);
     const { count, length } = settledPart(reading.tokens, region);
@@ -122,7 +122,7 @@ export class BlockSplitter {
   }
 
   #readTail(): void {
-    const tail = this.#source.slice(this.#settledEnd);
+    const tail = ownCopy(this.#source.slice(this.#settledEnd));
     const fence = openFence(tail);
     if (fence) {
       this.#tail = [fence];
@@ -137,7 +137,7 @@ export class BlockSplitter {
   }
 
   #finish(): BlockList {
-    const rest = read(this.#source.slice(this.#settledEnd), this.#links);
+    const rest = read(ownCopy(this.#source.slice(this.#settledEnd)), this.#links);
     if (!this.#hasDefinitions && !hasDefinitions(rest)) {
       const end = closeAll(buildNodes(rest, this.#reusable(rest)));
       const blocks = [...this.#settled, ...end];
@@ -157,6 +157,15 @@ export class BlockSplitter {
 /** The nodes of a whole text, read in one go: what a splitter must come to, however the text arrives. */
 export function readWhole(text: string): readonly BlockNode[] {
   return closeAll(buildNodes(read(normalise(text, false), {})));
+}
+
+/**
+ * The same text in memory of its own. A part of a string is kept by engines as a view of the whole, so that
+ * a word of a block that was read while its answer grew would hold all of the answer as it was then: some
+ * megabytes for each long answer, which the collector of garbage does not see and so does not hurry for.
+ */
+function ownCopy(text: string): string {
+  return `${text} `.slice(0, -1);
 }
 
 function read(source: string, links: LinkDefinitions): BlockTokens {

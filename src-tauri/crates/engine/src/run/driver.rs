@@ -29,8 +29,11 @@ use super::tool_calls::ToolCalls;
 use crate::clock;
 use crate::spend::{Ledger, Reservation};
 
-/// One frame of a screen: text waits at most this long before it is shown.
+/// One frame of a screen: text waits at most this long before it is shown, while few answers are written.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// The most frames that words wait where many answers are written at once.
+const MOST_FRAMES: u32 = 4;
 
 /// How often the text so far is written. Below the promised 250 ms, because the write takes time too.
 const SAVE_EVERY: Duration = Duration::from_millis(150);
@@ -156,6 +159,12 @@ impl EndpointAccess {
     }
 }
 
+/// How long words wait for others. A window draws one of several answers in each of its frames, so that
+/// of many a message in every one of them would only be work for it.
+fn frame_of(runs_at_once: usize) -> Duration {
+    FRAME * u32::try_from(runs_at_once / 2).unwrap_or(MOST_FRAMES).clamp(1, MOST_FRAMES)
+}
+
 /// How a run ended.
 pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
@@ -183,6 +192,8 @@ pub(crate) struct Driver {
     pub(crate) ledger: Ledger,
     /// For whom.
     pub(crate) asker: Asker,
+    /// How many runs go on now, this one included.
+    pub(crate) at_once: Box<dyn Fn() -> usize + Send + Sync>,
     /// The first attempt, where its row is on the disk already.
     pub(crate) first: Option<Attempt>,
 }
@@ -243,8 +254,9 @@ impl Driver {
             calls: ToolCalls::default(),
             unwritten: None,
         };
-        let mut frame = tokio::time::interval(FRAME);
-        frame.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // What waits to be shown is shown then.
+        let mut shown_at = Instant::now();
+        let mut due = shown_at;
         let mut save = tokio::time::interval(SAVE_EVERY);
         save.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waits_for_frame = false;
@@ -259,9 +271,10 @@ impl Driver {
                     work.timers.remove(&timer);
                     Some(Input::TimerFired(timer))
                 }
-                _ = frame.tick(), if waits_for_frame => {
+                () = tokio::time::sleep_until(due), if waits_for_frame => {
                     self.live.flush();
                     waits_for_frame = false;
+                    shown_at = Instant::now();
                     None
                 }
                 _ = save.tick(), if work.unsaved_text => {
@@ -271,7 +284,11 @@ impl Driver {
                 input = next_input(&mut work.going) => Some(input),
             };
             if let Some(input) = input {
-                waits_for_frame |= self.feed(&mut machine, input, &mut work);
+                let waits = self.feed(&mut machine, input, &mut work);
+                if waits && !waits_for_frame {
+                    due = shown_at + frame_of((self.at_once)());
+                    waits_for_frame = true;
+                }
             }
         }
         let outcome = work.outcome.take()?;
