@@ -288,7 +288,7 @@ async fn replay(page: &Page) -> Result<()> {
     })
     .await?;
     // What was asked stands for all of the last days, and nobody knows the price there.
-    let outcome = Target::role("region").named("What that time would have cost");
+    let outcome = Target::css("section").named("What that time would have cost");
     let told = page.see(&outcome.text_has("would have cost on")).await?;
     ensure!(told.contains("All 2 questions"), "{told}");
     Ok(())

@@ -798,3 +798,15 @@ fn poll_one(attempt: u32, going: &mut Going, context: &mut Context<'_>) -> Poll<
     going.connection = Connection::Closed;
     Poll::Ready(input)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_many_answers_are_sent_less_often() {
+        let millis = |runs| frame_of(runs).as_millis();
+        assert_eq!([0, 1, 2, 3].map(millis), [33; 4]);
+        assert_eq!([4, 6, 8, 500].map(millis), [66, 99, 132, 132]);
+    }
+}

@@ -50,11 +50,11 @@ fn wish(bench: &Bench, count: u32, pick: PickWish) -> ReplayWish {
 }
 
 fn titles(definition: &Definition) -> Vec<&str> {
-    let title = |prompt| match prompt {
-        &Prompt::Past { ref title, .. } => title.as_str(),
+    let titles = definition.prompts.iter().map(|prompt| match prompt {
+        Prompt::Past { title, .. } => title.as_str(),
         Prompt::Text { .. } => panic!("a question of history was expected"),
-    };
-    definition.prompts.iter().map(title).collect()
+    });
+    titles.collect()
 }
 
 async fn run(engine: &Arc<Engine>, definition: Definition) -> (ReplayOutcome, [String; 4]) {
