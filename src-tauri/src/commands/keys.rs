@@ -2,7 +2,8 @@
 
 use patchbay_contract::providers::{ProviderTest, ProviderView};
 use patchbay_contract::replies::VaultView;
-use patchbay_contract::requests::{KeyOrder, KeyReference, KeySet, KeySwitch};
+use patchbay_contract::requests::{KeyOrder, KeyReference, KeySet, KeySwitch, ProviderReference};
+use patchbay_contract::spend::AdminKeySet;
 use patchbay_domain::ProviderId;
 use patchbay_engine::{NewKey, SecretString};
 use tauri::State;
@@ -85,6 +86,30 @@ pub(super) async fn balance_refresh(
         .refresh_balance(&provider, &request.key_id)
         .await;
     Ok(views::provider(&asked.map_err(views::error)?))
+}
+
+#[tauri::command]
+pub(super) async fn admin_key_set(state: State<'_, AppState>, request: AdminKeySet) -> Reply<()> {
+    let provider = ProviderId::new(request.provider_id);
+    let key = SecretString::from(request.key.0);
+    state
+        .engine()?
+        .set_admin_key(&provider, key, request.session_only)
+        .await
+        .map_err(views::error)
+}
+
+#[tauri::command]
+pub(super) async fn admin_key_delete(
+    state: State<'_, AppState>,
+    request: ProviderReference,
+) -> Reply<()> {
+    let provider = ProviderId::new(request.provider_id);
+    state
+        .engine()?
+        .delete_admin_key(&provider)
+        .await
+        .map_err(views::error)
 }
 
 #[tauri::command]

@@ -1,8 +1,9 @@
 //! What proves the spend, and what leaves it: pricing again, reconciliation, imports, files.
 
 use patchbay_contract::spend::{
-    AuditView, CurrencyChoice, FileReveal, ReconcileView, RepriceRequest, RepriceView, SavedFile,
-    SpendExport, SpendQuery, UnknownView, UsageImport, UsageImportReference, UsageImportView,
+    AuditView, CurrencyChoice, FileReveal, OrganisationRead, OrganisationSpan, OrganisationView,
+    ReconcileView, RepriceRequest, RepriceView, SavedFile, SpendExport, SpendQuery, UnknownView,
+    UsageImport, UsageImportReference, UsageImportView,
 };
 use patchbay_contract::{ErrorCode, IpcError};
 use patchbay_domain::ProviderId;
@@ -46,6 +47,32 @@ pub(super) async fn audit_list(state: State<'_, AppState>) -> Reply<Vec<AuditVie
 pub(super) async fn reconcile_list(state: State<'_, AppState>) -> Reply<Vec<ReconcileView>> {
     let found = state.engine()?.reconcile().await.map_err(views::error)?;
     Ok(found.iter().map(views::spend_proof::reconciled).collect())
+}
+
+#[tauri::command]
+pub(super) async fn organisation_list(
+    state: State<'_, AppState>,
+    request: OrganisationSpan,
+) -> Reply<Vec<OrganisationView>> {
+    let (from, to) = views::spend_proof::days(&request.from, &request.to)?;
+    let all = state.engine()?.organisations(from, to).await;
+    let all = all.map_err(views::error)?;
+    Ok(all.iter().map(views::spend_proof::organisation).collect())
+}
+
+#[tauri::command]
+pub(super) async fn organisation_read(
+    state: State<'_, AppState>,
+    request: OrganisationRead,
+) -> Reply<OrganisationView> {
+    let (from, to) = views::spend_proof::days(&request.from, &request.to)?;
+    let provider = ProviderId::new(request.provider_id);
+    let read = state
+        .engine()?
+        .read_organisation(&provider, from, to)
+        .await
+        .map_err(views::error)?;
+    Ok(views::spend_proof::organisation(&read))
 }
 
 #[tauri::command]
@@ -151,6 +178,7 @@ fn file_name(what: SpendExportWhat, filter: &SpendFilter) -> String {
         SpendExportWhat::Rows => "attempts",
         SpendExportWhat::Sums => "sums",
         SpendExportWhat::Statement => "statement",
+        SpendExportWhat::Organisation => "costs by day",
     };
     format!("Patchbay {what} {} to {}", filter.from, filter.to)
 }

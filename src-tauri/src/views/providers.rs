@@ -15,7 +15,7 @@ use super::receipts::failure;
 /// How many models of a server that was found are named.
 const SAMPLE: usize = 5;
 
-fn key(status: &KeyStatus) -> KeyView {
+pub(super) fn key(status: &KeyStatus) -> KeyView {
     let (source, variable) = match &status.source {
         None => ("none", None),
         Some(KeySourceName::Keychain) => ("keychain", None),

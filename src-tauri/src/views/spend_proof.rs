@@ -1,13 +1,15 @@
 //! What proves the spend: imports, reconciliation, pricing again.
 
 use patchbay_contract::spend::{
-    AuditView, CurrencyView, ReadingView, ReconcileView, RepriceRequest, RepriceView, UnknownView,
-    UsageImportLine, UsageImportView,
+    AuditView, CurrencyView, OrganisationDayView, OrganisationView, ReadingView, ReconcileView,
+    RepriceRequest, RepriceView, UnknownView, UsageImportLine, UsageImportView,
 };
 use patchbay_contract::{ErrorCode, IpcError};
+use patchbay_domain::Day;
 use patchbay_engine as engine;
 
 use super::conversations::{endpoint, endpoint_from};
+use super::providers::key;
 use super::spend::{day, sums};
 
 pub(crate) fn unknown(unknown: &engine::UnknownSpend) -> UnknownView {
@@ -86,6 +88,49 @@ pub(crate) fn reconciled(found: &engine::Reconciled) -> ReconcileView {
             .map(|reading| ReadingView {
                 at: reading.at.0,
                 words: reading.words.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// # Errors
+/// A day is no date.
+pub(crate) fn days(from: &str, to: &str) -> Result<(Day, Day), IpcError> {
+    Ok((day(from, "from")?, day(to, "to")?))
+}
+
+pub(crate) fn organisation(side: &engine::OrganisationSide) -> OrganisationView {
+    OrganisationView {
+        provider_id: side.provider.as_str().to_owned(),
+        provider_name: side.provider_name.clone(),
+        key: key(&side.key),
+        key_prefix: side.key_prefix.to_owned(),
+        key_url: side.key_url.to_owned(),
+        note: side.note.to_owned(),
+        read_at: side.read_at.map(|at| at.0),
+        failed_at: side.failure.as_ref().map(|failure| failure.at.0),
+        failure: side.failure.as_ref().map(|failure| failure.words.clone()),
+        from: side.from.map(|day| day.to_string()),
+        to: side.to.map(|day| day.to_string()),
+        theirs_nano_usd: side.theirs.map(|amount| amount.0),
+        ours: sums(&side.ours),
+        drift_percent: side.drift_percent,
+        words: side.words.clone(),
+        reasons: side.reasons.clone(),
+        days: side
+            .days
+            .iter()
+            .map(|day| OrganisationDayView {
+                day: day.day.to_string(),
+                theirs_nano_usd: day.theirs.map(|amount| amount.0),
+                ours_nano_usd: day.ours.known.0,
+                our_attempts: day.ours.attempts,
+                our_unknown: day.ours.unknown,
+                drift_percent: day.drift_percent,
+                differs: day.differs,
+                their_tokens: day.their_tokens,
+                our_tokens: day.our_tokens(),
+                their_requests: day.their_requests,
             })
             .collect(),
     }

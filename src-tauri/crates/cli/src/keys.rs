@@ -1,6 +1,8 @@
 //! `patchbay key`: set, list, delete. There is no get.
 
-use patchbay_engine::{Engine, EngineError, KeyDetail, NewKey, ProviderDetail, VaultState};
+use patchbay_engine::{
+    Engine, EngineError, KeyDetail, KeyStatus, NewKey, ProviderDetail, VaultState,
+};
 use serde::Serialize;
 
 use crate::arguments::{KeyAction, KeySourceArguments, Shared};
@@ -36,6 +38,18 @@ impl KeyReport {
             problem: key.status.problem.map(VaultState::title),
         }
     }
+
+    fn of_admin(detail: &ProviderDetail, status: &KeyStatus) -> Self {
+        Self {
+            provider: detail.record.id.as_str().to_owned(),
+            id: ADMIN.to_owned(),
+            label: ADMIN_LABEL.to_owned(),
+            source: source_word(status),
+            variable: None,
+            is_disabled: false,
+            problem: status.problem.map(VaultState::title),
+        }
+    }
 }
 
 pub(crate) async fn carry_out(
@@ -49,7 +63,11 @@ pub(crate) async fn carry_out(
             source,
             label,
             replace,
+            admin,
         } => {
+            if admin {
+                return add_admin(shared, &source, &provider, terminal).await;
+            }
             let new = NewPlace {
                 provider,
                 label,
@@ -63,7 +81,7 @@ pub(crate) async fn carry_out(
                     Some(name) => vec![named::provider(engine, name).await?],
                     None => engine.providers().await?,
                 };
-                list(shared, &providers, terminal)
+                list(shared, engine, &providers, terminal).await
             })
             .await
         }
@@ -82,7 +100,7 @@ pub(crate) async fn carry_out(
                     ));
                 }
                 let saved = engine.reorder_keys(&detail.record.id, order).await?;
-                list(shared, &[saved], terminal)
+                list(shared, engine, &[saved], terminal).await
             })
             .await
         }
@@ -97,12 +115,19 @@ pub(crate) async fn carry_out(
                 let saved = engine
                     .switch_key(&detail.record.id, &id, state == "off")
                     .await?;
-                list(shared, &[saved], terminal)
+                list(shared, engine, &[saved], terminal).await
             })
             .await
         }
-        KeyAction::Remove { provider, key_id } => {
+        KeyAction::Remove {
+            provider,
+            key_id,
+            admin,
+        } => {
             session::with_engine(shared, terminal, async |engine, terminal| {
+                if admin {
+                    return remove_admin(shared, engine, &provider, terminal).await;
+                }
                 remove(shared, engine, &provider, key_id.as_deref(), terminal).await
             })
             .await
@@ -117,18 +142,96 @@ struct NewPlace {
     replace: Option<String>,
 }
 
+fn require_source(source: &KeySourceArguments) -> Result<(), Failed> {
+    if source.from_stdin || source.from_env.is_some() {
+        return Ok(());
+    }
+    Err(Failed::usage(
+        "It is not said where the key comes from.",
+        "Add --from-stdin, or --from-env with the name of an environment variable.",
+    ))
+}
+
+/// The word for an admin key where others have the id of their slot.
+const ADMIN: &str = "admin";
+
+/// What stands where others have a label.
+const ADMIN_LABEL: &str = "admin key, for sums alone";
+
+async fn add_admin(
+    shared: &Shared,
+    source: &KeySourceArguments,
+    provider: &str,
+    terminal: &mut Terminal,
+) -> Result<(), Failed> {
+    require_source(source)?;
+    session::with_engine(shared, terminal, async |engine, terminal| {
+        let detail = named::provider(engine, provider).await?;
+        let nowhere = "Without a keychain there is nowhere to keep an admin key.";
+        let advice = "Add it in the window, in Spend under Proof, for one session.";
+        if shared.no_keychain {
+            return Err(Failed::usage(nowhere, advice));
+        }
+        let Some(key) = secret::read(source, terminal)? else {
+            return Ok(());
+        };
+        engine
+            .set_admin_key(&detail.record.id, key, false)
+            .await
+            .map_err(|error| match &error {
+                EngineError::Vault(vault) => match vault.state() {
+                    Some(state) => Failed::new(
+                        format!("{}, so the key was not kept.", state.title()),
+                        advice,
+                    ),
+                    None => error.into(),
+                },
+                _ => error.into(),
+            })?;
+        if shared.json {
+            let status = engine.admin_key_status(&detail.record.id).await?;
+            return terminal.json(&KeyReport::of_admin(&detail, &status));
+        }
+        terminal.line(&format!(
+            "Stored the admin key of {} in the keychain.",
+            detail.record.name
+        ))
+    })
+    .await
+}
+
+async fn remove_admin(
+    shared: &Shared,
+    engine: &Engine,
+    provider: &str,
+    terminal: &mut Terminal,
+) -> Result<(), Failed> {
+    let detail = named::provider(engine, provider).await?;
+    let status = engine.admin_key_status(&detail.record.id).await?;
+    if status.source.is_none() && status.problem.is_none() {
+        return Err(Failed::usage(
+            format!("{} has no admin key.", detail.record.name),
+            format!("These there are: patchbay key list {}", detail.record.id),
+        ));
+    }
+    engine.delete_admin_key(&detail.record.id).await?;
+    if shared.json {
+        let removed = serde_json::json!({ "provider": detail.record.id, "removed": ADMIN });
+        return terminal.json(&removed);
+    }
+    terminal.line(&format!(
+        "Deleted the admin key of {}, and the sums that were read with it.",
+        detail.record.name
+    ))
+}
+
 async fn add(
     shared: &Shared,
     source: &KeySourceArguments,
     new: NewPlace,
     terminal: &mut Terminal,
 ) -> Result<(), Failed> {
-    if !source.from_stdin && source.from_env.is_none() {
-        return Err(Failed::usage(
-            "It is not said where the key comes from.",
-            "Add --from-stdin, or --from-env with the name of an environment variable.",
-        ));
-    }
+    require_source(source)?;
     session::with_engine(shared, terminal, async |engine, terminal| {
         let detail = named::provider(engine, &new.provider).await?;
         if shared.no_keychain {
@@ -229,15 +332,33 @@ fn slot<'a>(detail: &'a ProviderDetail, name: &str) -> Result<&'a KeyDetail, Fai
         })
 }
 
-fn list(
+async fn list(
     shared: &Shared,
+    engine: &Engine,
     providers: &[ProviderDetail],
     terminal: &mut Terminal,
 ) -> Result<(), Failed> {
+    let mut admin_keys = Vec::new();
+    for detail in providers {
+        if detail
+            .preset
+            .is_some_and(|preset| preset.organisation.is_some())
+        {
+            let status = engine.admin_key_status(&detail.record.id).await?;
+            if status.source.is_some() {
+                admin_keys.push((detail, status));
+            }
+        }
+    }
     if shared.json {
         let keys: Vec<_> = providers
             .iter()
             .flat_map(|detail| detail.keys.iter().map(|key| KeyReport::of(detail, key)))
+            .chain(
+                admin_keys
+                    .iter()
+                    .map(|(detail, status)| KeyReport::of_admin(detail, status)),
+            )
             .collect();
         return terminal.json(&serde_json::json!({ "keys": keys }));
     }
@@ -272,6 +393,15 @@ fn list(
                 format!("from {variable}"),
             ]);
         }
+    }
+    for (detail, status) in &admin_keys {
+        is_empty = false;
+        table.row([
+            detail.record.id.as_str().to_owned(),
+            ADMIN.to_owned(),
+            ADMIN_LABEL.to_owned(),
+            source_for_people(status),
+        ]);
     }
     if is_empty {
         terminal.note("There is no key. Add one: patchbay key add PROVIDER --from-stdin");

@@ -6,6 +6,8 @@
 macro_rules! with_commands {
     ($($callback:ident)::+) => {
         $($callback)::+![
+            admin_key_delete,
+            admin_key_set,
             app_create,
             app_delete,
             app_information,
@@ -85,6 +87,8 @@ macro_rules! with_commands {
             model_list,
             model_refresh,
             model_star,
+            organisation_list,
+            organisation_read,
             preset_list,
             price_clear,
             price_set,
@@ -184,6 +188,8 @@ const fn streaming(
 
 /// Every command of the app.
 pub const COMMANDS: &[Command] = &[
+    plain("admin_key_delete", "ProviderReference", "null"),
+    plain("admin_key_set", "AdminKeySet", "null"),
     plain("app_create", "AppDraft", "AppWithToken"),
     plain("app_delete", "AppReference", "null"),
     plain("app_information", "null", "AppInformation"),
@@ -288,6 +294,12 @@ pub const COMMANDS: &[Command] = &[
     plain("model_list", "null", "ModelView[]"),
     plain("model_refresh", "ProviderReference", "ModelView[]"),
     plain("model_star", "ModelStar", "null"),
+    plain(
+        "organisation_list",
+        "OrganisationSpan",
+        "OrganisationView[]",
+    ),
+    plain("organisation_read", "OrganisationRead", "OrganisationView"),
     plain("preset_list", "null", "PresetView[]"),
     plain("price_clear", "ModelReference", "ModelDetail"),
     plain("price_set", "PriceOverride", "ModelDetail"),

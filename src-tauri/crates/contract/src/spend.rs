@@ -7,9 +7,10 @@ use patchbay_domain as domain;
 use serde::{Deserialize, Serialize};
 
 use crate::models::PriceTagView;
+use crate::providers::KeyView;
 use crate::receipts::FoundCase;
 use crate::replies::CostView;
-use crate::requests::EndpointView;
+use crate::requests::{EndpointView, TypedKey};
 
 wire! {
     /// A span of whole days, and what in it is looked at. What is `null` does not matter.
@@ -455,6 +456,97 @@ wire! {
         pub words: String,
     }
 
+    /// Days that are looked at, as dates in UTC; both belong to the span.
+    pub struct OrganisationSpan {
+        /// The first.
+        pub from: String,
+        /// The last.
+        pub to: String,
+    }
+
+    /// Asks a provider what its organisation was charged on these days.
+    pub struct OrganisationRead {
+        /// Whom.
+        pub provider_id: String,
+        /// The first day, a date in UTC.
+        pub from: String,
+        /// The last.
+        pub to: String,
+    }
+
+    /// Stores the key with which a provider tells what its organisation used.
+    pub struct AdminKeySet {
+        /// For which provider. The key is bound to the origin of its base URL.
+        pub provider_id: String,
+        /// The key. It goes one way only.
+        #[cfg_attr(feature = "generate", ts(type = "string"))]
+        pub key: TypedKey,
+        /// Keep it for this session only, outside the keychain.
+        pub session_only: bool,
+    }
+
+    /// What a provider's whole organisation was charged, beside the ledger.
+    pub struct OrganisationView {
+        /// Whose.
+        pub provider_id: String,
+        /// Its name.
+        pub provider_name: String,
+        /// Where the admin key is.
+        pub key: KeyView,
+        /// How admin keys begin.
+        pub key_prefix: String,
+        /// Where they are made.
+        pub key_url: String,
+        /// What the costs leave out or count besides, in one sentence.
+        pub note: String,
+        /// When they were read last; `null` for never.
+        pub read_at: Option<i64>,
+        /// When a reading failed, where the newest one did.
+        pub failed_at: Option<i64>,
+        /// Why, in plain words.
+        pub failure: Option<String>,
+        /// The first UTC day that is compared; `null` where none of the span was read.
+        pub from: Option<String>,
+        /// The last one.
+        pub to: Option<String>,
+        /// What the compared days cost by the provider.
+        pub theirs_nano_usd: Option<i64>,
+        /// What they cost by the ledger.
+        pub ours: SpendSums,
+        /// `ours / theirs - 1` in percent; `null` where it says nothing.
+        pub drift_percent: Option<f64>,
+        /// In one or a few sentences.
+        pub words: String,
+        /// What may be behind a drift, the likeliest first.
+        pub reasons: Vec<String>,
+        /// UTC days of the span of which a side knows something, the newest first, at most 366.
+        pub days: Vec<OrganisationDayView>,
+    }
+
+    /// One UTC day of an organisation.
+    pub struct OrganisationDayView {
+        /// Its date.
+        pub day: String,
+        /// What it cost by the provider; `null` where that was not told.
+        pub theirs_nano_usd: Option<i64>,
+        /// What it cost by the ledger.
+        pub ours_nano_usd: i64,
+        /// Attempts of the ledger.
+        pub our_attempts: u64,
+        /// Those of them whose cost nobody knows.
+        pub our_unknown: u64,
+        /// `ours / theirs - 1` in percent; `null` where it says nothing.
+        pub drift_percent: Option<f64>,
+        /// Whether the two are further apart than rounding explains.
+        pub differs: bool,
+        /// Tokens by the provider; `null` where it did not tell.
+        pub their_tokens: Option<u64>,
+        /// Tokens by the ledger.
+        pub our_tokens: u64,
+        /// Requests by the provider; `null` where it did not tell.
+        pub their_requests: Option<u64>,
+    }
+
     /// A provider's list of what it billed.
     pub struct UsageImport {
         /// Whose.
@@ -609,7 +701,7 @@ wire! {
         /// Of what.
         pub query: SpendQuery,
         /// `rows` for every attempt, `sums` for days, models and ways in, `statement` for a page of
-        /// HTML to keep.
+        /// HTML to keep, `organisation` for what the query's provider charged its organisation by day.
         pub what: String,
         /// `csv` or `json`; a statement is HTML.
         pub format: String,

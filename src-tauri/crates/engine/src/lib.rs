@@ -83,10 +83,10 @@ pub use run::{RunSink, RunSnapshot, RunUpdate, SequencedUpdate};
 pub use secrecy::SecretString;
 pub use spend::{
     BalanceSaid, BudgetStanding, Currency, FreeTier, ImportLine, ImportVerdict, Markup, MarkupRow,
-    MarkupWarning, Math, MathElsewhere, MathFinding, MathRow, MathWay, Reconciled, RepriceOutcome,
-    RepriceRequest, RepriceWhich, SpendChart, SpendExportFormat, SpendExportRequest,
-    SpendExportWhat, SpendGroup, SpendOverview, SpendSummary, TopUpFee, UnknownSpend, UsageGrain,
-    UsageImport,
+    MarkupWarning, Math, MathElsewhere, MathFinding, MathRow, MathWay, OrganisationDaySide,
+    OrganisationFailure, OrganisationSide, Reconciled, RepriceOutcome, RepriceRequest,
+    RepriceWhich, SpendChart, SpendExportFormat, SpendExportRequest, SpendExportWhat, SpendGroup,
+    SpendOverview, SpendSummary, TopUpFee, UnknownSpend, UsageGrain, UsageImport,
 };
 pub use telemetry::{Delivery, TelemetrySettings, TelemetryStatus};
 pub use text::moment_text;

@@ -24,6 +24,7 @@ pub mod local_servers;
 pub mod ollama;
 pub mod openai_chat;
 pub mod openai_responses;
+pub mod organisation;
 pub mod presets;
 pub mod probe;
 pub mod rate_limits;
@@ -66,6 +67,10 @@ pub use model_list::{ModelListError, ModelPage};
 pub use ollama::Ollama;
 pub use openai_chat::{Continuation, Dialect, MaxTokensField, ModelListShape, OpenAiChat};
 pub use openai_responses::{OpenAiResponses, ResponsesDialect};
+pub use organisation::{
+    OrganisationDay, OrganisationReport, OrganisationShape, OrganisationUsage, UtcDays,
+    fetch_organisation,
+};
 pub use presets::{Preset, PresetError, Resolved};
 pub use probe::{KeyCheck, Probe, probe};
 pub use raw_usage::usage_from_raw;

@@ -84,6 +84,22 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + leap_days + day_of_year - 719_468
 }
 
+/// The midnight UTC at or before a moment, as `2026-11-25T00:00:00Z`.
+pub(crate) fn midnight_text(moment: UnixMillis) -> String {
+    // The inverse of the days below: years begin in March here too.
+    let days = moment.0.div_euclid(86_400_000) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T00:00:00Z")
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -130,6 +146,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn midnights_are_written_as_they_are_read(millis in -60_000_000_000_000_i64..250_000_000_000_000) {
+            let midnight = millis.div_euclid(86_400_000) * 86_400_000;
+            let text = midnight_text(UnixMillis(millis));
+            prop_assert_eq!(parse_moment(&text), Some(UnixMillis(midnight)), "{}", text);
+        }
+
         #[test]
         fn every_day_agrees_with_another_calendar(seconds in 0_u64..250_000_000_000) {
             // The other crate writes dates of HTTP, which hold the same numbers in another order.

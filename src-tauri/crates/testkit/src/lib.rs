@@ -13,6 +13,6 @@ pub use clock::ManualClock;
 pub use collector::{Collected, Collector};
 pub use home::TemporaryHome;
 pub use scripted::{
-    Billed, Pace, QUICK_FAULTS, RecordedRequest, ScriptedModel, ScriptedOptions, ScriptedPrices,
-    ScriptedProvider,
+    Billed, Pace, QUICK_FAULTS, RecordedRequest, ScriptedDay, ScriptedModel, ScriptedOptions,
+    ScriptedOrganisation, ScriptedPrices, ScriptedProvider,
 };

@@ -13,6 +13,7 @@ mod hostile;
 mod keys;
 mod local_model;
 mod network_gone;
+mod organisation;
 mod providers;
 mod real_servers;
 mod reload;

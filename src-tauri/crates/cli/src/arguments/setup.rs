@@ -87,6 +87,9 @@ pub(crate) enum KeyAction {
         /// Replace the key with this id instead of adding one
         #[arg(long, value_name = "ID")]
         replace: Option<String>,
+        /// It is an admin key: it reads what the organisation was charged, and asks no model
+        #[arg(long, conflicts_with_all = ["label", "replace"])]
+        admin: bool,
     },
     /// List the keys, never what they are
     List {
@@ -117,6 +120,9 @@ pub(crate) enum KeyAction {
         provider: String,
         /// The key's id or label; may be left out where there is only one
         key_id: Option<String>,
+        /// Delete the admin key, and the sums that were read with it
+        #[arg(long, conflicts_with = "key_id")]
+        admin: bool,
     },
 }
 

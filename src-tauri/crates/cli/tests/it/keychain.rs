@@ -26,7 +26,16 @@ unset THE_KEY
 "$CLI" key remove scripted work > removed.txt
 "$CLI" key remove scripted > removed.txt
 "$CLI" key list --json > none.json
+"$CLI" provider add --preset openai --url "$BASE_URL" --name Maker > /dev/null 2>&1
+printf '%s\n' "$THE_ADMIN_KEY" | env -u THE_ADMIN_KEY "$CLI" key add maker --admin --from-stdin >> added.txt
+"$CLI" key list --json > admin.json
+if "$CLI" key add maker --from-env THE_ADMIN_KEY >> added.txt 2>&1; then exit 1; fi
+"$CLI" key remove maker --admin >> removed.txt
+"$CLI" key list --json > no-admin.json
+if "$CLI" key remove maker --admin > again.txt 2>&1; then exit 1; fi
 "#;
+
+const ADMIN_KEY: &str = "sk-admin-kept-0123456789";
 
 #[test]
 fn a_key_is_kept_by_one_command_and_used_by_the_next() {
@@ -45,6 +54,7 @@ fn a_key_is_kept_by_one_command_and_used_by_the_next() {
         .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
         .env("BASE_URL", server.base_url())
         .env("THE_KEY", KEY)
+        .env("THE_ADMIN_KEY", ADMIN_KEY)
         .stdin(Stdio::null())
         .output()
         .expect("dbus-run-session does not start: install the package dbus");
@@ -67,6 +77,26 @@ fn a_key_is_kept_by_one_command_and_used_by_the_next() {
     assert_eq!(answer["status"], "complete");
     let none: serde_json::Value = serde_json::from_str(&read("none.json")).unwrap();
     assert_eq!(none["keys"], serde_json::json!([]));
+    // The admin key lies beside the others, is none of them, and goes by a word of its own.
+    let admin: serde_json::Value = serde_json::from_str(&read("admin.json")).unwrap();
+    let admin = admin["keys"].as_array().unwrap();
+    assert_eq!(admin.len(), 1, "{admin:?}");
+    assert_eq!(
+        (&admin[0]["id"], &admin[0]["source"]),
+        (&"admin".into(), &"keychain".into())
+    );
+    assert!(
+        read("added.txt").contains("This is an admin key"),
+        "{}",
+        read("added.txt")
+    );
+    assert!(read("removed.txt").contains("Deleted the admin key of Maker"));
+    assert!(read("again.txt").contains("Maker has no admin key"));
+    let none: serde_json::Value = serde_json::from_str(&read("no-admin.json")).unwrap();
+    assert_eq!(none["keys"], serde_json::json!([]));
+    for name in ["added.txt", "admin.json", "removed.txt"] {
+        assert!(!read(name).contains(ADMIN_KEY), "{name}");
+    }
     for name in ["added.txt", "keys.json", "answer.json", "removed.txt"] {
         assert!(!read(name).contains(KEY), "{name}");
     }

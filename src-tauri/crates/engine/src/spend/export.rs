@@ -14,7 +14,7 @@ use patchbay_store::{SpendBy, SpendFilter, StoreError};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 
-use self::cells::{Cells, attempt_cells, sum_cells};
+use self::cells::{Cells, attempt_cells, organisation_cells, sum_cells};
 use self::table::Table;
 use super::names::model_name_among;
 use crate::{Engine, EngineError};
@@ -28,6 +28,8 @@ pub enum SpendExportWhat {
     Sums,
     /// A page of HTML to keep.
     Statement,
+    /// What a provider's organisation cost on each UTC day, beside the ledger.
+    Organisation,
 }
 
 impl SpendExportWhat {
@@ -37,6 +39,7 @@ impl SpendExportWhat {
             "rows" => Some(Self::Rows),
             "sums" => Some(Self::Sums),
             "statement" => Some(Self::Statement),
+            "organisation" => Some(Self::Organisation),
             _ => None,
         }
     }
@@ -119,6 +122,24 @@ impl Engine {
             SpendExportWhat::Statement => {
                 let page = self.spend_statement(filter).await?;
                 out.put(page.as_bytes()).await
+            }
+            SpendExportWhat::Organisation => {
+                let mut table = Table::new(request.format);
+                for side in self.organisations(filter.from, filter.to).await? {
+                    if filter
+                        .provider
+                        .as_ref()
+                        .is_none_or(|it| *it == side.provider)
+                    {
+                        let rows: Vec<_> = side
+                            .days
+                            .iter()
+                            .map(|day| organisation_cells(&side, day))
+                            .collect();
+                        out.put(&table.page(&rows)).await?;
+                    }
+                }
+                out.put(&table.end()).await
             }
             SpendExportWhat::Sums => {
                 let sums = self.sums(filter).await?;

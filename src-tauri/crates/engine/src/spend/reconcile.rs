@@ -13,6 +13,7 @@ use patchbay_domain::{BalanceLine, NanoUsd, ProviderId, UnixMillis};
 use patchbay_store::{BalanceReading, SpanTally, Tally};
 
 use self::figures::{Reading, Theirs, theirs};
+pub(super) use self::words::{Apart, apart};
 use self::words::{reasons, words};
 use crate::providers::preset_of;
 use crate::{Engine, EngineError};
@@ -221,7 +222,7 @@ fn said(readings: &[Reading]) -> Vec<BalanceSaid> {
         .collect()
 }
 
-fn add(sum: &mut SpanTally, more: &SpanTally) {
+pub(super) fn add(sum: &mut SpanTally, more: &SpanTally) {
     sum.cut += more.cut;
     sum.running += more.running;
     let (sum, more) = (&mut sum.tally, &more.tally);

@@ -20,6 +20,7 @@ mod killed_reprice;
 mod killed_round;
 mod list_clock;
 mod litellm_export;
+mod organisations;
 mod prices;
 mod providers;
 mod real_servers;

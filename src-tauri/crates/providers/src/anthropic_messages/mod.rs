@@ -21,6 +21,7 @@ pub use decoder::Decoder;
 pub use models::parse_models;
 pub(crate) use prefill::claude_takes_prefill;
 pub use provider::AnthropicMessages;
+pub(crate) use provider::versioned;
 pub use request::body;
 pub(crate) use usage::read_again as usage_event;
 

@@ -124,7 +124,7 @@ impl ModelProvider for AnthropicMessages {
 }
 
 /// What the person wrote into the extra headers wins: those are put in later.
-fn versioned(request: RequestBuilder) -> RequestBuilder {
+pub(crate) fn versioned(request: RequestBuilder) -> RequestBuilder {
     let (name, value) = VERSION;
     request.header(name, value)
 }

@@ -6,7 +6,7 @@ const MOST_SHIFT: i32 = 40;
 
 /// The figure as plain decimal text, divided by ten `places` times: no exponent, no sign in front of a
 /// zero, no needless zeros in front. What stands behind the point stays as it was written.
-pub(super) fn plain_decimal(text: &str, places: i32) -> Option<String> {
+pub(crate) fn plain_decimal(text: &str, places: i32) -> Option<String> {
     let text = text.trim();
     let (text, is_negative) = match text.strip_prefix('-') {
         Some(rest) => (rest, true),

@@ -11,6 +11,7 @@ use patchbay_domain::{Balance, Failure, FailureClass};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub(crate) use self::decimal::plain_decimal;
 pub use self::parse::BalanceError;
 use crate::base_url::BaseUrl;
 use crate::config::{AuthHeader, ProviderConfig};
@@ -36,8 +37,7 @@ pub enum BalanceShape {
 }
 
 impl BalanceShape {
-    /// Where to ask, always of the base URL's origin. What stands before the API's own path stays,
-    /// since people put proxies there.
+    /// Where to ask, always of the base URL's origin.
     fn url(self, base_url: &BaseUrl) -> Url {
         let (ends, path): (&[&str], _) = match self {
             Self::Openrouter => (&["/api/v1"], "/api/v1/key"),
@@ -53,12 +53,7 @@ impl BalanceShape {
             ),
             Self::Litellm => (&["/v1"], "/key/info"),
         };
-        let mut url = base_url.join_path("");
-        let base = url.path().trim_end_matches('/');
-        let ends = ends.iter().chain([&"/v1"]);
-        let above = ends.into_iter().find_map(|end| base.strip_suffix(*end));
-        url.set_path(&format!("{}{path}", above.unwrap_or(base)));
-        url
+        beside_api(base_url, ends, path)
     }
 
     fn parse(self, body: &str, base_url: &BaseUrl) -> Result<Balance, BalanceError> {
@@ -71,6 +66,17 @@ impl BalanceShape {
             Self::Litellm => parse::litellm(body),
         }
     }
+}
+
+/// A path that does not lie below the API's own, which ends in one of `ends` or in `/v1`. What stands
+/// before that stays, since people put proxies there.
+pub(crate) fn beside_api(base_url: &BaseUrl, ends: &[&str], path: &str) -> Url {
+    let mut url = base_url.join_path("");
+    let base = url.path().trim_end_matches('/');
+    let ends = ends.iter().chain([&"/v1"]);
+    let above = ends.into_iter().find_map(|end| base.strip_suffix(*end));
+    url.set_path(&format!("{}{path}", above.unwrap_or(base)));
+    url
 }
 
 /// Each of Moonshot's two sites has a currency; the reply does not name it.

@@ -1,6 +1,8 @@
-//! What makers declare on their pages, of prompts and of money.
+//! What makers declare on their pages, of prompts, of money and of keys that read it.
 
 use serde::Deserialize;
+
+use crate::organisation::OrganisationShape;
 
 /// What a maker declares about prompts and answers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -51,5 +53,23 @@ pub struct TopUpFees {
     /// The page that says so.
     pub source: String,
     /// When that was read, as `2026-07`.
+    pub as_of: String,
+}
+
+/// How a maker tells what a whole organisation used.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    /// The shape of its reports.
+    pub shape: OrganisationShape,
+    /// How admin keys begin, and no others do.
+    pub key_prefix: String,
+    /// The page on which they are made.
+    pub key_url: String,
+    /// What its costs leave out or count besides, in one sentence.
+    pub words: String,
+    /// The maker's page that says so.
+    pub source: String,
+    /// Year and month in which that page was read.
     pub as_of: String,
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use patchbay_domain::WireFamily;
 use serde::{Deserialize, Serialize};
 
-pub use self::declared::{DataPolicy, TopUpFees, Trains};
+pub use self::declared::{DataPolicy, Organisation, TopUpFees, Trains};
 pub use self::recognise::{Recognised, variables_of};
 pub use self::resolve::{PresetError, Resolved};
 use crate::balance::BalanceShape;
@@ -81,6 +81,9 @@ pub struct Preset {
     /// How it tells what is left of a key.
     #[serde(default)]
     pub balance: Option<BalanceShape>,
+    /// How it tells what a whole organisation used, to whoever has an admin key.
+    #[serde(default)]
+    pub organisation: Option<Organisation>,
     /// How it tells how much more may be asked.
     #[serde(default)]
     pub rate_limit_headers: RateLimitHeaders,

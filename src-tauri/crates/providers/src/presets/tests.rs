@@ -147,6 +147,17 @@ fn every_preset_is_complete() {
                 "{id}"
             );
         }
+        if let Some(organisation) = &preset.organisation {
+            for url in [&organisation.key_url, &organisation.source] {
+                assert!(url.starts_with("https://"), "{id}: {url}");
+            }
+            assert!(organisation.words.ends_with('.'), "{id}");
+            assert_eq!(organisation.as_of.len(), 7, "{id}");
+            // No key that models are asked with begins so.
+            let of_admins = organisation.key_prefix.as_str();
+            let is_own = |prefix: &String| of_admins.starts_with(prefix.as_str());
+            assert!(preset.key_prefixes.iter().any(is_own), "{id}");
+        }
         if let Some(note) = &preset.note {
             assert!(note.ends_with('.'), "{id}");
         }

@@ -1,9 +1,11 @@
-//! Over real sockets against tiny servers: trying keys, asking balances, finding local servers.
+//! Over real sockets against tiny servers: trying keys, asking balances, reading what organisations
+//! used, finding local servers.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test")]
 
 mod balances;
 mod lists;
 mod local_servers;
+mod organisations;
 mod probes;
 mod server;
 

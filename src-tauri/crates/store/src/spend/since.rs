@@ -1,8 +1,10 @@
 //! What is asked by moments and not by days: between two readings of a balance, and what an earlier
 //! version left out.
 
-use patchbay_domain::{Attempt, AttemptId, ProviderId, UnixMillis};
-use rusqlite::{Connection, named_params};
+use std::collections::BTreeMap;
+
+use patchbay_domain::{Attempt, AttemptId, Day, ProviderId, UnixMillis};
+use rusqlite::{Connection, Row, named_params};
 
 use super::tally::{SUMS, Tally, tally};
 use crate::attempt;
@@ -41,6 +43,21 @@ impl Store {
         .await
     }
 
+    /// What began through a provider on each UTC day at or after `from` and before `to`, whatever day
+    /// the person's calendar showed, in deleted conversations too. Days without attempts are not there.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or a sum is above about nine billion dollars.
+    pub async fn spend_by_utc_day(
+        &self,
+        provider: ProviderId,
+        from: UnixMillis,
+        to: UnixMillis,
+    ) -> Result<BTreeMap<UnixMillis, SpanTally>, StoreError> {
+        self.read(move |connection| utc_days(connection, provider.as_str(), from, to))
+            .await
+    }
+
     /// Settled attempts whose canonical model nobody noted, in the order of their ids: those after
     /// `after`, at most `limit`. An index makes it cheap where there are none.
     ///
@@ -64,6 +81,60 @@ impl Store {
         })
         .await
     }
+}
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+fn utc_days(
+    connection: &Connection,
+    provider: &str,
+    from: UnixMillis,
+    to: UnixMillis,
+) -> Result<BTreeMap<UnixMillis, SpanTally>, StoreError> {
+    // The index knows the person's days, and no clock on Earth is further than a day from UTC.
+    let near = |moment: UnixMillis, days: i64| {
+        let day = i32::try_from(moment.0.div_euclid(DAY) + days).unwrap_or(0);
+        Day::from_number(19_700_101).map_or(0, |first| first.plus(day).number())
+    };
+    let values = named_params! {
+        ":first": near(from, -2),
+        ":last": near(to, 2),
+        ":from": from.0,
+        ":to": to.0,
+        ":provider": provider,
+        ":length": DAY,
+    };
+    let chosen = "day BETWEEN :first AND :last AND provider = :provider
+        AND started_at >= :from AND started_at < :to";
+    let start = |row: &Row<'_>| -> Result<UnixMillis, StoreError> {
+        Ok(UnixMillis(
+            row.get::<_, i64>("utc_day")?.saturating_mul(DAY),
+        ))
+    };
+    let mut days: BTreeMap<UnixMillis, SpanTally> = BTreeMap::new();
+    let mut counts = connection.prepare_cached(&format!(
+        "SELECT started_at / :length AS utc_day,
+             count(*) FILTER (WHERE status IN ('stopped', 'interrupted')) AS cut,
+             count(*) FILTER (WHERE status = 'running') AS running
+         FROM attempt WHERE {chosen} GROUP BY utc_day",
+    ))?;
+    let mut rows = counts.query(values)?;
+    while let Some(row) = rows.next()? {
+        let day = days.entry(start(row)?).or_default();
+        day.cut = count(row.get("cut")?);
+        day.running = count(row.get("running")?);
+    }
+    let mut sums = connection.prepare_cached(&format!(
+        "SELECT chosen.utc_day AS utc_day, {SUMS}
+         FROM (SELECT id, started_at / :length AS utc_day FROM attempt WHERE {chosen}) AS chosen
+             JOIN spend_entry ON spend_entry.attempt = chosen.id
+         GROUP BY chosen.utc_day",
+    ))?;
+    let mut rows = sums.query(values)?;
+    while let Some(row) = rows.next()? {
+        days.entry(start(row)?).or_default().tally = tally(row)?;
+    }
+    Ok(days)
 }
 
 fn span(

@@ -6,6 +6,7 @@ use super::ScriptedOptions;
 use super::allowances;
 use super::control::Control;
 use super::families::{Kind, Refusal};
+use super::organisation::is_admin_key;
 use super::request::RecordedRequest;
 use super::routes::{Dialect, Endpoint, Route};
 
@@ -21,6 +22,13 @@ pub(super) fn refusal(
         return None;
     }
     let key = carried(request, route);
+    if matches!(route.endpoint, Endpoint::Organisation(_)) {
+        let admin = key.filter(|key| is_admin_key(route.family, key));
+        return match admin {
+            None => Some(Refusal::wrong_key()),
+            Some(key) => trouble(key, route),
+        };
+    }
     let known = key.filter(|_| route.family == WireFamily::Vertex);
     match control.knows_token(known.unwrap_or_default()) {
         Some(true) => return None,
@@ -60,7 +68,7 @@ fn carried<'a>(request: &'a RecordedRequest, route: &Route) -> Option<&'a str> {
     }
 }
 
-/// A part of a key, the status, the reason, and whether it concerns answers only.
+/// A part of a key, the status, the reason, and whether it concerns answers and reports only.
 const TROUBLES: [(&str, u16, Kind, bool); 5] = [
     ("-spent-", 429, Kind::RateLimited, true),
     ("-empty-", 402, Kind::NoCredit, true),
@@ -72,12 +80,11 @@ const TROUBLES: [(&str, u16, Kind, bool); 5] = [
 fn trouble(key: &str, route: &Route) -> Option<Refusal> {
     let (_, status, kind, answers_only) =
         TROUBLES.into_iter().find(|(mark, ..)| key.contains(mark))?;
-    if answers_only
-        && !matches!(
-            route.endpoint,
-            Endpoint::Answer(_) | Endpoint::Embeddings(_)
-        )
-    {
+    let is_limited = matches!(
+        route.endpoint,
+        Endpoint::Answer(_) | Endpoint::Embeddings(_) | Endpoint::Organisation(_)
+    );
+    if answers_only && !is_limited {
         return None;
     }
     let message = match kind {

@@ -24,6 +24,7 @@ mod lists;
 mod models;
 mod oddities;
 mod options;
+mod organisation;
 mod refusals;
 mod request;
 mod routes;
@@ -45,6 +46,7 @@ pub use self::documented::{DOCUMENTED, FAULTS, QUICK_FAULTS};
 pub use self::embeddings::EMBEDDINGS;
 pub use self::lists::{ScriptedModel, ScriptedPrices};
 pub use self::options::{Pace, ScriptedOptions};
+pub use self::organisation::{ScriptedDay, ScriptedOrganisation};
 pub use self::request::RecordedRequest;
 pub use self::routes::BASES;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::lists::ScriptedModel;
+use super::organisation::ScriptedOrganisation;
 
 /// How replies move on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub struct ScriptedOptions {
     pub request_limit: Option<usize>,
     /// US dollars that are left, as decimal text; `12.5` where it is not said.
     pub balance: Option<String>,
+    /// What the organisation used by day, told to keys that begin like admin keys of the family's maker
+    /// and to no others; marks such as `-wrong-` work in them too.
+    pub organisation: ScriptedOrganisation,
 }
 
 impl ScriptedOptions {

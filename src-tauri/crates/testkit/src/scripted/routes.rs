@@ -2,6 +2,7 @@
 
 use patchbay_domain::WireFamily;
 
+use super::organisation::Report;
 use super::request::RecordedRequest;
 
 /// What can be added to the provider's address, and what listens there.
@@ -44,6 +45,8 @@ pub(super) enum Endpoint {
     Key,
     /// DeepSeek's balance, or NanoGPT's.
     Balance,
+    /// What an organisation used.
+    Organisation(Report),
     /// Google's exchange of an assertion for an access token.
     Token,
     /// Ollama's page about one model.
@@ -115,6 +118,16 @@ fn endpoint(request: &RecordedRequest, dialect: Dialect, path: &str) -> (WireFam
             "/api/show" => return (Ollama, Endpoint::Show),
             "/api/ps" => return (Ollama, Endpoint::Loaded),
             "/api/version" => return (Ollama, Endpoint::Version),
+            "/v1/organization/costs" => return (OpenAiChat, Endpoint::Organisation(Report::Costs)),
+            "/v1/organization/usage/completions" => {
+                return (OpenAiChat, Endpoint::Organisation(Report::Usage));
+            }
+            "/v1/organizations/cost_report" => {
+                return (AnthropicMessages, Endpoint::Organisation(Report::Costs));
+            }
+            "/v1/organizations/usage_report/messages" => {
+                return (AnthropicMessages, Endpoint::Organisation(Report::Usage));
+            }
             _ => {}
         }
         if let Some(call) = path.strip_prefix("/v1beta/models/") {

@@ -27,7 +27,7 @@ use super::request::RecordedRequest;
 use super::routes::{self, Endpoint, Route};
 use super::said::Counts;
 use super::script::{Reply, Script, Step};
-use super::{Billed, Pace, ScriptedOptions, accounts, allowances, keys, list_pages};
+use super::{Billed, Pace, ScriptedOptions, accounts, allowances, keys, list_pages, organisation};
 
 type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Broken>>>;
 
@@ -181,6 +181,9 @@ impl Server {
             }
             Endpoint::Key => accounts::key_page(request, &self.options),
             Endpoint::Balance => accounts::balance_page(request, route, &self.options),
+            Endpoint::Organisation(report) => {
+                organisation::page(request, route.family, *report, &self.options.organisation)
+            }
             Endpoint::Token => accounts::token(request, &self.options, &self.control),
             Endpoint::Show => {
                 let model = request.model();

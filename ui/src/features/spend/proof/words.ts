@@ -2,6 +2,7 @@
 
 import { formatDay, formatMoney } from '../../../lib/format';
 import type {
+  OrganisationView,
   ReconcileView,
   RepriceView,
   SpendGroup,
@@ -84,6 +85,25 @@ export function driftWords(percent: number | null): string {
 
 export function reconcileName({ providerName, keyLabel }: ReconcileView): string {
   return `${providerName}, key “${keyLabel}”`;
+}
+
+/** The drift of an organisation; where only our side has an amount there is no percent of it. */
+export function organisationDrift({ theirsNanoUsd, driftPercent, ours }: OrganisationView): string {
+  if (theirsNanoUsd === 0 && ours.knownNanoUsd > 0) return 'only ours';
+  return theirsNanoUsd === 0 ? 'no drift' : driftWords(driftPercent);
+}
+
+export function organisationTone(row: OrganisationView): ReturnType<typeof driftTone> {
+  if (row.theirsNanoUsd !== 0) return driftTone(row.driftPercent);
+  return row.ours.knownNanoUsd > 0 ? 'bad' : 'good';
+}
+
+/** "7 days, 1 of them differs" */
+export function organisationDays({ days }: OrganisationView): string {
+  const different = days.filter(({ differs }) => differs).length;
+  const all = count(days.length, 'day');
+  if (different === 0) return `${all}, none of them differs`;
+  return `${all}, ${different} of them ${different === 1 ? 'differs' : 'differ'}`;
 }
 
 export const VERDICTS = ['differs', 'only_theirs', 'only_ours', 'equal'] as const;

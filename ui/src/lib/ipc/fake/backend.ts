@@ -38,6 +38,7 @@ import { FakeModels } from './models';
 import { planFor, routeOf, type PlanFacts } from './plan';
 import { PRESETS } from './presets';
 import { FakePrices, type PriceHandlers } from './prices';
+import { FakeOrganisations, type OrganisationHandlers } from './organisations';
 import { FakeProof, type ProofHandlers } from './proof';
 import { keySamples, providerFrom } from './provider-samples';
 import { FakeProviders } from './providers';
@@ -88,6 +89,7 @@ type OtherHandlers = CompareHandlers &
   SpendHandlers &
   BudgetHandlers &
   PriceHandlers &
+  OrganisationHandlers &
   ProofHandlers &
   GatewayHandlers;
 
@@ -137,6 +139,7 @@ export class FakeBackend implements Backend {
   readonly budgets: FakeBudgets;
   readonly gateway: FakeGateway;
   readonly #prices: FakePrices;
+  readonly #organisations: FakeOrganisations;
   readonly #proof: FakeProof;
   readonly #tick: number;
   readonly #conversations = new Map<string, ConversationView>();
@@ -223,6 +226,7 @@ export class FakeBackend implements Backend {
       options.gateway,
     );
     this.#prices = new FakePrices(() => this.#models(), this.#hasSpend);
+    this.#organisations = new FakeOrganisations(this.#hasSpend);
     this.#proof = new FakeProof(
       {
         providerName,
@@ -282,6 +286,7 @@ export class FakeBackend implements Backend {
       ...this.spend.handlers,
       ...this.budgets.handlers,
       ...this.#prices.handlers,
+      ...this.#organisations.handlers,
       ...this.#proof.handlers,
       ...this.gateway.handlers,
     };

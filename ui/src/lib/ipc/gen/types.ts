@@ -3738,6 +3738,20 @@ words: string,
  */
 isAnswer: boolean, };
 
+export type AdminKeySet = { 
+/**
+ * For which provider. The key is bound to the origin of its base URL.
+ */
+providerId: string, 
+/**
+ * The key. It goes one way only.
+ */
+key: string, 
+/**
+ * Keep it for this session only, outside the keychain.
+ */
+sessionOnly: boolean, };
+
 export type AuditView = { 
 /**
  * Its id.
@@ -4217,6 +4231,142 @@ isDirect: boolean,
  */
 isUsable: boolean, };
 
+export type OrganisationDayView = { 
+/**
+ * Its date.
+ */
+day: string, 
+/**
+ * What it cost by the provider; `null` where that was not told.
+ */
+theirsNanoUsd: number | null, 
+/**
+ * What it cost by the ledger.
+ */
+oursNanoUsd: number, 
+/**
+ * Attempts of the ledger.
+ */
+ourAttempts: number, 
+/**
+ * Those of them whose cost nobody knows.
+ */
+ourUnknown: number, 
+/**
+ * `ours / theirs - 1` in percent; `null` where it says nothing.
+ */
+driftPercent: number | null, 
+/**
+ * Whether the two are further apart than rounding explains.
+ */
+differs: boolean, 
+/**
+ * Tokens by the provider; `null` where it did not tell.
+ */
+theirTokens: number | null, 
+/**
+ * Tokens by the ledger.
+ */
+ourTokens: number, 
+/**
+ * Requests by the provider; `null` where it did not tell.
+ */
+theirRequests: number | null, };
+
+export type OrganisationRead = { 
+/**
+ * Whom.
+ */
+providerId: string, 
+/**
+ * The first day, a date in UTC.
+ */
+from: string, 
+/**
+ * The last.
+ */
+to: string, };
+
+export type OrganisationSpan = { 
+/**
+ * The first.
+ */
+from: string, 
+/**
+ * The last.
+ */
+to: string, };
+
+export type OrganisationView = { 
+/**
+ * Whose.
+ */
+providerId: string, 
+/**
+ * Its name.
+ */
+providerName: string, 
+/**
+ * Where the admin key is.
+ */
+key: KeyView, 
+/**
+ * How admin keys begin.
+ */
+keyPrefix: string, 
+/**
+ * Where they are made.
+ */
+keyUrl: string, 
+/**
+ * What the costs leave out or count besides, in one sentence.
+ */
+note: string, 
+/**
+ * When they were read last; `null` for never.
+ */
+readAt: number | null, 
+/**
+ * When a reading failed, where the newest one did.
+ */
+failedAt: number | null, 
+/**
+ * Why, in plain words.
+ */
+failure: string | null, 
+/**
+ * The first UTC day that is compared; `null` where none of the span was read.
+ */
+from: string | null, 
+/**
+ * The last one.
+ */
+to: string | null, 
+/**
+ * What the compared days cost by the provider.
+ */
+theirsNanoUsd: number | null, 
+/**
+ * What they cost by the ledger.
+ */
+ours: SpendSums, 
+/**
+ * `ours / theirs - 1` in percent; `null` where it says nothing.
+ */
+driftPercent: number | null, 
+/**
+ * In one or a few sentences.
+ */
+words: string, 
+/**
+ * What may be behind a drift, the likeliest first.
+ */
+reasons: Array<string>, 
+/**
+ * UTC days of the span of which a side knows something, the newest first, at most 366.
+ */
+days: Array<OrganisationDayView>, };
+
 export type ReadingView = { 
 /**
  * When.
@@ -4481,7 +4631,7 @@ export type SpendExport = {
 query: SpendQuery, 
 /**
  * `rows` for every attempt, `sums` for days, models and ways in, `statement` for a page of
- * HTML to keep.
+ * HTML to keep, `organisation` for what the query's provider charged its organisation by day.
  */
 what: string, 
 /**

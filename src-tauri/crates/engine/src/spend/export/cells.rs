@@ -5,6 +5,8 @@ use patchbay_domain::price::PriceTag;
 use patchbay_domain::{NanoUsd, UnixMillis, Usage};
 use patchbay_store::{LedgerRow, Tally};
 
+use crate::spend::{OrganisationDaySide, OrganisationSide};
+
 /// One value of a row.
 pub(super) enum Cell {
     Nothing,
@@ -47,6 +49,35 @@ pub(super) fn moment(at: UnixMillis) -> Cell {
         Ok(at) => text(format!("{at:.3}")),
         Err(_) => Cell::Number(at.0.to_string()),
     }
+}
+
+/// One UTC day of an organisation, both sides.
+pub(super) fn organisation_cells(side: &OrganisationSide, day: &OrganisationDaySide) -> Cells {
+    let (their_cost_usd, their_cost_nano_usd) = money(day.theirs);
+    let (our_cost_usd, our_cost_nano_usd) = money(Some(day.ours.known));
+    let verdict = match (day.theirs, day.differs) {
+        (None, _) => "not_told",
+        (Some(_), true) => "differs",
+        (Some(_), false) => "equal",
+    };
+    let drift = day.drift_percent.map(|percent| percent.to_string());
+    vec![
+        ("day_utc", text(day.day.to_string())),
+        ("provider_id", text(side.provider.as_str())),
+        ("provider", text(side.provider_name.as_str())),
+        ("verdict", text(verdict)),
+        ("their_cost_usd", their_cost_usd),
+        ("their_cost_nano_usd", their_cost_nano_usd),
+        ("our_cost_usd", our_cost_usd),
+        ("our_cost_nano_usd", our_cost_nano_usd),
+        ("drift_percent", drift.map_or(Cell::Nothing, Cell::Number)),
+        ("their_requests", maybe_count(day.their_requests)),
+        ("our_attempts", count(day.ours.attempts)),
+        ("our_attempts_unknown", count(day.ours.unknown)),
+        ("their_tokens", maybe_count(day.their_tokens)),
+        ("our_tokens", count(day.our_tokens())),
+        ("read_at", side.read_at.map_or(Cell::Nothing, moment)),
+    ]
 }
 
 pub(super) fn attempt_cells(row: &LedgerRow) -> Cells {

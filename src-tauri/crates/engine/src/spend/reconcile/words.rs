@@ -93,7 +93,7 @@ pub(super) fn words(figures: &Theirs, ours: &Tally) -> String {
 
 /// How the two sides stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Apart {
+pub(in crate::spend) enum Apart {
     Nothing,
     Agrees,
     /// As close as the provider's digits allow to tell.
@@ -105,14 +105,19 @@ pub(super) enum Apart {
 }
 
 pub(super) fn verdict(figures: &Theirs, ours: &Tally) -> Apart {
-    let (theirs, own) = (figures.went.0, ours.known.0);
+    apart(figures.went, ours.known, figures.rounding)
+}
+
+/// The same of two amounts; `rounding` is what the digits of theirs may hide.
+pub(in crate::spend) fn apart(theirs: NanoUsd, ours: NanoUsd, rounding: NanoUsd) -> Apart {
+    let percent = drift(ours, theirs);
+    let (theirs, own) = (theirs.0, ours.0);
     let apart = theirs.saturating_sub(own);
-    let percent = drift(ours.known, figures.went);
     if theirs == 0 && own == 0 {
         Apart::Nothing
     } else if apart == 0 || percent.is_some_and(|percent| percent.abs() < AGREES) {
         Apart::Agrees
-    } else if apart.saturating_abs() <= figures.rounding.0 {
+    } else if apart.saturating_abs() <= rounding.0 {
         Apart::Rounded
     } else if apart > 0 {
         Apart::Less
