@@ -5,6 +5,7 @@ use patchbay_engine::{
 };
 use serde::Serialize;
 
+use crate::admin_keys::{self, ADMIN, ADMIN_LABEL};
 use crate::arguments::{KeyAction, KeySourceArguments, Shared};
 use crate::failure::Failed;
 use crate::providers::{source_for_people, source_word, variable};
@@ -14,7 +15,7 @@ use crate::{named, secret, session};
 
 /// A key for scripts: its place, never the key.
 #[derive(Debug, Serialize)]
-struct KeyReport {
+pub(crate) struct KeyReport {
     provider: String,
     id: String,
     label: String,
@@ -39,7 +40,7 @@ impl KeyReport {
         }
     }
 
-    fn of_admin(detail: &ProviderDetail, status: &KeyStatus) -> Self {
+    pub(crate) fn of_admin(detail: &ProviderDetail, status: &KeyStatus) -> Self {
         Self {
             provider: detail.record.id.as_str().to_owned(),
             id: ADMIN.to_owned(),
@@ -66,7 +67,7 @@ pub(crate) async fn carry_out(
             admin,
         } => {
             if admin {
-                return add_admin(shared, &source, &provider, terminal).await;
+                return admin_keys::add(shared, &source, &provider, terminal).await;
             }
             let new = NewPlace {
                 provider,
@@ -126,7 +127,7 @@ pub(crate) async fn carry_out(
         } => {
             session::with_engine(shared, terminal, async |engine, terminal| {
                 if admin {
-                    return remove_admin(shared, engine, &provider, terminal).await;
+                    return admin_keys::remove(shared, engine, &provider, terminal).await;
                 }
                 remove(shared, engine, &provider, key_id.as_deref(), terminal).await
             })
@@ -142,86 +143,13 @@ struct NewPlace {
     replace: Option<String>,
 }
 
-fn require_source(source: &KeySourceArguments) -> Result<(), Failed> {
+pub(crate) fn require_source(source: &KeySourceArguments) -> Result<(), Failed> {
     if source.from_stdin || source.from_env.is_some() {
         return Ok(());
     }
     Err(Failed::usage(
         "It is not said where the key comes from.",
         "Add --from-stdin, or --from-env with the name of an environment variable.",
-    ))
-}
-
-/// The word for an admin key where others have the id of their slot.
-const ADMIN: &str = "admin";
-
-/// What stands where others have a label.
-const ADMIN_LABEL: &str = "admin key, for sums alone";
-
-async fn add_admin(
-    shared: &Shared,
-    source: &KeySourceArguments,
-    provider: &str,
-    terminal: &mut Terminal,
-) -> Result<(), Failed> {
-    require_source(source)?;
-    session::with_engine(shared, terminal, async |engine, terminal| {
-        let detail = named::provider(engine, provider).await?;
-        let nowhere = "Without a keychain there is nowhere to keep an admin key.";
-        let advice = "Add it in the window, in Spend under Proof, for one session.";
-        if shared.no_keychain {
-            return Err(Failed::usage(nowhere, advice));
-        }
-        let Some(key) = secret::read(source, terminal)? else {
-            return Ok(());
-        };
-        engine
-            .set_admin_key(&detail.record.id, key, false)
-            .await
-            .map_err(|error| match &error {
-                EngineError::Vault(vault) => match vault.state() {
-                    Some(state) => Failed::new(
-                        format!("{}, so the key was not kept.", state.title()),
-                        advice,
-                    ),
-                    None => error.into(),
-                },
-                _ => error.into(),
-            })?;
-        if shared.json {
-            let status = engine.admin_key_status(&detail.record.id).await?;
-            return terminal.json(&KeyReport::of_admin(&detail, &status));
-        }
-        terminal.line(&format!(
-            "Stored the admin key of {} in the keychain.",
-            detail.record.name
-        ))
-    })
-    .await
-}
-
-async fn remove_admin(
-    shared: &Shared,
-    engine: &Engine,
-    provider: &str,
-    terminal: &mut Terminal,
-) -> Result<(), Failed> {
-    let detail = named::provider(engine, provider).await?;
-    let status = engine.admin_key_status(&detail.record.id).await?;
-    if status.source.is_none() && status.problem.is_none() {
-        return Err(Failed::usage(
-            format!("{} has no admin key.", detail.record.name),
-            format!("These there are: patchbay key list {}", detail.record.id),
-        ));
-    }
-    engine.delete_admin_key(&detail.record.id).await?;
-    if shared.json {
-        let removed = serde_json::json!({ "provider": detail.record.id, "removed": ADMIN });
-        return terminal.json(&removed);
-    }
-    terminal.line(&format!(
-        "Deleted the admin key of {}, and the sums that were read with it.",
-        detail.record.name
     ))
 }
 

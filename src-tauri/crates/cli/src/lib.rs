@@ -10,6 +10,7 @@
 //! **Invariant:** what a script reads stands on standard output, everything else on standard error.
 #![warn(missing_docs)]
 
+mod admin_keys;
 mod answer;
 mod apps;
 mod arguments;

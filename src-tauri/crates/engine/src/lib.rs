@@ -6,6 +6,7 @@
 //! **Invariant:** every answer is made by one function, `Engine::launch`, and by nothing else.
 //! **Invariant:** no function here gives out a key.
 
+mod admin_key;
 mod balance;
 mod catalogue;
 mod chat;

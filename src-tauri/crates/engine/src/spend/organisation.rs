@@ -18,8 +18,9 @@ use secrecy::SecretString;
 use self::kept::{Kept, KeptFailure};
 use self::words::{Sides, failure_words, reasons, words};
 use super::reconcile::{Apart, add, apart, drift};
+use crate::admin_key::{ADMIN, organisation_of};
 use crate::connector::address_of;
-use crate::keys::{ADMIN, KeyStatus, organisation_of};
+use crate::keys::KeyStatus;
 use crate::providers::{config, preset_of};
 use crate::{Engine, EngineError};
 

@@ -56,7 +56,16 @@ impl Store {
     }
 }
 
-/// The order decides which index is walked, and the walk ends as soon as the page is full.
+/// Runs that are looked at one by one before all that fit are gathered instead: as many as take about
+/// as long as gathering those of a month.
+const LOOKED_AT: u32 = 2_000;
+
+/// For each run of a page so many more: of what is neither rare nor cheap one in forty fits.
+const LOOKED_AT_EACH: u32 = 40;
+
+/// A conversation has few runs, which its own index finds. All others are found in one of two ways: by
+/// walking runs in their order until the page is full, which is quick where many fit; else by gathering
+/// all that fit, which is quick where few do.
 fn matching(
     connection: &Connection,
     filter: &SpendFilter,
@@ -64,28 +73,121 @@ fn matching(
     offset: u32,
     limit: u32,
 ) -> Result<Vec<RunId>, StoreError> {
-    let (index, order) = match order {
-        SpendOrder::Dearest => ("run_by_cost", "known_amount DESC, started_at DESC"),
-        SpendOrder::Newest => ("run_by_start", "started_at DESC, id DESC"),
+    if filter.conversation.is_some() {
+        return of_conversation(connection, filter, order, offset, limit);
+    }
+    let wanted = offset.saturating_add(limit);
+    let looked_at = LOOKED_AT.saturating_add(LOOKED_AT_EACH.saturating_mul(wanted));
+    let walked = walk(connection, filter, order, looked_at, wanted)?;
+    let is_full = u32::try_from(walked.len()).is_ok_and(|found| found >= wanted);
+    let found = if is_full {
+        walked
+    } else {
+        gather(connection, filter, order, wanted)?
     };
-    let (condition, mut values) = filter.condition();
-    // A conversation has few runs, which its own index finds.
-    let (hint, own) = match filter.conversation {
-        Some(conversation) => {
-            values.insert(0, Value::Blob(conversation.into_bytes().to_vec()));
-            (String::new(), "conversation = ?")
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    Ok(found.into_iter().skip(offset).collect())
+}
+
+impl SpendOrder {
+    /// The index that lies in this order, and the order. It is total, so that pages do not overlap.
+    fn index(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dearest => ("run_by_cost", "known_amount DESC, started_at DESC, id"),
+            Self::Newest => ("run_by_start", "started_at DESC, id DESC"),
         }
-        None => (format!("INDEXED BY {index}"), "true"),
-    };
+    }
+}
+
+/// The first that fit among so many in their order.
+fn walk(
+    connection: &Connection,
+    filter: &SpendFilter,
+    order: SpendOrder,
+    looked_at: u32,
+    wanted: u32,
+) -> Result<Vec<RunId>, StoreError> {
+    let (index, order) = order.index();
+    let (condition, mut values) = filter.condition_on_tables();
+    values.insert(0, Value::Integer(i64::from(looked_at)));
+    values.push(Value::Integer(i64::from(wanted)));
+    // The outer order is the inner one, which is the index's: nothing is sorted.
+    runs(
+        connection,
+        &format!(
+            "SELECT run.id AS id
+             FROM (SELECT id FROM run INDEXED BY {index} ORDER BY {order} LIMIT ?) AS first
+                 CROSS JOIN run ON run.id = first.id
+             WHERE EXISTS (SELECT 1 FROM attempt
+                 WHERE attempt.run = run.id AND attempt.status <> 'running' AND {condition})
+             LIMIT ?",
+        ),
+        values,
+    )
+}
+
+/// The first of all that fit. The sums by day know on which days which ways in have such attempts, and
+/// an index finds those.
+fn gather(
+    connection: &Connection,
+    filter: &SpendFilter,
+    order: SpendOrder,
+    wanted: u32,
+) -> Result<Vec<RunId>, StoreError> {
+    let (_, order) = order.index();
+    let (of_sums, mut values) = filter.condition();
+    let (of_attempts, more) = filter.condition_on_tables();
+    values.extend(more);
+    values.push(Value::Integer(i64::from(wanted)));
+    runs(
+        connection,
+        &format!(
+            "SELECT id FROM (
+                 SELECT DISTINCT run.id AS id, run.known_amount AS known_amount,
+                     run.started_at AS started_at
+                 FROM (SELECT DISTINCT day, provider, model FROM spend_day WHERE {of_sums}) AS part
+                     CROSS JOIN attempt INDEXED BY attempt_by_day ON attempt.day = part.day
+                         AND attempt.provider = part.provider AND attempt.model = part.model
+                     CROSS JOIN run ON run.id = attempt.run
+                 WHERE attempt.status <> 'running' AND {of_attempts})
+             ORDER BY {order} LIMIT ?",
+        ),
+        values,
+    )
+}
+
+fn of_conversation(
+    connection: &Connection,
+    filter: &SpendFilter,
+    order: SpendOrder,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<RunId>, StoreError> {
+    let (_, order) = order.index();
+    let (condition, mut values) = filter.condition_on_tables();
+    let conversation = filter.conversation.map(|id| id.into_bytes().to_vec());
+    values.insert(0, conversation.map_or(Value::Null, Value::Blob));
     values.push(Value::Integer(i64::from(limit)));
     values.push(Value::Integer(i64::from(offset)));
-    let condition = format!("run = found.id AND {condition}");
-    connection
-        .prepare_cached(&format!(
-            "SELECT found.id AS id FROM run AS found {hint}
-             WHERE {own} AND EXISTS (SELECT 1 FROM spend_entry WHERE {condition})
+    runs(
+        connection,
+        &format!(
+            "SELECT run.id AS id FROM run WHERE run.conversation = ? AND EXISTS (
+                 SELECT 1 FROM attempt
+                 WHERE attempt.run = run.id AND attempt.status <> 'running' AND {condition})
              ORDER BY {order} LIMIT ? OFFSET ?",
-        ))?
+        ),
+        values,
+    )
+}
+
+fn runs(
+    connection: &Connection,
+    query: &str,
+    values: Vec<Value>,
+) -> Result<Vec<RunId>, StoreError> {
+    connection
+        .prepare_cached(query)?
         .query_and_then(rusqlite::params_from_iter(values), |row| {
             crate::values::id(row, "id", RunId::from_bytes)
         })?

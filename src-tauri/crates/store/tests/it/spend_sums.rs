@@ -228,6 +228,20 @@ proptest! {
                     prop_assert_eq!(&store.spend_days_of(span, by, names).await.unwrap(), &days, "by {:?}", by);
                 }
             }
+            // Runs that are walked in their order and those that are gathered stand in the same one.
+            let beta = Some(ProviderId::new("beta"));
+            let span = SpendFilter::between(first.plus(head), first.plus(tail));
+            for filter in [all(), span.clone(), SpendFilter { provider: beta, ..span }] {
+                for order in [SpendOrder::Dearest, SpendOrder::Newest] {
+                    // A page that cannot be full is gathered whole.
+                    let gathered = store.spent_runs(filter.clone(), order, 0, 100).await.unwrap();
+                    for at in 0..gathered.len() {
+                        let offset = u32::try_from(at).unwrap();
+                        let walked = store.spent_runs(filter.clone(), order, offset, 1).await.unwrap();
+                        prop_assert_eq!(&walked[..], &gathered[at..=at], "{:?} {:?}", filter, order);
+                    }
+                }
+            }
             let by_day = store.spend_by_day(all()).await.unwrap();
             prop_assert_eq!(by_day.iter().map(|day| day.known.0).sum::<i64>(), known);
             prop_assert_eq!(by_day.iter().map(|day| day.unknown).sum::<u64>(), total.unknown);
@@ -518,6 +532,44 @@ async fn sums_between_two_moments_are_those_of_one_key() {
     assert_eq!(span(None).await.tally.known, NanoUsd(4 + 8 + 16 + 64));
     assert_eq!(span(Some("")).await.tally.known, NanoUsd(64));
     assert_eq!(span(Some("nobody")).await.tally.attempts, 0);
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn days_in_utc_begin_at_midnight_there_whatever_the_calendar_shows() {
+    let folder = TempDir::new().unwrap();
+    let store = quick(folder.path());
+    store.begin_run(begin(1, "q")).await.unwrap();
+    let monday = NOW.0.div_euclid(DAY) * DAY;
+    for (number, at, provider, status) in [
+        (1, monday - 1, "acme", AttemptStatus::Answered),
+        (2, monday, "acme", AttemptStatus::Answered),
+        (3, monday + DAY - 1, "acme", AttemptStatus::Stopped),
+        (4, monday + DAY, "acme", AttemptStatus::Answered),
+        (5, monday + 2 * DAY, "acme", AttemptStatus::Answered),
+        (6, monday, "beta", AttemptStatus::Answered),
+    ] {
+        let attempt = Attempt {
+            id: attempt_id(number.into()),
+            endpoint: Endpoint {
+                provider: ProviderId::new(provider),
+                model: "large".to_owned(),
+            },
+            started_at: UnixMillis(at),
+            ..attempt(1, number, 0, cost(1 << number, CostKind::Computed), status)
+        };
+        store.settle_attempt(attempt).await.unwrap();
+    }
+    let (from, to) = (UnixMillis(monday), UnixMillis(monday + 2 * DAY));
+    let days = store.spend_by_utc_day(ProviderId::new("acme"), from, to);
+    let days = days.await.unwrap();
+    let known: Vec<_> = days
+        .iter()
+        .map(|(day, spent)| (day.0, spent.tally.known.0))
+        .collect();
+    assert_eq!(known, [(monday, 4 + 8), (monday + DAY, 16)]);
+    let first = days[&from];
+    assert_eq!((first.tally.attempts, first.cut, first.running), (2, 1, 0));
     close(&store).await;
 }
 
