@@ -20,5 +20,6 @@ mod reload;
 mod routes;
 mod scripts;
 mod spend;
+mod spend_free;
 mod steps;
 mod storage;
