@@ -47,8 +47,9 @@ pub use clock::SystemClock;
 pub use compare::{
     Against, Ballot, CaseAnswers, CellAgainst, CellDetail, CellState, ColumnAgainst, ColumnDetail,
     ColumnEstimate, ColumnFigures, ComparisonEstimate, JudgeEstimate, JudgeRecord, JudgingProgress,
-    MergeKind, Ranking, ReadRows, PickWish, Replay, ReplayColumn, ReplayOutcome, ReplayWish, RoundDetail, RoundFormat, RowsFormat, StitchedPart, Vote,
-    VoteVerdict, Voter, read_rows, stitched_parts,
+    MergeKind, PickWish, Ranking, ReadRows, Replay, ReplayColumn, ReplayOutcome, ReplayWish,
+    RoundDetail, RoundFormat, RowsFormat, StitchedPart, Vote, VoteVerdict, Voter, read_rows,
+    stitched_parts,
 };
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
@@ -68,9 +69,9 @@ use patchbay_local::LocalProvider;
 pub use patchbay_providers::Preset;
 pub use patchbay_store::{
     AppRequestFilter, AppRequestLine, AuditRecord, Change, Client, ComparisonRecord,
-    ComparisonSummary, ConversationSummary, FoundCase, FoundRun, MergedRecord, ProviderRecord, RoundState,
-    RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun, StoreError,
-    Tally,
+    ComparisonSummary, ConversationSummary, FoundCase, FoundRun, MergedRecord, ProviderRecord,
+    RoundState, RoundSummary, RunFilter, RunOrigin, SpendBy, SpendFilter, SpendOrder, SpentRun,
+    StoreError, Tally,
 };
 use patchbay_store::{Store, StoreOptions};
 pub use patchbay_vault::VaultState;

@@ -54,10 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub async fn message_texts(
-        &self,
-        messages: Vec<MessageId>,
-    ) -> Result<Vec<String>, StoreError> {
+    pub async fn message_texts(&self, messages: Vec<MessageId>) -> Result<Vec<String>, StoreError> {
         self.read(move |connection| {
             let mut statement =
                 connection.prepare_cached("SELECT text FROM message WHERE id = ?1")?;

@@ -162,7 +162,10 @@ impl EndpointAccess {
 /// How long words wait for others. A window draws one of several answers in each of its frames, so that
 /// of many a message in every one of them would only be work for it.
 fn frame_of(runs_at_once: usize) -> Duration {
-    FRAME * u32::try_from(runs_at_once / 2).unwrap_or(MOST_FRAMES).clamp(1, MOST_FRAMES)
+    FRAME
+        * u32::try_from(runs_at_once / 2)
+            .unwrap_or(MOST_FRAMES)
+            .clamp(1, MOST_FRAMES)
 }
 
 /// How a run ended.

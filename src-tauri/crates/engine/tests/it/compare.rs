@@ -382,7 +382,10 @@ async fn only_verdicts_that_did_not_come_about_are_asked_for_again() {
     assert_eq!(after.len(), before.len() * 2);
     // The same rubric, and nothing of the second prompt.
     for text in &after {
-        assert!(text.contains("By length.") && text.contains("One"), "{text}");
+        assert!(
+            text.contains("By length.") && text.contains("One"),
+            "{text}"
+        );
     }
 }
 

@@ -151,7 +151,10 @@ async fn a_sample_tells_what_its_time_would_have_cost_and_how_sure_that_is() {
         assert!(text.contains("with the seed 3"), "{text}");
         assert!(text.contains("with 95 % confidence between"), "{text}");
     }
-    assert!(csv.contains("\"random, seed 3, 6 of 9, all until "), "{csv}");
+    assert!(
+        csv.contains("\"random, seed 3, 6 of 9, all until "),
+        "{csv}"
+    );
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["definition"]["sample"]["pick"]["seed"], 3);
     assert_eq!(json["replay"]["out_of"], 9);

@@ -1,13 +1,13 @@
 //! Comparisons: rounds, cells that are asked once, votes that outlive their answers.
 
 use patchbay_domain::compare::{CellKey, CheckResult, Column, Definition, Judging, Prompt};
-use patchbay_domain::route::Target;
 use patchbay_domain::receipt::Purpose;
+use patchbay_domain::route::Target;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{ComparisonId, FinishReason, JsonText, MergeId, Parameters, RoundId, VoteId};
 use patchbay_store::{
-    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState, RunConversation, RunFilter, RunOrigin,
-    Store, StoreError, Subject, VoteRecord,
+    BeginCell, FinishRun, FoundCase, MergedRecord, NewRound, RoundPlace, RoundState,
+    RunConversation, RunFilter, RunOrigin, Store, StoreError, Subject, VoteRecord,
 };
 use uuid::Uuid;
 
@@ -157,7 +157,13 @@ async fn answers_of_comparisons_stand_in_no_list_and_no_search() {
         store.case_answers(round(), 0, Some(0)).await.unwrap().len(),
         1
     );
-    assert!(store.past_questions(None, after(99)).await.unwrap().is_empty());
+    assert!(
+        store
+            .past_questions(None, after(99))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
