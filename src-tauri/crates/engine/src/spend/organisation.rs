@@ -282,7 +282,7 @@ impl Engine {
                 at: failure.at,
                 words: failure.words.clone(),
             }),
-            from: told().last().map(|day| day.day),
+            from: told().next_back().map(|day| day.day),
             to: told().next().map(|day| day.day),
             theirs: sum,
             drift_percent: sum.and_then(|theirs| drift(compared.tally.known, theirs)),

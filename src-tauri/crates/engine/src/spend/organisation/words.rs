@@ -123,14 +123,11 @@ pub(super) fn reasons(sides: &Sides<'_>) -> Vec<String> {
     let mut reasons = Vec::new();
     match sides.apart() {
         None => {}
-        Some(Apart::Nothing | Apart::Agrees | Apart::Rounded) => {
-            if sides.told().any(|day| day.differs) {
-                reasons.push(
-                    "Answers around midnight UTC can be counted on the day before or after."
-                        .to_owned(),
-                );
-            }
-        }
+        Some(Apart::Nothing | Apart::Agrees | Apart::Rounded)
+            if !sides.told().any(|day| day.differs) => {}
+        Some(Apart::Nothing | Apart::Agrees | Apart::Rounded) => reasons.push(
+            "Answers around midnight UTC can be counted on the day before or after.".to_owned(),
+        ),
         Some(Apart::Less) => {
             if tally.unknown > 0 {
                 reasons.push(format!(
