@@ -1,4 +1,8 @@
 //! What a collector is sent, decoded as a collector decodes it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
