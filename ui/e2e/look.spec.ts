@@ -433,7 +433,7 @@ const SCENES: Scene[] = [
     parts: ['catalogue', 'gateway'],
     go: async (app, page) => {
       await app.button(/^Gateway/).click();
-      await app.button(/^Open the request of Nightly digest/).click();
+      await app.button(/^Open the request of Nightly digest for everyday/).click();
       await expect(page.getByRole('region', { name: 'Tools that it calls' })).toBeVisible();
     },
   },
