@@ -86,18 +86,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 
 /// The midnight UTC at or before a moment, as `2026-11-25T00:00:00Z`.
 pub(crate) fn midnight_text(moment: UnixMillis) -> String {
-    // The inverse of the days below: years begin in March here too.
-    let days = moment.0.div_euclid(86_400_000) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T00:00:00Z")
+    format!("{}T00:00:00Z", moment.utc_date())
 }
 
 #[cfg(test)]

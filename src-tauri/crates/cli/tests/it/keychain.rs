@@ -37,6 +37,34 @@ if "$CLI" key remove maker --admin > again.txt 2>&1; then exit 1; fi
 
 const ADMIN_KEY: &str = "sk-admin-kept-0123456789";
 
+/// Runs a script on a bus and in a home of its own, and returns the home with what it wrote.
+fn played(script: &str, variables: &[(&str, &str)]) -> TemporaryHome {
+    let home = TemporaryHome::new().unwrap();
+    let output = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", script])
+        .current_dir(home.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(home.environment())
+        .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("dbus-run-session does not start: install the package dbus");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        written(&home, "keyring.log")
+    );
+    home
+}
+
+/// A file that the script wrote; empty where it wrote none.
+fn written(home: &TemporaryHome, name: &str) -> String {
+    std::fs::read_to_string(home.path().join(name)).unwrap_or_default()
+}
+
 #[test]
 fn a_key_is_kept_by_one_command_and_used_by_the_next() {
     let server = ScriptedProvider::start_with(ScriptedOptions {
@@ -44,27 +72,15 @@ fn a_key_is_kept_by_one_command_and_used_by_the_next() {
         ..ScriptedOptions::default()
     })
     .unwrap();
-    let home = TemporaryHome::new().unwrap();
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", SCRIPT])
-        .current_dir(home.path())
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .envs(home.environment())
-        .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
-        .env("BASE_URL", server.base_url())
-        .env("THE_KEY", KEY)
-        .env("THE_ADMIN_KEY", ADMIN_KEY)
-        .stdin(Stdio::null())
-        .output()
-        .expect("dbus-run-session does not start: install the package dbus");
-    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stderr),
-        read("keyring.log")
+    let home = played(
+        SCRIPT,
+        &[
+            ("BASE_URL", &server.base_url()),
+            ("THE_KEY", KEY),
+            ("THE_ADMIN_KEY", ADMIN_KEY),
+        ],
     );
+    let read = |name: &str| written(&home, name);
     let keys: serde_json::Value = serde_json::from_str(&read("keys.json")).unwrap();
     let keys = keys["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2, "{keys:?}");
@@ -121,27 +137,15 @@ fn a_collector_is_sent_what_one_command_asked_with_the_secret_of_another() {
     const SECRET: &str = "made-up-0123456789";
     let collector = Collector::start(Some(&format!("Bearer {SECRET}"))).unwrap();
     let server = ScriptedProvider::start().unwrap();
-    let home = TemporaryHome::new().unwrap();
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", TELEMETRY])
-        .current_dir(home.path())
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .envs(home.environment())
-        .env("CLI", env!("CARGO_BIN_EXE_patchbay-cli"))
-        .env("BASE_URL", server.base_url())
-        .env("COLLECTOR", collector.address())
-        .env("THE_KEY", SECRET)
-        .stdin(Stdio::null())
-        .output()
-        .expect("dbus-run-session does not start: install the package dbus");
-    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stderr),
-        read("keyring.log")
+    let home = played(
+        TELEMETRY,
+        &[
+            ("BASE_URL", &server.base_url()),
+            ("COLLECTOR", &collector.address()),
+            ("THE_KEY", SECRET),
+        ],
     );
+    let read = |name: &str| written(&home, name);
     let seen = collector.seen();
     let expected = format!("Bearer {SECRET}");
     assert!(!seen.is_empty());

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalogue::name;
-use crate::catalogue::price_text::{date_of, start_of_date};
+use crate::catalogue::price_text::start_of_date;
 use crate::model::{Capabilities, Modalities};
 use crate::time::UnixMillis;
 
@@ -149,7 +149,7 @@ impl From<CanonicalModel> for ModelText {
             id: model.id,
             name: model.name,
             family: model.family,
-            released: model.released_at.map(date_of),
+            released: model.released_at.map(UnixMillis::utc_date),
             context: model.context_length,
             max_output: model.max_output,
             reads: can.input.map(Kinds),

@@ -161,7 +161,7 @@ impl From<&PriceRule> for Quote {
     fn from(rule: &PriceRule) -> Self {
         let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         Self {
-            from: rule.from.map(date_of),
+            from: rule.from.map(UnixMillis::utc_date),
             hours: rule
                 .hours
                 .map(|hours| format!("{}-{}", clock(hours.from_minute), clock(hours.until_minute))),
@@ -211,22 +211,7 @@ pub(super) fn start_of_date(text: &str) -> Option<UnixMillis> {
         + day_of_year
         - 719_468;
     let start = UnixMillis(days * MILLIS_A_DAY);
-    (date_of(start) == format!("{year:04}-{month:02}-{day:02}")).then_some(start)
-}
-
-/// The date in UTC of a moment after 1970.
-pub(super) fn date_of(moment: UnixMillis) -> String {
-    let days = moment.0.div_euclid(MILLIS_A_DAY) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    (start.utc_date() == format!("{year:04}-{month:02}-{day:02}")).then_some(start)
 }
 
 #[cfg(test)]
@@ -269,7 +254,7 @@ mod tests {
         #[test]
         fn a_date_survives_its_moment(days in 0_i64..60_000) {
             let moment = UnixMillis(days * MILLIS_A_DAY);
-            prop_assert_eq!(start_of_date(&date_of(moment)), Some(moment));
+            prop_assert_eq!(start_of_date(&moment.utc_date()), Some(moment));
         }
 
         #[test]

@@ -8,6 +8,7 @@ use patchbay_providers::presets::Organisation;
 use patchbay_store::SpanTally;
 
 use super::{Apart, OrganisationDaySide, ROUNDING, apart, tokens};
+use crate::spend::words::{attempts, cut_short, estimated_here, unknown_here};
 
 /// Tokens that are closer than this are taken for the same, in thousandths.
 const SAME_TOKENS: u64 = 5;
@@ -48,13 +49,6 @@ impl Sides<'_> {
         let theirs = self.told().map(|day| day.their_tokens);
         let theirs: Option<u64> = theirs.sum();
         theirs.map(|theirs| (theirs, tokens(&self.ours.tally)))
-    }
-}
-
-fn attempts(count: u64, one: &str, many: &str) -> String {
-    match count {
-        1 => format!("1 attempt {one}"),
-        count => format!("{count} attempts {many}"),
     }
 }
 
@@ -130,26 +124,16 @@ pub(super) fn reasons(sides: &Sides<'_>) -> Vec<String> {
         ),
         Some(Apart::Less) => {
             if tally.unknown > 0 {
-                reasons.push(format!(
-                    "{} no known cost here; a price makes them known.",
-                    attempts(tally.unknown, "has", "have")
-                ));
+                reasons.push(unknown_here(tally.unknown));
             }
             if ours.cut > 0 {
-                reasons.push(format!(
-                    "{} stopped before the end, and the provider may have charged for more than had \
-                     arrived.",
-                    attempts(ours.cut, "was", "were")
-                ));
+                reasons.push(cut_short(ours.cut));
             }
             if let Some((theirs, own)) = sides.tokens() {
                 reasons.push(of_tokens(theirs, own));
             }
             if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
+                reasons.push(estimated_here(tally.estimated));
             }
             if sides.elsewhere > 0 {
                 reasons.push(format!(
@@ -180,10 +164,7 @@ pub(super) fn reasons(sides: &Sides<'_>) -> Vec<String> {
                 ));
             }
             if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
+                reasons.push(estimated_here(tally.estimated));
             }
             reasons.push(
                 "A key of another organisation was used: the admin key sees one alone.".to_owned(),

@@ -8,6 +8,7 @@ use patchbay_store::{SpanTally, Tally};
 
 use super::figures::{Silent, Theirs};
 use super::{Reconciled, drift};
+use crate::spend::words::{attempts, cut_short, estimated_here, unknown_here};
 
 /// A drift below this says nothing, in percent.
 const AGREES: f64 = 0.5;
@@ -129,26 +130,15 @@ pub(in crate::spend) fn apart(theirs: NanoUsd, ours: NanoUsd, rounding: NanoUsd)
 /// What may be behind a drift: facts of the ledger first, then what cannot be seen from here.
 pub(super) fn reasons(figures: &Theirs, ours: &SpanTally, of_others: u64) -> Vec<String> {
     let tally = &ours.tally;
-    let attempts = |count: u64, one: &str, many: &str| match count {
-        1 => format!("1 attempt {one}"),
-        count => format!("{count} attempts {many}"),
-    };
     let mut reasons = Vec::new();
     match verdict(figures, tally) {
         Apart::Nothing | Apart::Agrees | Apart::Rounded => {}
         Apart::Less => {
             if tally.unknown > 0 {
-                reasons.push(format!(
-                    "{} no known cost here; a price makes them known.",
-                    attempts(tally.unknown, "has", "have")
-                ));
+                reasons.push(unknown_here(tally.unknown));
             }
             if ours.cut > 0 {
-                reasons.push(format!(
-                    "{} stopped before the end, and the provider may have charged for more than had \
-                     arrived.",
-                    attempts(ours.cut, "was", "were")
-                ));
+                reasons.push(cut_short(ours.cut));
             }
             if ours.running > 0 {
                 reasons.push(format!(
@@ -157,10 +147,7 @@ pub(super) fn reasons(figures: &Theirs, ours: &SpanTally, of_others: u64) -> Vec
                 ));
             }
             if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
+                reasons.push(estimated_here(tally.estimated));
             }
             if of_others > 0 {
                 reasons.push(format!(
@@ -186,10 +173,7 @@ pub(super) fn reasons(figures: &Theirs, ours: &SpanTally, of_others: u64) -> Vec
                 ));
             }
             if tally.estimated > 0 {
-                reasons.push(format!(
-                    "{} an estimate here.",
-                    attempts(tally.estimated, "is", "are")
-                ));
+                reasons.push(estimated_here(tally.estimated));
             }
             reasons.push(
                 "Something was paid in between two readings, which hides as much of what went."
