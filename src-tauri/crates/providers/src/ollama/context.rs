@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{FutureExt as _, StreamExt as _};
+use patchbay_domain::amount::grouped;
 use patchbay_domain::{ChatRequest, EventStream, Part, StreamEvent};
 use serde_json::json;
 
@@ -185,19 +186,6 @@ fn warning(room: u64, sent: u64, read: Option<u64>) -> Option<String> {
         grouped(room),
         grouped(sent)
     ))
-}
-
-/// `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

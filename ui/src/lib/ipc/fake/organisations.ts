@@ -163,7 +163,7 @@ function view(maker: Maker): OrganisationView {
         ? []
         : [
             '1 attempt has no known cost here; a price makes them known.',
-            'The provider counted 22400 tokens more, so something else asked it too.',
+            'The provider counted 22,400 tokens more, so something else asked it too.',
             'The costs are the whole organisation’s: its other keys, programs and people count too.',
           ],
     days: all,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use patchbay_domain::amount::money_words;
+use patchbay_domain::amount::{grouped, money_words};
 use patchbay_domain::{Failure, FailureClass, NanoUsd};
 use patchbay_providers::presets::Organisation;
 use patchbay_store::SpanTally;
@@ -182,11 +182,15 @@ fn of_tokens(theirs: u64, own: u64) -> String {
          as searches."
             .to_owned()
     } else if theirs > own {
-        format!("The provider counted {apart} tokens more, so something else asked it too.")
+        format!(
+            "The provider counted {} tokens more, so something else asked it too.",
+            grouped(apart)
+        )
     } else {
         format!(
-            "The provider counted {apart} tokens less and charged more, so the rates differ, or \
-             something besides tokens was charged."
+            "The provider counted {} tokens less and charged more, so the rates differ, or \
+             something besides tokens was charged.",
+            grouped(apart)
         )
     }
 }
