@@ -13,7 +13,7 @@ use crate::folder::Folder;
 use crate::migration;
 use crate::readers::Readers;
 use crate::store::Store;
-use crate::writer::{LARGEST_BATCH, Writer};
+use crate::writer::{LARGEST_BATCH, SyncLevel, Writer};
 
 /// How many changes a slow listener may be behind before it is told that it missed some.
 const CHANGES_KEPT: usize = 1_024;
@@ -102,6 +102,7 @@ impl Store {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let interrupt = connection.get_interrupt_handle();
         let writer = Writer {
+            level: SyncLevel::of(&connection).map_err(classed)?,
             connection,
             lock,
             file: file.clone(),

@@ -7,6 +7,7 @@
 //! A transaction of nothing but provisional operations is not synced: the system has it when the
 //! process is killed, and on a slow disk the next one does not wait for it.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
@@ -107,6 +108,33 @@ pub(crate) struct Writer {
     pub(crate) file: PathBuf,
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) changes: broadcast::Sender<Change>,
+    pub(crate) level: SyncLevel,
+}
+
+/// How the connection syncs: as it was opened, and as it was told last.
+pub(crate) struct SyncLevel {
+    usual: i64,
+    now: Cell<i64>,
+}
+
+impl SyncLevel {
+    /// Of a connection that was just opened.
+    pub(crate) fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
+        let usual = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        Ok(Self {
+            usual,
+            now: Cell::new(usual),
+        })
+    }
+
+    /// Many transactions of one kind follow each other, and only the first pays for saying so.
+    fn set(&self, connection: &Connection, wanted: i64) -> Result<(), rusqlite::Error> {
+        if self.now.get() != wanted {
+            connection.pragma_update(None, "synchronous", wanted)?;
+            self.now.set(wanted);
+        }
+        Ok(())
+    }
 }
 
 impl Writer {
@@ -196,24 +224,19 @@ impl Writer {
             // Rolling back failed earlier, as it can when the disk itself fails.
             connection.execute_batch("ROLLBACK")?;
         }
-        let synchronous: i64 =
-            connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-        let is_relaxed = synchronous == FULL && batch.iter().all(|one| one.is_provisional());
-        if is_relaxed {
-            connection.pragma_update(None, "synchronous", NORMAL)?;
-        }
-        let outcome = self.committed(batch);
-        if is_relaxed {
-            connection.pragma_update(None, "synchronous", FULL)?;
-        }
-        outcome
+        let wanted = match self.level.usual {
+            FULL if batch.iter().all(|one| one.is_provisional()) => NORMAL,
+            usual => usual,
+        };
+        self.level.set(connection, wanted)?;
+        self.committed(batch)
     }
 
     fn committed(&self, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
         let connection = &self.connection;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
+        run(connection, "BEGIN IMMEDIATE")?;
         let outcome = run_all(connection, batch).and_then(|changes| {
-            connection.execute_batch("COMMIT")?;
+            run(connection, "COMMIT")?;
             Ok(changes)
         });
         if outcome.is_err() && !connection.is_autocommit() {
@@ -237,13 +260,19 @@ impl From<rusqlite::Error> for Lost {
     }
 }
 
+/// One of the few statements that frame all others; parsed once.
+fn run(connection: &Connection, statement: &str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
+}
+
 fn run_all(connection: &Connection, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
     let mut changes = ChangeSet::default();
     for operation in batch {
         let mut own = ChangeSet::default();
-        connection.execute_batch("SAVEPOINT operation")?;
+        run(connection, "SAVEPOINT operation")?;
         if operation.run(connection, &mut own) {
-            connection.execute_batch("RELEASE operation")?;
+            run(connection, "RELEASE operation")?;
             changes.merge(own);
             continue;
         }

@@ -24,6 +24,7 @@ fn writer(directory: &TempDir, pages: u32) -> (Writer, mpsc::Sender<Request>) {
     let (changes, _) = broadcast::channel(8);
     (
         Writer {
+            level: SyncLevel::of(&connection).unwrap(),
             connection,
             lock,
             file,
