@@ -93,7 +93,7 @@ pub(crate) enum Subcommand {
     Models(ModelsArguments),
     /// Let several models answer the same prompts
     #[command(
-        after_long_help = "JSON\n  An object with: patchbay, name, round, state, started_at, ended_at, definition, columns, cost, cases\n  (a file that \"compare\" reads again)"
+        after_long_help = "JSON\n  An object with: patchbay, name, round, state, started_at, ended_at, definition, columns, cost, replay, cases\n  (a file that \"compare\" reads again; \"replay\" is null but for a replay of your past)"
     )]
     Compare(CompareArguments),
     /// Show what was spent
