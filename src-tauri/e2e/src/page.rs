@@ -179,6 +179,23 @@ impl Page {
         .await
     }
 
+    /// Clicks on this, which goes away when it is clicked on: again where the first click met nothing,
+    /// since news slide in while they are aimed at.
+    ///
+    /// # Errors
+    /// It does not appear, or stays.
+    pub async fn press_away(&self, target: &Target) -> Result<()> {
+        self.press(target).await?;
+        let what = format!("{target}, to be gone once it was pressed");
+        until(&what, PATIENCE, async || {
+            match self.element(target).await? {
+                Some(element) => Ok(element.click().await.map(|()| None)?),
+                None => Ok(Some(())),
+            }
+        })
+        .await
+    }
+
     /// Types into this field, after what is in it.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ fn one_is_renamed_deleted_and_brought_back() -> Result<()> {
             .await?;
         page.read("Deleted “Another name”").await?;
         page.see_gone(&titled("Another name")).await?;
-        page.press(&Target::button("Undo")).await?;
+        page.press_away(&Target::button("Undo")).await?;
         page.see(&titled("Another name")).await?;
         answer_is(&page, "The first question").await?;
 

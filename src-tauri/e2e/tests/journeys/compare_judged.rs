@@ -141,7 +141,7 @@ async fn merge(page: &Page) -> Result<()> {
     // It was paid for, so a wrong press takes nothing away.
     page.press(&Target::button("Delete it")).await?;
     page.read("Nothing was made of these answers yet").await?;
-    page.press(&Target::button("Undo")).await?;
+    page.press_away(&Target::button("Undo")).await?;
     page.see(&Target::role("article").named("Answer made of several"))
         .await?;
     Ok(())

@@ -353,7 +353,7 @@ fn a_budget_stops_what_costs_until_it_is_raised() -> Result<()> {
         page.press(&Target::button("Delete the budget Everything, a day"))
             .await?;
         page.see_gone(&card).await?;
-        page.press(&Target::button("Undo")).await?;
+        page.press_away(&Target::button("Undo")).await?;
         page.see(&card).await?;
         app.close_cleanly().await?;
         Ok(())
