@@ -1,4 +1,6 @@
 //! Comparisons: rounds, cells that are asked once, votes that outlive their answers.
+//!
+//! Long because a comparison, its rounds, its cells and its votes are one life.
 
 use patchbay_domain::compare::{CellKey, CheckResult, Column, Definition, Judging, Prompt};
 use patchbay_domain::receipt::Purpose;
