@@ -293,7 +293,7 @@ impl Engine {
             // A secret belongs to the collector that it was given for.
             self.vault.delete(&old).await?;
         }
-        let _one = self.sending.starting.lock().await;
+        let starting = self.sending.starting.lock().await;
         let ended = {
             let mut state = lock(&self.sending.state);
             state.settings = settings;
@@ -303,7 +303,7 @@ impl Engine {
         if let Some(ended) = ended {
             self.tasks.spawn(async move { ended.stop().await });
         }
-        drop(_one);
+        drop(starting);
         Ok(self.telemetry().await)
     }
 
