@@ -3,6 +3,7 @@
 //! Every cargo step selects the whole workspace with the same features, since another selection
 //! would make cargo compile the dependencies again.
 
+use std::env;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -16,10 +17,17 @@ pub(crate) const DETAILS: &str = "\
 In order: set-up, formatting, the UI's checks, tests, journeys in Chromium and build,
 clippy, the Rust build, generated types, documentation examples, cargo-deny where installed, and every Rust
 test, end-to-end ones included, on a private desktop (see `cargo xtask desktop`). The
-first failure stops it. With a filter only the set-up, the builds and the matching
+first failure stops it. Property tests draw the same cases each time; PROPTEST_RNG_SEED
+and PATCHBAY_PROPERTY_SEED choose others. With a filter only the set-up, the builds and the matching
 Rust tests run. cargo-nextest is used where it is installed, else `cargo test`.";
 
 const END_TO_END: &str = "patchbay-e2e";
+
+/// What property tests draw their cases from, for proptest and for the UI's fast-check. Left alone they
+/// draw anew at every start, which is how new cases are found; here the same ones are drawn each time,
+/// so that a red step tells of the change at hand and not of luck.
+const SEED: &str = "20261126";
+const SEED_VARIABLES: [&str; 2] = ["PROPTEST_RNG_SEED", "PATCHBAY_PROPERTY_SEED"];
 
 pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()> {
     let filter = match arguments {
@@ -120,7 +128,7 @@ fn npm_step(
 ) -> Result<()> {
     let alone = format!("cd ui && npm {}", arguments.join(" "));
     steps.run(name, &alone, || {
-        process::run(repository.npm().args(arguments))
+        process::run(seeded(repository.npm().args(arguments)))
     })
 }
 
@@ -155,10 +163,20 @@ fn run_tests(repository: &Repository, steps: &mut Steps, filter: Option<&str>) -
             if let Some(desktop) = &desktop {
                 desktop.move_in(&mut command);
             }
-            process::run(&mut command)
+            process::run(seeded(&mut command))
         })?;
     }
     Ok(())
+}
+
+/// The command with the property tests' seed, unless the person at the keyboard named one.
+fn seeded(command: &mut Command) -> &mut Command {
+    for variable in SEED_VARIABLES {
+        if env::var_os(variable).is_none() {
+            command.env(variable, SEED);
+        }
+    }
+    command
 }
 
 fn nextest(repository: &Repository, filter: Option<&str>) -> Command {

@@ -130,6 +130,15 @@ describe('BlockSplitter', () => {
     PATIENCE_MS,
   );
 
+  it('makes no heading of a formula and the lines before it, however late the underline comes', () => {
+    const text = 'a\n$$\nx\n$$\nb\n$$\n===';
+    const splitter = new BlockSplitter();
+    for (let end = 0; end < text.length; end++) splitter.update(text.slice(0, end), true);
+    const { blocks } = splitter.update(text, false);
+    expect(blocks).toEqual(readWhole(text));
+    expect(blocks.map((block) => block.kind).slice(0, 2)).toEqual(['paragraph', 'maths']);
+  });
+
   it('does settle: an ordinary answer keeps a short tail', () => {
     const paragraph = 'A sentence of an ordinary answer, **bold** and `code`.\n\n';
     const text = `${paragraph.repeat(50)}- one\n- two\n\n\`\`\`rust\nlet a = 1;\n\`\`\`\n\n${paragraph}`;

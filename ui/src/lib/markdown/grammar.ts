@@ -3,7 +3,7 @@
  * differ from marked as it comes, each because the text is untrusted and still growing:
  * quotes and lists nest only so deep; a link definition is one line, since a definition that could
  * still be completed many lines later would change blocks that are already settled; and formulas are
- * tokens of their own.
+ * tokens of their own, which end an underlined heading as they end a paragraph.
  */
 
 import {
@@ -56,6 +56,15 @@ class CarefulTokenizer extends Tokenizer {
       href: bracketed ?? bare ?? '',
       title: match[4]?.slice(1, -1) ?? '',
     };
+  }
+
+  /**
+   * A heading takes in no line that begins a formula. Marked ends paragraphs there and does not know that
+   * headings must end too: an underline far below would then make one heading of blocks that are settled.
+   */
+  override lheading(source: string): Tokens.Heading | undefined {
+    const heading = super.lheading(source);
+    return heading && BLOCK_MATHS_START.test(heading.raw) ? undefined : heading;
   }
 
   #nested<Result>(read: () => Result | undefined): Result | undefined {
