@@ -7,6 +7,7 @@ import type { CurrencyView } from './ipc/gen/types';
 
 const NANO_DIGITS = 9;
 const MINUS = '−';
+const whole = new Intl.NumberFormat('en-US');
 
 /** Decimal text as digits without the point, and how many of them are behind it. */
 function digitsOf(decimal: string): { digits: bigint; places: number } | null {
@@ -33,7 +34,7 @@ export function formatInCurrency(
   const decimals = rounded(size, places, 4) < 10_000n ? 4 : 2;
   const shown = rounded(size, places, decimals);
   const scale = 10n ** BigInt(decimals);
-  const wholes = (shown / scale).toLocaleString('en-US');
+  const wholes = whole.format(shown / scale);
   return `${sign}${wholes}.${String(shown % scale).padStart(decimals, '0')} ${code}`;
 }
 

@@ -111,7 +111,9 @@ export function formatSpeed(tokensPerSecond: number | null | undefined): string 
 
 /** The time of day with seconds: "09:41:07", in the zone of this computer. */
 export function formatTimeOfDay(timestampMs: number): string {
-  return new Date(timestampMs).toLocaleTimeString('en-GB', { hour12: false });
+  const time = new Date(timestampMs);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Prices and abilities of models in words, the same in the list, in the picker and in the details. */
 
-import { formatRate } from '../../lib/format';
+import { formatCount, formatRate } from '../../lib/format';
 import type { ModelView, PriceView } from '../../lib/ipc/gen/types';
 import { inputPrice, outputPrice, priceOf, type ModelGroup } from './groups';
 
@@ -58,11 +58,11 @@ export function abilitiesOf(ways: readonly ModelView[]): Set<Ability> {
 }
 
 export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${new Intl.NumberFormat('en-US').format(amount)} ${amount === 1 ? one : many}`;
+  return `${formatCount(amount)} ${amount === 1 ? one : many}`;
 }
 
 /** "38 of 412 models", "412 models". */
 export function countWords(shown: number, all: number): string {
   if (shown === all) return count(all, 'model');
-  return `${new Intl.NumberFormat('en-US').format(shown)} of ${count(all, 'model')}`;
+  return `${formatCount(shown)} of ${count(all, 'model')}`;
 }

@@ -255,6 +255,24 @@ describe('the days', () => {
     expect(spend.isReading).toBe(false);
   });
 
+  it('are drawn by the split that was chosen last, and no sums are asked for again', async () => {
+    const { spend, backend } = await opened();
+    const before = spend.shown;
+    const calls = backend.calls.length;
+    await Promise.all([spend.splitBy('model'), spend.splitBy('origin')]);
+    expect(spend.chartSplit).toBe('origin');
+    expect(backend.calls.slice(calls).map(({ command }) => command)).toEqual([
+      'spend_chart',
+      'spend_chart',
+    ]);
+    expect(spend.shown).toBe(before);
+    // While other days are being read, both belong to the new ones in the end.
+    await Promise.all([spend.choose('7_days'), spend.splitBy('model')]);
+    expect(spend.chartSplit).toBe('model');
+    expect(spend.chart?.days).toHaveLength(7);
+    expect(spend.shown?.query.from).toBe(spend.chart?.days[0]);
+  });
+
   it('stay on screen where they cannot be read again', async () => {
     const { spend, backend } = await opened();
     const before = spend.shown;

@@ -103,21 +103,27 @@ export function spanOf(
   }
 }
 
-const written = (day: string, options: Intl.DateTimeFormatOptions) =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { ...options, timeZone: 'UTC' });
+/** Made once each: to make one takes an engine longer than to write a hundred days with it. */
+const written = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' });
+  return (day: string) => format.format(new Date(`${day}T00:00:00Z`));
+};
 
 /** "20 Nov 2026". */
-export const dayWords = (day: string) =>
-  written(day, { day: 'numeric', month: 'short', year: 'numeric' });
+export const dayWords = written({ day: 'numeric', month: 'short', year: 'numeric' });
 /** "20 Nov", for an axis. */
-export const shortDayWords = (day: string) => written(day, { day: 'numeric', month: 'short' });
+export const shortDayWords = written({ day: 'numeric', month: 'short' });
 /** "Fri, 20 Nov 2026". */
-export const weekdayWords = (day: string) =>
-  written(day, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+export const weekdayWords = written({
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 /** "November 2026". */
-export const monthWords = (day: string) => written(day, { month: 'long', year: 'numeric' });
+export const monthWords = written({ month: 'long', year: 'numeric' });
 /** "Nov 2026", for an axis. */
-export const shortMonthWords = (day: string) => written(day, { month: 'short', year: 'numeric' });
+export const shortMonthWords = written({ month: 'short', year: 'numeric' });
 
 /** "20 Nov 2026", or "14 to 20 Nov 2026". */
 export function spanWords({ from, to }: Span): string {

@@ -102,6 +102,7 @@ export class Spend {
   #today: string = $state(guessToday());
   #firstDay: string | null = $state(null);
   #asked = 0;
+  #chartAsked = 0;
 
   readonly overview: SpendOverview | null = $derived(this.shown?.overview ?? null);
   readonly dearest: readonly SpendAnswer[] = $derived(this.shown?.dearest ?? []);
@@ -145,14 +146,31 @@ export class Spend {
     await this.refresh();
   }
 
-  splitBy(split: Split): Promise<void> {
+  /** Only the bars are other ones then: the sums and the dearest answers are of the same days. */
+  async splitBy(split: Split): Promise<void> {
     this.split = split;
-    return this.refresh();
+    this.#chartAsked += 1;
+    const asked = this.#chartAsked;
+    try {
+      const chart = await this.backend.call('spend_chart', { query: this.query, by: split });
+      if (asked !== this.#chartAsked) return;
+      this.#draw(chart, split);
+      this.error = null;
+    } catch (thrown) {
+      if (asked === this.#chartAsked) this.error = toIpcError(thrown);
+    }
+  }
+
+  #draw(chart: SpendChart, split: Split): void {
+    this.chart = chart;
+    this.chartSplit = split;
   }
 
   async refresh(): Promise<void> {
     this.#asked += 1;
+    this.#chartAsked += 1;
     const asked = this.#asked;
+    const chartAsked = this.#chartAsked;
     const { query, split } = this;
     this.isReading = true;
     try {
@@ -177,8 +195,7 @@ export class Spend {
         return;
       }
       this.shown = { query, overview, dearest: answers };
-      this.chart = chart;
-      this.chartSplit = split;
+      if (chartAsked === this.#chartAsked) this.#draw(chart, split);
       this.error = null;
     } catch (thrown) {
       if (asked === this.#asked) this.error = toIpcError(thrown);
