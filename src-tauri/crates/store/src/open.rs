@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::migration;
 use crate::readers::Readers;
+use crate::spend;
 use crate::store::Store;
 use crate::writer::{LARGEST_BATCH, SyncLevel, Writer};
 
@@ -162,6 +163,7 @@ fn prepare_writing(
     connection
         .pragma_update(None, "synchronous", synchronous)
         .map_err(classed)?;
+    spend::prepare_counting(connection).map_err(classed)?;
     if let Some(pages) = options.max_pages {
         connection
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))

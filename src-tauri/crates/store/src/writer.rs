@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::folder::FolderLock;
+use crate::spend;
 
 /// The most operations that share a transaction, and the most that wait before callers have to.
 pub(crate) const LARGEST_BATCH: usize = 256;
@@ -236,6 +237,8 @@ impl Writer {
         let connection = &self.connection;
         run(connection, "BEGIN IMMEDIATE")?;
         let outcome = run_all(connection, batch).and_then(|changes| {
+            // What was spent is summed once for all of them: sums are most of what a settlement costs.
+            spend::count_waiting(connection)?;
             run(connection, "COMMIT")?;
             Ok(changes)
         });

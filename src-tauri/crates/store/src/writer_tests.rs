@@ -20,6 +20,7 @@ fn writer(directory: &TempDir, pages: u32) -> (Writer, mpsc::Sender<Request>) {
                  parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
         ))
         .unwrap();
+    spend::prepare_counting(&connection).unwrap();
     let (sender, requests) = mpsc::channel(LARGEST_BATCH);
     let (changes, _) = broadcast::channel(8);
     (

@@ -27,5 +27,5 @@ pub use rows::{LedgerRow, UnknownGroup};
 pub use since::SpanTally;
 pub use tally::{DayGroup, DaySum, GroupSum, SpendBy, SpendFilter, Tally};
 
-pub(crate) use maintain::{count_in, note_words};
+pub(crate) use maintain::{count_in, count_waiting, note_words, prepare as prepare_counting};
 pub(crate) use reading::note as note_reading;

@@ -17,6 +17,7 @@ use patchbay_store::{
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -177,22 +178,36 @@ proptest! {
             for (index, steps) in runs.iter().enumerate() {
                 let number = index as u128 + 1;
                 store.begin_run(begin(number, "q")).await.unwrap();
+                // All at once, so that many share a transaction and are counted together.
+                let mut writes = JoinSet::new();
                 for (ordinal, step) in steps.iter().enumerate() {
                     let ordinal = u32::try_from(ordinal).unwrap();
                     let settled = attempt(
                         number, ordinal, step.day, cost(step.amount, CostKind::ALL[step.kind]),
                         STATUSES[step.status],
                     );
-                    // Told twice: counted once.
-                    store.settle_attempt(settled.clone()).await.unwrap();
-                    store.settle_attempt(settled.clone()).await.unwrap();
+                    let nowhere = attempt(number + 1_000, ordinal, step.day, settled.cost, settled.status);
+                    // Told twice: counted once. One that fails takes no other with it.
+                    for told in [&settled, &nowhere, &settled] {
+                        let (store, told) = (store.clone(), told.clone());
+                        writes.spawn(async move {
+                            let is_known = told.run == answered_attempt(number, 0).run;
+                            assert_eq!(store.settle_attempt(told).await.is_ok(), is_known);
+                        });
+                    }
                     let mut is = settled.cost;
                     if step.is_priced_again {
                         is = cost(step.amount / 2, CostKind::ALL[step.new_kind]);
                         let line = audit(number * 100 + u128::from(ordinal));
-                        store.reprice(vec![priced(&settled, is)], Some(line)).await.unwrap();
+                        let (store, again) = (store.clone(), priced(&settled, is));
+                        writes.spawn(async move {
+                            store.reprice(vec![again], Some(line)).await.unwrap();
+                        });
                     }
                     known += is.amount.map_or(0, |amount| amount.0);
+                }
+                while let Some(done) = writes.join_next().await {
+                    done.unwrap();
                 }
                 store.finish_run(finish(number, "three words here", None)).await.unwrap();
             }
