@@ -273,6 +273,23 @@ describe('the days', () => {
     expect(spend.shown?.query.from).toBe(spend.chart?.days[0]);
   });
 
+  it('are read for the split that is pointed at, once, and again where something changed since', async () => {
+    const { spend, backend } = await opened();
+    const asked = () => backend.calls.filter(({ command }) => command === 'spend_chart').length;
+    const before = asked();
+    spend.expectSplit('model');
+    spend.expectSplit('model');
+    await spend.splitBy('model');
+    expect(asked()).toBe(before + 1);
+    expect(spend.chartSplit).toBe('model');
+    spend.expectSplit('origin');
+    await spend.refresh();
+    await spend.splitBy('origin');
+    // One that was pointed at, one with the rest, and one that was chosen.
+    expect(asked()).toBe(before + 4);
+    expect(spend.chartSplit).toBe('origin');
+  });
+
   it('stay on screen where they cannot be read again', async () => {
     const { spend, backend } = await opened();
     const before = spend.shown;

@@ -103,6 +103,8 @@ export class Spend {
   #firstDay: string | null = $state(null);
   #asked = 0;
   #chartAsked = 0;
+  /** Bars that are being read, or were, before anybody chose them. */
+  #expected: { split: Split; asked: number; chart: Promise<SpendChart> } | null = null;
 
   readonly overview: SpendOverview | null = $derived(this.shown?.overview ?? null);
   readonly dearest: readonly SpendAnswer[] = $derived(this.shown?.dearest ?? []);
@@ -152,13 +154,32 @@ export class Spend {
     this.#chartAsked += 1;
     const asked = this.#chartAsked;
     try {
-      const chart = await this.backend.call('spend_chart', { query: this.query, by: split });
+      const chart = await this.#readChart(split);
       if (asked !== this.#chartAsked) return;
       this.#draw(chart, split);
       this.error = null;
     } catch (thrown) {
       if (asked === this.#chartAsked) this.error = toIpcError(thrown);
     }
+  }
+
+  /** Begins to read the bars that will likely be wanted next, so that a press finds them there. */
+  expectSplit(split: Split): void {
+    if (this.#expected?.split === split && this.#expected.asked === this.#asked) return;
+    const chart = this.backend.call('spend_chart', { query: this.query, by: split });
+    this.#expected = { split, asked: this.#asked, chart };
+    // Nobody waits for it yet; whoever chooses it reads it again.
+    chart.catch(() => {
+      if (this.#expected?.chart === chart) this.#expected = null;
+    });
+  }
+
+  #readChart(split: Split): Promise<SpendChart> {
+    const expected = this.#expected;
+    this.#expected = null;
+    // Each settled answer has everything read anew, and so has each choice of days.
+    if (expected?.split === split && expected.asked === this.#asked) return expected.chart;
+    return this.backend.call('spend_chart', { query: this.query, by: split });
   }
 
   #draw(chart: SpendChart, split: Split): void {
