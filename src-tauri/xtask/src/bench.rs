@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::desktop::Desktop;
+use crate::peers::Peers;
 use crate::repository::{EMBEDDED_UI, Repository};
 use crate::system_packages::{self, Purpose};
 use crate::{model, process, terminal, ui};
@@ -22,8 +23,9 @@ pub(crate) const DETAILS: &str = "  \
   spend    every chart of a year of 200,000 made-up attempts: what reading it takes, and in the window
            the time from a press to the painted chart
   routing  planning a route, and what plan and run machine add to the first token
-  gateway  what the gateway adds for 1, 8 and 32 clients, with ledger and history on; others beside
-           it with `gateway --mock-port N --peer NAME=http://127.0.0.1:PORT`
+  gateway  what the gateway adds for 1, 8 and 32 clients, with ledger and history on; with LiteLLM's
+           proxy and Portkey's gateway beside it, installed under target/, as `gateway --peers`;
+           others with `gateway --mock-port N --peer NAME=http://127.0.0.1:PORT`
 
 All of them measure release builds. They print; nothing fails because it is slow. Other
 work on the machine changes every figure, so run them when it is quiet.";
@@ -169,7 +171,16 @@ fn routing(repository: &Repository, arguments: &[String]) -> Result<()> {
 
 fn gateway(repository: &Repository, arguments: &[String]) -> Result<()> {
     system_packages::ensure(&[Purpose::Build])?;
-    process::run(example(repository, "patchbay-gateway", "load").args(arguments))
+    let (with_peers, mut arguments) = match arguments {
+        [flag, rest @ ..] if flag == "--peers" => (true, rest.to_vec()),
+        all => (false, all.to_vec()),
+    };
+    let mut bench = example(repository, "patchbay-gateway", "load");
+    let peers = with_peers.then(|| Peers::start(repository)).transpose()?;
+    if let Some(peers) = &peers {
+        arguments.extend_from_slice(&peers.arguments);
+    }
+    process::run(bench.args(arguments))
 }
 
 fn remove(folder: &Path) -> Result<()> {

@@ -14,6 +14,7 @@ mod display;
 mod generate;
 mod icons;
 mod model;
+mod peers;
 mod process;
 mod real_servers;
 mod repository;

@@ -35,7 +35,7 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
         _ => bail!("only --llama-server <program> is understood here"),
     };
     setup::everything(repository)?;
-    let litellm = install(repository)?;
+    let litellm = install_litellm(repository)?;
     ui::build(repository)?;
     let mut build = repository.cargo_workspace(&["build"]);
     process::run(build.args(["--bins", "--tests"]))?;
@@ -64,7 +64,7 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
 }
 
 /// The proxy's program in an environment of its own.
-fn install(repository: &Repository) -> Result<PathBuf> {
+pub(crate) fn install_litellm(repository: &Repository) -> Result<PathBuf> {
     let folder = repository.work().join("litellm");
     let program = folder.join("bin/litellm");
     let stamp = Stamp::new(repository, "litellm", LITELLM.to_owned());

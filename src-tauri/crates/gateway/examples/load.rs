@@ -8,7 +8,8 @@
 //! nothing, `serve` is the gateway with ledger and history on, and without a role it is the clients.
 //! Others than Patchbay are measured where their address is given:
 //! `load --peer LiteLLM=http://127.0.0.1:4000 --peer Portkey=http://127.0.0.1:8787`, each set up to reach
-//! the mock, whose address is printed; `--mock-port N` keeps that address the same.
+//! the mock, whose address is printed; `--mock-port N` keeps that address the same. `cargo xtask bench
+//! gateway --peers` installs and starts these two.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -261,6 +262,8 @@ struct Target {
     token: String,
     /// What stands before the model's name.
     prefix: String,
+    /// More lines of the head.
+    headers: String,
 }
 
 #[derive(Default)]
@@ -332,12 +335,14 @@ async fn measure(arguments: &[String]) {
             address: mock_address.parse().unwrap(),
             token: "none".to_owned(),
             prefix: String::new(),
+            headers: String::new(),
         },
         Target {
             name: "Patchbay".to_owned(),
             address: address.parse().unwrap(),
             token: token.to_owned(),
             prefix: format!("{provider}/"),
+            headers: String::new(),
         },
     ];
     for peer in arguments
@@ -350,6 +355,14 @@ async fn measure(arguments: &[String]) {
                 address: url.parse().unwrap(),
                 token: "sk-bench-0123456789".to_owned(),
                 prefix: String::new(),
+                // Portkey has no configuration: each request says where it goes.
+                headers: match name {
+                    "Portkey" => format!(
+                        "x-portkey-provider: openai\r\n\
+                         x-portkey-custom-host: http://{mock_address}/v1\r\n"
+                    ),
+                    _ => String::new(),
+                },
             });
         }
     }
@@ -432,9 +445,10 @@ async fn load(target: &Target, model: &str, is_stream: bool, clients: usize) -> 
     );
     let request = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+         {}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         target.address,
         target.token,
+        target.headers,
         body.len()
     );
     let request: Arc<[u8]> = request.into_bytes().into();

@@ -39,6 +39,7 @@ mod open;
 mod past;
 mod price;
 mod provider;
+mod queue;
 mod readers;
 mod recovery;
 mod round;

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, mpsc};
 use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::migration;
+use crate::queue::Queue;
 use crate::readers::Readers;
 use crate::spend;
 use crate::store::Store;
@@ -107,10 +108,10 @@ impl Store {
             connection,
             lock,
             file: file.clone(),
-            requests,
+            queue: Queue::new(requests),
             changes: changes.clone(),
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.serve())
             .map_err(|error| StoreError::of_file(error, folder.path()))?;
@@ -121,7 +122,8 @@ impl Store {
             schema: migrated.to,
             backup: migrated.backup,
         };
-        Ok((Self::new(file, sender, changes, readers, interrupt), report))
+        let writer = (sender, thread.thread().clone());
+        Ok((Self::new(file, writer, changes, readers, interrupt), report))
     }
 }
 

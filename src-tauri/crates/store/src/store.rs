@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::Thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle};
@@ -9,8 +10,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
+use crate::queue::Request;
 use crate::readers::Readers;
-use crate::writer::{Operation, Request, Write};
+use crate::writer::{Operation, Write};
 
 /// The database. Cloning is cheap; all clones are the same store.
 ///
@@ -24,6 +26,8 @@ pub struct Store {
 struct Shared {
     file: PathBuf,
     requests: mpsc::Sender<Request>,
+    /// The thread that takes them out.
+    writer: Thread,
     changes: broadcast::Sender<Change>,
     readers: Readers,
     interrupt: InterruptHandle,
@@ -41,7 +45,7 @@ impl std::fmt::Debug for Store {
 impl Store {
     pub(crate) fn new(
         file: PathBuf,
-        requests: mpsc::Sender<Request>,
+        (requests, writer): (mpsc::Sender<Request>, Thread),
         changes: broadcast::Sender<Change>,
         readers: Readers,
         interrupt: InterruptHandle,
@@ -50,6 +54,7 @@ impl Store {
             shared: Arc::new(Shared {
                 file,
                 requests,
+                writer,
                 changes,
                 readers,
                 interrupt,
@@ -91,13 +96,7 @@ impl Store {
         let closing = async {
             self.shared.readers.close().await;
             let (reply, answer) = oneshot::channel();
-            if self
-                .shared
-                .requests
-                .send(Request::Close(reply))
-                .await
-                .is_err()
-            {
+            if self.send(Request::Close(reply)).await.is_err() {
                 // Closed before: by a clone.
                 return Ok(());
             }
@@ -134,16 +133,29 @@ impl Store {
             .await
     }
 
+    /// As [`Self::write_provisionally`], where nobody waits: what comes next may share its transaction.
+    pub(crate) async fn write_unhurried<R: Send + 'static>(
+        &self,
+        operation: impl Fn(&Connection, &mut ChangeSet) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(Box::new(Write::new(operation, reply).unhurried()), answer)
+            .await
+    }
+
+    async fn send(&self, request: Request) -> Result<(), StoreError> {
+        let sent = self.shared.requests.send(request).await;
+        // It may be looking at nothing but a clock.
+        self.shared.writer.unpark();
+        sent.map_err(|_| StoreError::Closed)
+    }
+
     async fn queue<R: Send + 'static>(
         &self,
         operation: Box<dyn Operation>,
         answer: oneshot::Receiver<Result<R, StoreError>>,
     ) -> Result<R, StoreError> {
-        self.shared
-            .requests
-            .send(Request::Write(operation))
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        self.send(Request::Write(operation)).await?;
         answer
             .await
             .unwrap_or(Err(StoreError::Closed))

@@ -42,6 +42,18 @@ window.benchPainted = new Promise((resolve) => {
 });
 return null;";
 
+/// From a change to the frame after the one that shows it, measured as the chart is.
+const COLOUR: &str = "
+const view = document.querySelector('[role=tabpanel]');
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+await frame();
+const began = performance.now();
+view.style.color = view.style.color === '' ? 'var(--ink-2)' : '';
+await frame();
+await frame();
+await new Promise((resolve) => setTimeout(resolve));
+return performance.now() - began;";
+
 /// `history` is a folder with a database that no app has open.
 pub(crate) fn print(history: &Path) -> Result<()> {
     journey("bench-spend", LIMIT, async |journey| {
@@ -60,22 +72,37 @@ pub(crate) fn print(history: &Path) -> Result<()> {
         println!(
             "\n# From the press on a split to its painted chart, 365 days\n\
              In a window of 1360x860: the press, the question to Rust, its reading, the way back, the drawing, and the\n\
-             frame after. Milliseconds, median of {ROUNDS} (least to most), each time from another split."
+             frame after. Milliseconds, median of {ROUNDS} (least to most), each time from another split. As a hand\n\
+             presses, which rests on the name before; and at once, as only a program does: the bars are read while\n\
+             the pointer is on a name. Beside it what any change of that size takes to be painted here: the words\n\
+             of the whole view in another colour."
         );
-        let mut rows = vec![vec!["split by".to_owned(), "painted after".to_owned()]];
+        let mut rows = vec![
+            ["split by", "painted after", "at once", "new colour"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
         for (name, words) in SPLITS {
-            let mut times = Vec::new();
+            let mut rested = Vec::new();
+            let mut at_once = Vec::new();
+            let mut coloured = Vec::new();
             for _ in 0..ROUNDS {
-                let (other, _) = if name == "Purpose" {
-                    SPLITS[2]
-                } else {
-                    SPLITS[6]
-                };
-                choose(&page, "Split by", other).await?;
-                times.push(painted(&page, name, words).await?);
+                for (times, rests) in [(&mut rested, true), (&mut at_once, false)] {
+                    let (other, _) = if name == "Purpose" {
+                        SPLITS[2]
+                    } else {
+                        SPLITS[6]
+                    };
+                    choose(&page, "Split by", other).await?;
+                    times.push(painted(&page, name, words, rests).await?);
+                }
+                coloured.push(page.promise(COLOUR, vec![]).await?);
             }
-            let figure = summary(times).context("nothing was measured")?;
-            rows.push(vec![name.to_owned(), figure.cell()]);
+            let mut row = vec![name.to_owned()];
+            for times in [rested, at_once, coloured] {
+                row.push(summary(times).context("nothing was measured")?.cell());
+            }
+            rows.push(row);
         }
         print!("{}", table(&rows));
         journey.photograph(&page, "bench-spend").await?;
@@ -95,11 +122,15 @@ async fn choose(page: &Page, label: &str, option: &str) -> Result<()> {
     page.settle().await
 }
 
-async fn painted(page: &Page, name: &str, words: &str) -> Result<f64> {
+async fn painted(page: &Page, name: &str, words: &str, rests: bool) -> Result<f64> {
     page.press(&list("Split by")).await?;
     let option = Target::role("option").named(name);
     page.see(&option).await?;
     page.settle().await?;
+    if rests {
+        page.hover(&option).await?;
+        page.settle().await?;
+    }
     let heading = format!("By week and {words}");
     page.script::<Value>(LISTEN, vec![json!(heading)]).await?;
     page.press(&option).await?;
