@@ -20,11 +20,6 @@ use crate::writer::{LARGEST_BATCH, SyncLevel, Writer};
 /// How many changes a slow listener may be behind before it is told that it missed some.
 const CHANGES_KEPT: usize = 1_024;
 
-/// How many pages of 4,096 bytes the log beside the file may have before they are taken into it, which
-/// syncs twice. SQLite's own thousand are forty answers of an app; a page that each of them changes is
-/// taken over once for all of them.
-const LOG_PAGES: u32 = 4_000;
-
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -169,9 +164,6 @@ fn prepare_writing(
     };
     connection
         .pragma_update(None, "synchronous", synchronous)
-        .map_err(classed)?;
-    connection
-        .pragma_update(None, "wal_autocheckpoint", LOG_PAGES)
         .map_err(classed)?;
     spend::prepare_counting(connection).map_err(classed)?;
     if let Some(pages) = options.max_pages {
