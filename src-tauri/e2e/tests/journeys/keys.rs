@@ -62,6 +62,9 @@ fn a_key_reaches_the_provider_and_nothing_else() -> Result<()> {
         }
         go_to(&page, "Settings").await?;
         go_to(&page, "Models & routes").await?;
+        // The list below comes a moment later, and moves what is above it.
+        page.read("key-echo").await?;
+        page.settle().await?;
         page.press(&Target::button("Edit or test Scripted")).await?;
         page.see(&Target::field("New key")).await?;
 

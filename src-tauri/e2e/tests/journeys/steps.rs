@@ -150,7 +150,9 @@ pub(crate) fn model_search() -> Target {
 /// Goes to one of the views by its name.
 pub(crate) async fn go_to(page: &Page, view: &str) -> Result<()> {
     page.press(&Target::button(view).within(Target::role("navigation").named("Views")))
-        .await
+        .await?;
+    // What is aimed at while the view is being built may be elsewhere when the mouse is there.
+    page.settle().await
 }
 
 /// Opens the form for a new provider of this preset.
