@@ -39,7 +39,6 @@ mod open;
 mod past;
 mod price;
 mod provider;
-mod queue;
 mod readers;
 mod recovery;
 mod round;

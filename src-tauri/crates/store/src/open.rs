@@ -11,7 +11,6 @@ use tokio::sync::{broadcast, mpsc};
 use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::migration;
-use crate::queue::Queue;
 use crate::readers::Readers;
 use crate::spend;
 use crate::store::Store;
@@ -108,10 +107,10 @@ impl Store {
             connection,
             lock,
             file: file.clone(),
-            queue: Queue::new(requests),
+            requests,
             changes: changes.clone(),
         };
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.serve())
             .map_err(|error| StoreError::of_file(error, folder.path()))?;
@@ -122,8 +121,7 @@ impl Store {
             schema: migrated.to,
             backup: migrated.backup,
         };
-        let writer = (sender, thread.thread().clone());
-        Ok((Self::new(file, writer, changes, readers, interrupt), report))
+        Ok((Self::new(file, sender, changes, readers, interrupt), report))
     }
 }
 

@@ -208,7 +208,7 @@ impl Store {
     /// # Errors
     /// As [`Store::finish_run`].
     pub async fn finish_app_run(&self, finish: FinishRun) -> Result<bool, StoreError> {
-        self.write_unhurried(move |connection, changes| end(connection, changes, &finish))
+        self.write_provisionally(move |connection, changes| end(connection, changes, &finish))
             .await
     }
 

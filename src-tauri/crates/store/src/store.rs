@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::Thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle};
@@ -10,9 +9,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
-use crate::queue::Request;
 use crate::readers::Readers;
-use crate::writer::{Operation, Write};
+use crate::writer::{Operation, Request, Write};
 
 /// The database. Cloning is cheap; all clones are the same store.
 ///
@@ -26,8 +24,6 @@ pub struct Store {
 struct Shared {
     file: PathBuf,
     requests: mpsc::Sender<Request>,
-    /// The thread that takes them out.
-    writer: Thread,
     changes: broadcast::Sender<Change>,
     readers: Readers,
     interrupt: InterruptHandle,
@@ -45,7 +41,7 @@ impl std::fmt::Debug for Store {
 impl Store {
     pub(crate) fn new(
         file: PathBuf,
-        (requests, writer): (mpsc::Sender<Request>, Thread),
+        requests: mpsc::Sender<Request>,
         changes: broadcast::Sender<Change>,
         readers: Readers,
         interrupt: InterruptHandle,
@@ -54,7 +50,6 @@ impl Store {
             shared: Arc::new(Shared {
                 file,
                 requests,
-                writer,
                 changes,
                 readers,
                 interrupt,
@@ -96,7 +91,13 @@ impl Store {
         let closing = async {
             self.shared.readers.close().await;
             let (reply, answer) = oneshot::channel();
-            if self.send(Request::Close(reply)).await.is_err() {
+            if self
+                .shared
+                .requests
+                .send(Request::Close(reply))
+                .await
+                .is_err()
+            {
                 // Closed before: by a clone.
                 return Ok(());
             }
@@ -133,29 +134,16 @@ impl Store {
             .await
     }
 
-    /// As [`Self::write_provisionally`], where nobody waits: what comes next may share its transaction.
-    pub(crate) async fn write_unhurried<R: Send + 'static>(
-        &self,
-        operation: impl Fn(&Connection, &mut ChangeSet) -> Result<R, StoreError> + Send + 'static,
-    ) -> Result<R, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue(Box::new(Write::new(operation, reply).unhurried()), answer)
-            .await
-    }
-
-    async fn send(&self, request: Request) -> Result<(), StoreError> {
-        let sent = self.shared.requests.send(request).await;
-        // It may be looking at nothing but a clock.
-        self.shared.writer.unpark();
-        sent.map_err(|_| StoreError::Closed)
-    }
-
     async fn queue<R: Send + 'static>(
         &self,
         operation: Box<dyn Operation>,
         answer: oneshot::Receiver<Result<R, StoreError>>,
     ) -> Result<R, StoreError> {
-        self.send(Request::Write(operation)).await?;
+        self.shared
+            .requests
+            .send(Request::Write(operation))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer
             .await
             .unwrap_or(Err(StoreError::Closed))

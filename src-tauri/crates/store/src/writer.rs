@@ -5,33 +5,31 @@
 //! its own, so that a failing one takes no other with it.
 //!
 //! A transaction of nothing but provisional operations is not synced: the system has it when the
-//! process is killed, and on a slow disk the next one does not wait for it. Where nobody waits for any
-//! of them either, it is kept open for a moment: the end of an app's answer and the beginning of its
-//! next one change the same pages, which are then written once.
+//! process is killed, and on a slow disk the next one does not wait for it.
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::folder::FolderLock;
-use crate::queue::{Queue, Request};
 use crate::spend;
 
 /// The most operations that share a transaction, and the most that wait before callers have to.
 pub(crate) const LARGEST_BATCH: usize = 256;
 
-/// How long a transaction that nobody waits for is kept open for more. What an app's answer cost is lost
-/// with a process that is killed in this time, and only then.
-const PATIENCE: Duration = Duration::from_millis(2);
-
 /// What SQLite calls syncing at each commit, and at checkpoints only.
 const FULL: i64 = 2;
 const NORMAL: i64 = 1;
+
+/// What the thread is asked to do.
+pub(crate) enum Request {
+    Write(Box<dyn Operation>),
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
 
 /// One operation with its typed reply, behind a face that the thread can queue.
 ///
@@ -42,8 +40,6 @@ pub(crate) trait Operation: Send {
     fn run(&mut self, connection: &Connection, changes: &mut ChangeSet) -> bool;
     /// Whether a power cut may take it, though never a crash of this process.
     fn is_provisional(&self) -> bool;
-    /// Whether nobody waits for it: [`PATIENCE`].
-    fn has_time(&self) -> bool;
     /// Tells the caller the outcome kept by [`Self::run`].
     fn reply(self: Box<Self>);
     /// Tells the caller that it failed, whatever was kept.
@@ -54,7 +50,6 @@ pub(crate) trait Operation: Send {
 pub(crate) struct Write<F, R> {
     function: F,
     is_provisional: bool,
-    has_time: bool,
     outcome: Option<Result<R, StoreError>>,
     reply: oneshot::Sender<Result<R, StoreError>>,
 }
@@ -64,7 +59,6 @@ impl<F, R> Write<F, R> {
         Self {
             function,
             is_provisional: false,
-            has_time: false,
             outcome: None,
             reply,
         }
@@ -74,15 +68,6 @@ impl<F, R> Write<F, R> {
     pub(crate) fn provisional(self) -> Self {
         Self {
             is_provisional: true,
-            ..self
-        }
-    }
-
-    /// The same, and nobody waits for it.
-    pub(crate) fn unhurried(self) -> Self {
-        Self {
-            is_provisional: true,
-            has_time: true,
             ..self
         }
     }
@@ -104,10 +89,6 @@ where
         self.is_provisional
     }
 
-    fn has_time(&self) -> bool {
-        self.has_time
-    }
-
     fn reply(self: Box<Self>) {
         // A caller that no longer waits has its write all the same.
         let _ = self
@@ -126,7 +107,7 @@ pub(crate) struct Writer {
     /// Released after the connection is closed, never before.
     pub(crate) lock: FolderLock,
     pub(crate) file: PathBuf,
-    pub(crate) queue: Queue,
+    pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) level: SyncLevel,
 }
@@ -162,7 +143,7 @@ impl Writer {
     pub(crate) fn serve(mut self) {
         let mut closing = None;
         while closing.is_none() {
-            let Some(first) = self.queue.next() else {
+            let Some(first) = self.requests.blocking_recv() else {
                 break;
             };
             let mut batch = Vec::new();
@@ -176,19 +157,14 @@ impl Writer {
                     }
                 }
                 if batch.len() < LARGEST_BATCH {
-                    next = self.queue.try_next();
+                    next = self.requests.try_recv().ok();
                 }
             }
-            let patience = if closing.is_none() {
-                PATIENCE
-            } else {
-                Duration::ZERO
-            };
-            self.write(batch, patience);
+            self.write(batch);
         }
         // From here on callers are told that the store is closed, instead of waiting for ever.
-        self.queue.close();
-        while let Some(request) = self.queue.try_next() {
+        self.requests.close();
+        while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Write(operation) => operation.fail(StoreError::Closed),
                 Request::Close(reply) => drop(reply.send(Ok(()))),
@@ -210,8 +186,8 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, mut batch: Vec<Box<dyn Operation>>, patience: Duration) {
-        let lost = match self.transaction(&mut batch, patience) {
+    fn write(&mut self, mut batch: Vec<Box<dyn Operation>>) {
+        let lost = match self.transaction(&mut batch) {
             Ok(changes) => {
                 // Before the replies, so that whoever has one finds the news in the feed.
                 changes.announce(&self.changes);
@@ -225,7 +201,7 @@ impl Writer {
         if batch.len() > 1 {
             // Each gets a transaction and a verdict of its own.
             for operation in batch {
-                self.write(vec![operation], Duration::ZERO);
+                self.write(vec![operation]);
             }
             return;
         }
@@ -239,34 +215,30 @@ impl Writer {
         }
     }
 
-    /// Runs all operations and commits, and with them what joined them in the meantime. An error means
-    /// that nothing at all was written.
-    fn transaction(
-        &mut self,
-        batch: &mut Vec<Box<dyn Operation>>,
-        patience: Duration,
-    ) -> Result<ChangeSet, Lost> {
+    /// Runs all operations and commits. An error means that nothing at all was written.
+    fn transaction(&self, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
         if batch.is_empty() {
             return Ok(ChangeSet::default());
         }
-        let Self {
-            connection,
-            queue,
-            level,
-            ..
-        } = self;
+        let connection = &self.connection;
         if !connection.is_autocommit() {
             // Rolling back failed earlier, as it can when the disk itself fails.
             connection.execute_batch("ROLLBACK")?;
         }
-        let wanted = match level.usual {
+        let wanted = match self.level.usual {
             FULL if batch.iter().all(|one| one.is_provisional()) => NORMAL,
             usual => usual,
         };
-        level.set(connection, wanted)?;
+        self.level.set(connection, wanted)?;
+        self.committed(batch)
+    }
+
+    fn committed(&self, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
+        let connection = &self.connection;
         run(connection, "BEGIN IMMEDIATE")?;
-        let deadline = Instant::now() + patience;
-        let outcome = run_all(connection, queue, batch, deadline).and_then(|changes| {
+        let outcome = run_all(connection, batch).and_then(|changes| {
+            // What was spent is summed once for all of them: sums are most of what a settlement costs.
+            spend::count_waiting(connection)?;
             run(connection, "COMMIT")?;
             Ok(changes)
         });
@@ -297,50 +269,22 @@ fn run(connection: &Connection, statement: &str) -> Result<(), rusqlite::Error> 
     Ok(())
 }
 
-/// Runs what is in the batch, and, where nobody waits for any of it, what comes until `deadline`.
-fn run_all(
-    connection: &Connection,
-    queue: &mut Queue,
-    batch: &mut Vec<Box<dyn Operation>>,
-    deadline: Instant,
-) -> Result<ChangeSet, Lost> {
+fn run_all(connection: &Connection, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
     let mut changes = ChangeSet::default();
-    let mut done = 0;
-    loop {
-        for operation in batch.iter_mut().skip(done) {
-            run_one(connection, operation.as_mut(), &mut changes)?;
+    for operation in batch {
+        let mut own = ChangeSet::default();
+        run(connection, "SAVEPOINT operation")?;
+        if operation.run(connection, &mut own) {
+            run(connection, "RELEASE operation")?;
+            changes.merge(own);
+            continue;
         }
-        // What was spent is summed once for all of them: sums are most of what a settlement costs.
-        spend::count_waiting(connection)?;
-        done = batch.len();
-        if !batch.iter().all(|operation| operation.has_time()) {
-            return Ok(changes);
+        if connection.is_autocommit() {
+            return Err(Lost::ByOperation);
         }
-        let more = queue.more(deadline, LARGEST_BATCH.saturating_sub(done));
-        if more.is_empty() {
-            return Ok(changes);
-        }
-        batch.extend(more);
+        connection.execute_batch("ROLLBACK TO operation; RELEASE operation")?;
     }
-}
-
-fn run_one(
-    connection: &Connection,
-    operation: &mut dyn Operation,
-    changes: &mut ChangeSet,
-) -> Result<(), Lost> {
-    let mut own = ChangeSet::default();
-    run(connection, "SAVEPOINT operation")?;
-    if operation.run(connection, &mut own) {
-        run(connection, "RELEASE operation")?;
-        changes.merge(own);
-        return Ok(());
-    }
-    if connection.is_autocommit() {
-        return Err(Lost::ByOperation);
-    }
-    connection.execute_batch("ROLLBACK TO operation; RELEASE operation")?;
-    Ok(())
+    Ok(changes)
 }
 
 /// Leaves one tidy file behind: fresh statistics, and no log beside it.

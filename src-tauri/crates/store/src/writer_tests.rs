@@ -1,5 +1,4 @@
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 
 use super::*;
 use crate::folder::Folder;
@@ -30,7 +29,7 @@ fn writer(directory: &TempDir, pages: u32) -> (Writer, mpsc::Sender<Request>) {
             connection,
             lock,
             file,
-            queue: Queue::new(requests),
+            requests,
             changes,
         },
         sender,
@@ -127,75 +126,12 @@ fn only_provisional_operations_alone_do_not_wait_for_the_disk() {
         ([false, false], FULL),
     ] {
         let (operations, answers) = run(batch);
-        writer.write(operations, Duration::ZERO);
+        writer.write(operations);
         for mut answer in answers {
             assert_eq!(answer.try_recv().unwrap().unwrap(), expected, "{batch:?}");
         }
     }
     drop(sender);
-}
-
-/// An entry that nobody waits for, and while it is written another operation is queued. Returns how many
-/// entries another connection saw then: what is committed, and nothing else.
-fn seen_by_the_next(next: fn(Look) -> Box<dyn Operation>) -> i64 {
-    let directory = TempDir::new().unwrap();
-    let (writer, sender) = writer(&directory, 1_000);
-    let (reply, mut answer) = oneshot::channel();
-    let (told, seen) = std::sync::mpsc::channel();
-    let file = writer.file.clone();
-    let queue = sender.downgrade();
-    let insert = move |connection: &Connection, _: &mut ChangeSet| {
-        connection.execute("INSERT INTO entry (id, text) VALUES (1, 'x')", [])?;
-        let (file, told) = (file.clone(), told.clone());
-        let look: Look = Box::new(move || {
-            let other = Connection::open(&file)?;
-            let count = other.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
-            let _ = told.send(count);
-            Ok(())
-        });
-        let request = Request::Write(next(look));
-        assert!(queue.upgrade().unwrap().try_send(request).is_ok());
-        Ok(())
-    };
-    let operation = Write::new(insert, reply).unhurried();
-    assert!(sender.try_send(Request::Write(Box::new(operation))).is_ok());
-    let last = sender.clone();
-    drop(sender);
-    let serving = std::thread::spawn(move || writer.serve());
-    let seen = seen.recv().unwrap();
-    drop(last);
-    serving.join().unwrap();
-    assert!(answer.try_recv().unwrap().is_ok());
-    assert_eq!(ids(&directory), [1]);
-    seen
-}
-
-type Look = Box<dyn Fn() -> Result<(), rusqlite::Error> + Send>;
-
-fn looking(
-    look: Look,
-) -> Write<impl Fn(&Connection, &mut ChangeSet) -> Result<(), StoreError>, ()> {
-    Write::new(
-        move |_: &Connection, _: &mut ChangeSet| Ok(look()?),
-        oneshot::channel().0,
-    )
-}
-
-#[test]
-fn what_nobody_waits_for_shares_the_transaction_of_what_comes_next() {
-    assert_eq!(
-        seen_by_the_next(|look| Box::new(looking(look).provisional())),
-        0
-    );
-    assert_eq!(
-        seen_by_the_next(|look| Box::new(looking(look).unhurried())),
-        0
-    );
-}
-
-#[test]
-fn what_must_be_on_the_disk_shares_nothing_with_what_need_not() {
-    assert_eq!(seen_by_the_next(|look| Box::new(looking(look))), 1);
 }
 
 #[test]
