@@ -9,26 +9,30 @@ use tauri::ipc::Channel;
 
 use crate::views::RunContext;
 
-/// A sink that sends a run's updates to `channel`. It remembers the attempts, because the last event
-/// carries the whole receipt. `made` are the attempts that were made before it joined.
+/// A sink that sends a run's updates to `channel`. It remembers the attempts and the outcome, because
+/// the last event carries the whole receipt. `made` are the attempts that were made before it joined.
 pub(crate) fn sink(
     channel: Channel<Vec<RunEvent>>,
     context: RunContext,
     made: Vec<Attempt>,
 ) -> RunSink {
-    let attempts = Mutex::new(made);
+    let told = Mutex::new((made, None));
     Box::new(move |batch| {
-        let Ok(mut attempts) = attempts.lock() else {
+        let Ok(mut told) = told.lock() else {
             return false;
         };
+        let (attempts, outcome) = &mut *told;
         let events = batch
             .iter()
             .map(|sequenced| {
                 if let RunUpdate::Attempt(attempt) | RunUpdate::Settled(attempt) = &sequenced.update
                 {
-                    remember(&mut attempts, attempt);
+                    remember(attempts, attempt);
                 }
-                context.event(sequenced, &attempts)
+                if let RunUpdate::Over(over) = &sequenced.update {
+                    *outcome = Some((**over).clone());
+                }
+                context.event(sequenced, attempts, outcome.as_ref())
             })
             .collect();
         // A window that is gone cannot take it; the run goes on without it.

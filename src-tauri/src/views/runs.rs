@@ -2,7 +2,8 @@
 
 use patchbay_contract::events::{RunChange, RunEvent};
 use patchbay_contract::replies::{AttemptView, RunView};
-use patchbay_domain::{Attempt, Receipt};
+use patchbay_domain::run::Outcome;
+use patchbay_domain::{Attempt, Failure, Receipt};
 use patchbay_engine::{Choice, RunDetail, RunUpdate, SequencedUpdate};
 
 use super::conversations::message_with;
@@ -18,10 +19,16 @@ pub(crate) struct RunContext {
 impl RunContext {
     /// The view of the run, with the attempts made so far.
     pub(crate) fn view(&self, attempts: &[Attempt]) -> RunView {
+        self.view_with(attempts, None)
+    }
+
+    /// The same; `failure` is told where no attempt has one.
+    fn view_with(&self, attempts: &[Attempt], failure: Option<Failure>) -> RunView {
         let receipt = Receipt {
             attempts: attempts.to_vec(),
         };
-        let failure = receipt.last().and_then(|attempt| attempt.failure.clone());
+        let of_attempt = receipt.last().and_then(|attempt| attempt.failure.clone());
+        let failure = of_attempt.or(failure);
         run_view(
             &self.run_id,
             &RunDetail {
@@ -42,8 +49,14 @@ impl RunContext {
         receipts::attempt(attempt, colour)
     }
 
-    /// An update as the window takes it. `attempts` are all that were settled so far.
-    pub(crate) fn event(&self, sequenced: &SequencedUpdate, attempts: &[Attempt]) -> RunEvent {
+    /// An update as the window takes it. `attempts` are all that were settled so far, `outcome` is how the run
+    /// ended, once that is known: where nobody was asked, no attempt tells why.
+    pub(crate) fn event(
+        &self,
+        sequenced: &SequencedUpdate,
+        attempts: &[Attempt],
+        outcome: Option<&Outcome>,
+    ) -> RunEvent {
         let change = match &sequenced.update {
             RunUpdate::Attempt(begun) => RunChange::Attempt {
                 attempt: self.attempt(begun),
@@ -83,7 +96,11 @@ impl RunContext {
             },
             RunUpdate::Ended(answer) => {
                 let is_failed = answer.status == patchbay_domain::MessageStatus::Failed;
-                let mut run = self.view(attempts);
+                let failure = match outcome {
+                    Some(Outcome::Failed { failure }) => Some(failure.clone()),
+                    _ => None,
+                };
+                let mut run = self.view_with(attempts, failure);
                 // An attempt that failed before another one answered is no failure of the answer.
                 run.failure = run.failure.filter(|_| is_failed);
                 RunChange::Ended {
