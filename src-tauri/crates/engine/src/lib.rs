@@ -54,9 +54,9 @@ pub use compare::{
 pub use conversations::{Colours, ConversationDetail, RunDetail};
 pub use error::{EngineError, InvalidInput};
 pub use gateway::{
-    AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, LiteLlmExport,
-    MOST_MODELS, NamedModel, ROUTE_OWNER, Refused, Sort, UNKNOWN_MODEL, Wish, ceiling_from_dollars,
-    shown_once,
+    AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, KeptAnswer,
+    KeptCall, LiteLlmExport, MOST_MODELS, NamedModel, PREVIOUS_ANSWER, ROUTE_OWNER, Refused, Sort,
+    UNKNOWN_MODEL, Wish, ceiling_from_dollars, shown_once,
 };
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};

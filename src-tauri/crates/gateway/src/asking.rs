@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) is_stream: bool,
     /// Hold back until whole, where the request says so.
     pub(crate) holds_back: Option<bool>,
+    /// Its first system turn are instructions, which hold for this answer alone.
+    pub(crate) has_instructions: bool,
 }
 
 /// Asks, and replies in the client's shape.
@@ -75,6 +77,7 @@ async fn start(
         is_stream: asked.is_stream,
         is_held,
         client: caller.client.clone(),
+        has_instructions: asked.has_instructions,
     };
     Ok(shared.engine.ask_for_app(call).await?)
 }

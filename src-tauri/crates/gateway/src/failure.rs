@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderName, StatusCode};
 use patchbay_domain::{Failure, FailureClass, RunId};
-use patchbay_engine::{EngineError, FORBIDDEN_MODEL, UNKNOWN_MODEL};
+use patchbay_engine::{EngineError, FORBIDDEN_MODEL, PREVIOUS_ANSWER, UNKNOWN_MODEL};
 use serde::Serialize;
 
 use crate::told;
@@ -220,6 +220,12 @@ impl From<EngineError> for Refusal {
                         StatusCode::FORBIDDEN,
                         Kind::Permission,
                         Some("model_not_allowed"),
+                    ),
+                    PREVIOUS_ANSWER => (
+                        PREVIOUS_ANSWER,
+                        StatusCode::BAD_REQUEST,
+                        Kind::InvalidRequest,
+                        Some("previous_response_not_found"),
                     ),
                     other => (other, StatusCode::BAD_REQUEST, Kind::InvalidRequest, None),
                 };

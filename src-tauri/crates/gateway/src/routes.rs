@@ -44,6 +44,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/embeddings", asked(OpenAi, openai::embeddings::answer))
         .route("/v1/responses", asked(OpenAi, openai::responses::answer))
         .route(
+            "/v1/responses/{id}",
+            get(given_answer).delete(forget_answer),
+        )
+        .route(
             "/v1/messages",
             asked(Anthropic, anthropic::messages::answer),
         )
@@ -104,7 +108,7 @@ async fn preflight(shared: &Shared, headers: &HeaderMap, shape: Shape) -> Respon
     allow_origin(answered, &origin);
     answered.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, POST"),
+        HeaderValue::from_static("GET, POST, DELETE"),
     );
     if let Some(wanted) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         answered.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
@@ -214,6 +218,27 @@ where
             },
         )
     })
+}
+
+async fn given_answer(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let retrieve = |shared, caller, _, _| async move {
+        openai::responses::retrieve(shared, caller, &id).await
+    };
+    admitted(shared, request, Shape::OpenAi, retrieve).await
+}
+
+async fn forget_answer(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let forget =
+        |shared, caller, _, _| async move { openai::responses::forget(shared, caller, &id).await };
+    admitted(shared, request, Shape::OpenAi, forget).await
 }
 
 async fn models(State(shared): State<Arc<Shared>>, request: Request) -> Response {

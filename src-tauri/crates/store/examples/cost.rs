@@ -180,6 +180,7 @@ async fn fill(store: &Store, conversation: u128) {
         .await;
         let finish = FinishRun {
             tool_calls: None,
+            thinking: None,
             run: RunId::from_uuid(Uuid::from_u128(key(conversation, turn))),
             outcome: Outcome::Answered {
                 reason: FinishReason::Stop,

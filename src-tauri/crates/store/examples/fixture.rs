@@ -28,9 +28,9 @@ use patchbay_domain::{
     RateLimits, RawUsage, Reset, Role, RouteId, RunId, UnixMillis, Usage, UsageImportId,
 };
 use patchbay_store::{
-    AuditLine, BeginRun, FetchedBalance, FinishRun, NewConversation, NewRun, PartialAnswer,
-    ProviderKey, ProviderRecord, Repriced, RunConversation, RunOrigin, Store, StoreOptions,
-    UsageImportRecord,
+    AskedTexts, AuditLine, BeginRun, Client, FetchedBalance, FinishRun, NewAppRequest,
+    NewConversation, NewRun, PartialAnswer, ProviderKey, ProviderRecord, Repriced, RunConversation,
+    RunOrigin, Store, StoreOptions, UsageImportRecord,
 };
 use uuid::Uuid;
 
@@ -155,6 +155,22 @@ async fn keys_and_prices(store: &Store) {
         .unwrap();
 }
 
+/// What came with schema 7, and with schema 8 what it is gone on from.
+fn app_request() -> NewAppRequest {
+    NewAppRequest {
+        app: "editor".to_owned(),
+        endpoint: "responses".to_owned(),
+        model: "everyday".to_owned(),
+        is_stream: false,
+        client: Client::default(),
+        texts: Some(AskedTexts {
+            question: "How many legs has a zebra?".to_owned(),
+            request: Some(JsonText("{}".to_owned())),
+            has_instructions: true,
+        }),
+    }
+}
+
 /// What came with schema 3: a route and a run of it without a conversation, an endpoint that is left
 /// alone, and a measurement.
 async fn routes(store: &Store) {
@@ -181,7 +197,10 @@ async fn routes(store: &Store) {
         budget_note: None,
         started_at: UnixMillis(NOW),
     };
-    store.begin_lone_run(lone, None).await.unwrap();
+    store
+        .begin_app_run(lone, None, app_request())
+        .await
+        .unwrap();
     let continued = Attempt {
         made_because: MadeBecause::Continuation,
         continues_at: Some(14),
@@ -253,6 +272,7 @@ async fn spend(store: &Store) {
         });
         let finish = FinishRun {
             tool_calls: None,
+            thinking: None,
             run: run_id(number),
             outcome: Outcome::Failed { failure },
             text: String::new(),
@@ -407,6 +427,7 @@ fn run(conversation: RunConversation, number: u128, text: &str) -> BeginRun {
 async fn finish(store: &Store, number: u128, text: &str, attempt: Attempt) {
     let finish = FinishRun {
         tool_calls: None,
+        thinking: None,
         run: run_id(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

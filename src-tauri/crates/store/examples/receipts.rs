@@ -236,6 +236,7 @@ async fn fill(store: &Store, number: u128) {
     store.settle_attempt(failed).await.unwrap();
     let finish = FinishRun {
         tool_calls: None,
+        thinking: None,
         run: id(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

@@ -213,6 +213,7 @@ async fn fill(store: &Store, chat: u128, attempts: u128, now: i64) {
         store.begin_run(begin).await.unwrap();
         let finish = FinishRun {
             tool_calls: None,
+            thinking: None,
             run,
             outcome: Outcome::Answered {
                 reason: FinishReason::Stop,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 use serde::{Deserialize, Serialize};
 
 use crate::attempt;
-use crate::change::Change;
+use crate::change::{Change, ChangeSet};
 use crate::error::{StoreError, Subject};
 use crate::found_run::{FoundRun, line};
 use crate::run::{self, NewRun};
@@ -49,6 +49,8 @@ pub struct AskedTexts {
     pub question: String,
     /// All of it, as a `ChatRequest`; `None` where it is too long to be kept.
     pub request: Option<JsonText>,
+    /// Its first system turn are instructions, which hold for this answer alone.
+    pub has_instructions: bool,
 }
 
 /// A request of an app, as the list shows it.
@@ -93,8 +95,12 @@ pub struct AppRequestRecord {
     pub answer: Option<String>,
     /// All that was asked, as a `ChatRequest`.
     pub request: Option<JsonText>,
+    /// Its first system turn are instructions, which hold for this answer alone.
+    pub has_instructions: bool,
     /// Tools that the answer calls.
     pub tool_calls: Option<JsonText>,
+    /// Thinking that its format wants back, as a list of parts.
+    pub thinking: Option<JsonText>,
     /// The chat that it was opened as.
     pub opened_as: Option<ConversationId>,
 }
@@ -231,21 +237,39 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn forget_app_texts(&self, app: Option<String>) -> Result<u64, StoreError> {
+        self.write(move |connection, changes| forget(connection, changes, app.as_deref(), None))
+            .await
+    }
+
+    /// Removes the texts of one request of an app. Says whether there were any.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn forget_app_request(&self, app: String, run: RunId) -> Result<bool, StoreError> {
         self.write(move |connection, changes| {
-            let changed = connection
-                .prepare_cached(
-                    "UPDATE app_request
-                     SET answer = NULL, question = NULL, request = NULL, tool_calls = NULL,
-                         is_indexed = 0
-                     WHERE (question IS NOT NULL OR answer IS NOT NULL)
-                       AND (?1 IS NULL OR app = ?1)",
-                )?
-                .execute([&app])?;
-            changes.add(Change::AppRequests);
-            Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+            Ok(forget(connection, changes, Some(&app), Some(run))? > 0)
         })
         .await
     }
+}
+
+fn forget(
+    connection: &Connection,
+    changes: &mut ChangeSet,
+    app: Option<&str>,
+    run: Option<RunId>,
+) -> Result<u64, StoreError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE app_request
+             SET answer = NULL, question = NULL, request = NULL, tool_calls = NULL, thinking = NULL,
+                 is_indexed = 0
+             WHERE (question IS NOT NULL OR answer IS NOT NULL)
+               AND (?1 IS NULL OR app = ?1) AND (?2 IS NULL OR run = ?2)",
+        )?
+        .execute((app, run.map(RunId::into_bytes)))?;
+    changes.add(Change::AppRequests);
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
 fn insert(connection: &Connection, run: RunId, request: &NewAppRequest) -> Result<(), StoreError> {
@@ -253,8 +277,9 @@ fn insert(connection: &Connection, run: RunId, request: &NewAppRequest) -> Resul
     connection
         .prepare_cached(
             "INSERT INTO app_request (run, app, endpoint, model, is_stream, client, question,
-                                      request)
-             VALUES (:run, :app, :endpoint, :model, :is_stream, :client, :question, :request)",
+                                      request, has_instructions)
+             VALUES (:run, :app, :endpoint, :model, :is_stream, :client, :question, :request,
+                     :has_instructions)",
         )?
         .execute(named_params! {
             ":run": run.into_bytes(),
@@ -265,6 +290,7 @@ fn insert(connection: &Connection, run: RunId, request: &NewAppRequest) -> Resul
             ":client": to_json(&request.client)?,
             ":question": texts.map(|texts| texts.question.as_str()),
             ":request": texts.and_then(|texts| texts.request.as_ref()).map(|request| &request.0),
+            ":has_instructions": texts.is_some_and(|texts| texts.has_instructions),
         })?;
     Ok(())
 }
@@ -275,18 +301,21 @@ pub(crate) fn settle(
     run: RunId,
     text: &str,
     tool_calls: Option<&JsonText>,
+    thinking: Option<&JsonText>,
 ) -> Result<bool, StoreError> {
     let changed = connection
         .prepare_cached(
             "UPDATE app_request SET
                  answer = CASE WHEN question IS NULL THEN NULL ELSE :text END,
-                 tool_calls = CASE WHEN question IS NULL THEN NULL ELSE :tool_calls END
+                 tool_calls = CASE WHEN question IS NULL THEN NULL ELSE :tool_calls END,
+                 thinking = CASE WHEN question IS NULL THEN NULL ELSE :thinking END
              WHERE run = :run",
         )?
         .execute(named_params! {
             ":run": run.into_bytes(),
             ":text": text,
             ":tool_calls": tool_calls.map(|calls| &calls.0),
+            ":thinking": thinking.map(|thinking| &thinking.0),
         })?;
     Ok(changed > 0)
 }
@@ -375,7 +404,9 @@ fn record(row: &Row<'_>) -> Result<AppRequestRecord, StoreError> {
         question: row.get("question")?,
         answer: row.get("answer")?,
         request: json("request")?,
+        has_instructions: row.get("has_instructions")?,
         tool_calls: json("tool_calls")?,
+        thinking: json("thinking")?,
         opened_as: optional_id(row, "opened_as", ConversationId::from_bytes)?,
     })
 }

@@ -19,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0005_spend.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0006_spend_again.sql")).foreign_key_check(),
     M::up(include_str!("migrations/0007_gateway.sql")).foreign_key_check(),
+    M::up(include_str!("migrations/0008_continued.sql")).foreign_key_check(),
 ];
 
 /// "PTCH", as the first step writes it.

@@ -131,6 +131,8 @@ pub struct FinishRun {
     pub reasoning: String,
     /// Tools that it calls, as a list of objects; kept for apps.
     pub tool_calls: Option<JsonText>,
+    /// Thinking that its format wants back, as a list of parts; kept for apps.
+    pub thinking: Option<JsonText>,
     /// The settlement of the last attempt, where that was not written before.
     pub attempt: Option<Attempt>,
     /// Now.
@@ -272,6 +274,7 @@ fn end(
         finish.run,
         &finish.text,
         finish.tool_calls.as_ref(),
+        finish.thinking.as_ref(),
     )? {
         changes.add(Change::AppRequests);
     }

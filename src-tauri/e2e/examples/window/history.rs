@@ -84,6 +84,7 @@ async fn write_turn(store: &Store, title: &str, turn: u32) -> Result<()> {
     store.begin_run(begin).await?;
     let finish = FinishRun {
         tool_calls: None,
+        thinking: None,
         run,
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

@@ -44,6 +44,8 @@ pub struct AppCall {
     pub is_held: bool,
     /// What it says of itself.
     pub client: Client,
+    /// Its first system turn are instructions, which hold for this answer alone.
+    pub has_instructions: bool,
 }
 
 /// An answer that is being made for an app. **Dropping it cancels**: what was asked is hung up on and
@@ -146,7 +148,10 @@ impl Engine {
             model: asked,
             is_stream: call.is_stream,
             client: call.client,
-            texts: rules.keeps_texts.then(|| texts(&call.request)),
+            texts: rules.keeps_texts.then(|| AskedTexts {
+                has_instructions: call.has_instructions,
+                ..texts(&call.request)
+            }),
         };
         self.store
             .begin_app_run(new_run(run, &resolved, started_at), first.clone(), asking)
@@ -221,6 +226,7 @@ fn texts(request: &ChatRequest) -> AskedTexts {
     AskedTexts {
         question,
         request: short_enough(&kept),
+        has_instructions: false,
     }
 }
 
@@ -246,6 +252,7 @@ fn embedded_texts(request: &ChatRequest, embedding: &EmbeddingRequest) -> AskedT
     AskedTexts {
         question,
         request: short_enough(request),
+        has_instructions: false,
     }
 }
 

@@ -4,6 +4,7 @@
 mod apps;
 mod ask;
 mod choice;
+mod continued;
 mod durable;
 mod litellm;
 mod model_names;
@@ -15,6 +16,7 @@ pub(crate) use self::apps::AppCache;
 pub use self::apps::{AppForm, Refused, shown_once};
 pub use self::ask::{AppCall, AppRun, FORBIDDEN_MODEL};
 pub use self::choice::GatewayChoice;
+pub use self::continued::{KeptAnswer, KeptCall, PREVIOUS_ANSWER};
 pub(crate) use self::durable::DurableSoon;
 pub use self::litellm::LiteLlmExport;
 pub use self::model_names::{NamedModel, ROUTE_OWNER};

@@ -16,7 +16,7 @@ use patchbay_domain::route::DeclaredPolicy;
 use patchbay_domain::run::{Effect, Input, MadeBecause, Outcome, RunMachine, Settlement, Timer};
 use patchbay_domain::{
     Attempt, AttemptStatus, ChatMessage, ChatRequest, Clock, Cost, Endpoint, EventStream, Failure,
-    FailureClass, ForeignFields, JsonText, Message, MessageStatus, ModelProvider, NanoUsd,
+    FailureClass, ForeignFields, JsonText, Message, MessageStatus, ModelProvider, NanoUsd, Part,
     RateLimits, Role, RunId, StreamEvent, UnixMillis, Usage, WireFamily,
 };
 use patchbay_store::{FinishRun, PartialAnswer, Store, StoreError};
@@ -239,6 +239,8 @@ struct Work {
     unsaved_text: bool,
     journal: Journal,
     calls: ToolCalls,
+    /// Thinking that its format wants back.
+    thinking: Vec<Part>,
     /// Settled, and not given to the journal yet.
     unwritten: Option<Attempt>,
 }
@@ -255,6 +257,7 @@ impl Driver {
             unsaved_text: false,
             journal: Journal::begin(self.store.clone(), self.ledger.clone(), self.is_for_app()),
             calls: ToolCalls::default(),
+            thinking: Vec::new(),
             unwritten: None,
         };
         // What waits to be shown is shown then.
@@ -296,8 +299,8 @@ impl Driver {
         }
         let outcome = work.outcome.take()?;
         let is_written = work.journal.finish().await;
-        self.finish(&outcome, &work.settled, work.calls.json(), is_written)
-            .await;
+        let kept = (work.calls.json(), thinking_json(&work.thinking));
+        self.finish(&outcome, &work.settled, kept, is_written).await;
         for attempt in &work.settled {
             self.ledger.release(attempt.id).await;
         }
@@ -379,6 +382,10 @@ impl Driver {
                 });
             }
             Effect::AppendReasoningItem { format, item } => {
+                if self.is_for_app() {
+                    let (format, item) = (format.clone(), item.clone());
+                    work.thinking.push(Part::ReasoningItem { format, item });
+                }
                 return self.live.push(RunUpdate::ReasoningItem { format, item });
             }
             Effect::Aside { family, fields } => {
@@ -390,6 +397,7 @@ impl Driver {
             }
             Effect::Discard => {
                 work.calls = ToolCalls::default();
+                work.thinking.clear();
                 work.unsaved_text = true;
                 return self.live.push(RunUpdate::Discard);
             }
@@ -610,7 +618,7 @@ impl Driver {
         &self,
         outcome: &Outcome,
         attempts: &[Attempt],
-        tool_calls: Option<JsonText>,
+        (tool_calls, thinking): (Option<JsonText>, Option<JsonText>),
         mut is_written: bool,
     ) {
         let (text, reasoning) = self.live.partial();
@@ -626,6 +634,7 @@ impl Driver {
             text: text.clone(),
             reasoning: reasoning.clone(),
             tool_calls,
+            thinking,
             attempt: attempts.last().cloned(),
             ended_at: self.clock.now(),
         };
@@ -717,6 +726,14 @@ fn settled(attempt: Attempt, settlement: Settlement, access: Option<&EndpointAcc
         continues_at: settlement.continues_at,
         ..attempt
     }
+}
+
+/// Thinking as it is kept: a list of parts; `None` where there is none.
+fn thinking_json(thinking: &[Part]) -> Option<JsonText> {
+    if thinking.is_empty() {
+        return None;
+    }
+    serde_json::to_string(thinking).ok().map(JsonText)
 }
 
 /// What a receipt says of fields that only another format has.

@@ -159,6 +159,7 @@ async fn write(store: &Store, number: u64, endpoint: Endpoint) {
     store.begin_lone_run(begun, None).await.unwrap();
     let finish = FinishRun {
         tool_calls: None,
+        thinking: None,
         run,
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

@@ -95,6 +95,7 @@ pub(crate) async fn answer(
         request: items::checked(request)?,
         is_stream: body.stream == Some(true),
         holds_back: holds_back(&headers)?,
+        has_instructions: false,
     };
     let pieces = Pieces {
         created,

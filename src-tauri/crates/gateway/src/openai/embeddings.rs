@@ -110,6 +110,7 @@ fn parse(bytes: &[u8], headers: &HeaderMap) -> Result<(Asked, VectorEncoding), R
         },
         is_stream: false,
         holds_back: None,
+        has_instructions: false,
     };
     Ok((asked, encoding))
 }

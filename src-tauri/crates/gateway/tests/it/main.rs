@@ -14,6 +14,7 @@ mod embeddings;
 mod faults;
 mod messages;
 mod packages;
+mod responses;
 mod routing;
 mod safety;
 mod support;

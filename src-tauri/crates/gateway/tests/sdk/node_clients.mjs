@@ -70,6 +70,19 @@ const checks = {
     assert.equal(text, "1 2 3");
     assert.equal(last.type, "response.completed");
   },
+  async openaiResponsesByTheirNumber() {
+    const first = await openai.responses.create({ model: model("count-to-3"), input: "Count." });
+    const second = await openai.responses.create({
+      model: model("answer"),
+      input: "And on.",
+      previous_response_id: first.id,
+    });
+    assert.equal(second.previous_response_id, first.id);
+    const again = await openai.responses.retrieve(first.id);
+    assert.equal(again.output_text, "1 2 3");
+    await openai.responses.delete(first.id);
+    await assert.rejects(openai.responses.retrieve(first.id), OpenAI.NotFoundError);
+  },
   async openaiEmbeddings() {
     // The package asks for Base64 where nothing else is said, and decodes it.
     const asked = { model: model("vectors-8"), input: ["one", "another"] };

@@ -155,6 +155,33 @@ def openai_responses_tools():
 
 
 @check
+def openai_responses_by_their_number():
+    first = strict(OPENAI.responses.create(model=model("count-to-3"), input="Count."))
+    second = strict(
+        OPENAI.responses.create(
+            model=model("answer"), input="And on.", previous_response_id=first.id
+        )
+    )
+    assert second.previous_response_id == first.id
+    again = strict(OPENAI.responses.retrieve(first.id))
+    assert again.output_text == "1 2 3"
+    assert again.usage == first.usage
+    OPENAI.responses.delete(first.id)
+    try:
+        OPENAI.responses.retrieve(first.id)
+    except openai.NotFoundError:
+        pass
+    else:
+        raise AssertionError("an answer that was removed is still there")
+    try:
+        OPENAI.responses.create(model=model("answer"), input="?", previous_response_id=first.id)
+    except openai.BadRequestError as error:
+        assert error.code == "previous_response_not_found", error
+    else:
+        raise AssertionError("an answer that was removed was gone on from")
+
+
+@check
 def openai_completions():
     answer = strict(OPENAI.completions.create(model=model("count-to-2"), prompt="Count."))
     assert answer.choices[0].text == "1 2"

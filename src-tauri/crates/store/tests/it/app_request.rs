@@ -19,6 +19,7 @@ async fn ask(store: &Store, number: u128, keeps_texts: bool) {
         texts: keeps_texts.then(|| AskedTexts {
             question: format!("How many legs has creature {number}?"),
             request: Some(JsonText("{}".to_owned())),
+            has_instructions: false,
         }),
     };
     let begun = new_run(number, RunOrigin::Gateway);
@@ -98,5 +99,55 @@ async fn an_answer_and_its_words_are_in_the_sums_once() {
     let tally = store.spend_total(all).await.unwrap();
     assert_eq!((tally.attempts, tally.answered, tally.known.0), (3, 3, 30));
     assert_eq!((tally.words, tally.words_paid.0), (12, 30));
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn what_another_request_goes_on_from_is_kept_where_texts_are() {
+    let (store, _folder) = temporary();
+    let thinking = JsonText(r#"[{"type":"text","text":"Hm."}]"#.to_owned());
+    for (number, keeps_texts) in [(1, true), (2, false)] {
+        let request = NewAppRequest {
+            app: "editor".to_owned(),
+            endpoint: "responses".to_owned(),
+            model: "everyday".to_owned(),
+            is_stream: false,
+            client: Client::default(),
+            texts: keeps_texts.then(|| AskedTexts {
+                question: "Why?".to_owned(),
+                request: Some(JsonText("{}".to_owned())),
+                has_instructions: true,
+            }),
+        };
+        let begun = new_run(number, RunOrigin::Gateway);
+        store.begin_app_run(begun, None, request).await.unwrap();
+        let mut finished = finish(number, "So.", None);
+        finished.thinking = Some(thinking.clone());
+        assert!(store.finish_app_run(finished).await.unwrap());
+    }
+    let kept = async |number| {
+        store
+            .app_request(new_run(number, RunOrigin::Gateway).id)
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    assert_eq!(kept(1).await.thinking, Some(thinking));
+    assert!(kept(1).await.has_instructions);
+    assert_eq!(kept(2).await.thinking, None);
+    assert!(!kept(2).await.has_instructions);
+    // Of another app, of one that has none, and once more.
+    let forget = async |app: &str, number| {
+        let forgotten = store
+            .forget_app_request(app.to_owned(), new_run(number, RunOrigin::Gateway).id)
+            .await;
+        forgotten.unwrap()
+    };
+    assert!(!forget("another", 1).await);
+    assert!(!forget("editor", 2).await);
+    assert!(forget("editor", 1).await);
+    assert!(!forget("editor", 1).await);
+    assert_eq!(kept(1).await.thinking, None);
+    assert_eq!(kept(1).await.answer, None);
     close(&store).await;
 }

@@ -95,6 +95,7 @@ async fn answer(store: &Store, cell: &BeginCell) {
     store
         .finish_run(FinishRun {
             tool_calls: None,
+            thinking: None,
             run: cell.run.run.id,
             outcome: Outcome::Answered {
                 reason: FinishReason::Stop,

@@ -45,6 +45,7 @@ async fn settle(store: &Store, attempts: &[Attempt]) {
 async fn end(store: &Store, number: u128, outcome: Outcome) {
     let finish = FinishRun {
         tool_calls: None,
+        thinking: None,
         outcome,
         ..finish(number, "a", None)
     };

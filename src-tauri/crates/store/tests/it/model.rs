@@ -239,6 +239,7 @@ impl World {
             let text = answer.text.clone();
             let finish = FinishRun {
                 tool_calls: None,
+                thinking: None,
                 outcome,
                 ended_at: now,
                 ..finish(number, &text, None)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use patchbay_domain::run::MadeBecause;
 use patchbay_domain::{Day, UnixMillis};
-use patchbay_store::{RunFilter, SpendBy, SpendFilter, SpendOrder};
+use patchbay_store::{AppRequestFilter, RunFilter, SpendBy, SpendFilter, SpendOrder};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -63,7 +63,7 @@ async fn a_database_of_schema_1_opens_and_can_be_used() {
 async fn a_database_of_schema_2_opens_and_can_be_used() {
     let folder = folder_with("schema-2.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (2, 7));
+    assert_eq!((report.schema_before, report.schema), (2, 8));
     let backup = Connection::open(report.backup.unwrap()).unwrap();
     let schema: i64 = backup
         .query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -105,7 +105,7 @@ async fn a_database_of_schema_2_opens_and_can_be_used() {
 async fn a_database_of_schema_3_opens_and_can_be_used() {
     let folder = folder_with("schema-3.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (3, 7));
+    assert_eq!((report.schema_before, report.schema), (3, 8));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     // What examples/fixture.rs put there is in the lists as before.
     let list = store.conversations().await.unwrap();
@@ -125,7 +125,7 @@ async fn a_database_of_schema_3_opens_and_can_be_used() {
 async fn a_database_of_schema_4_opens_with_the_sums_of_what_was_spent() {
     let folder = folder_with("schema-4.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (4, 7));
+    assert_eq!((report.schema_before, report.schema), (4, 8));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     let day = |text: &str| text.parse::<Day>().unwrap();
     let all = SpendFilter::between(day("1970-01-01"), day("9999-12-31"));
@@ -148,7 +148,7 @@ async fn a_database_of_schema_4_opens_with_the_sums_of_what_was_spent() {
 async fn a_database_of_schema_5_opens_with_what_was_refused_and_sums_by_month() {
     let folder = folder_with("schema-5.sqlite3");
     let (store, report) = open(folder.path()).unwrap();
-    assert_eq!((report.schema_before, report.schema), (5, 7));
+    assert_eq!((report.schema_before, report.schema), (5, 8));
     assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
     let day = |text: &str| text.parse::<Day>().unwrap();
     let all = SpendFilter::between(day("1970-01-01"), day("9999-12-31"));
@@ -182,5 +182,26 @@ async fn a_database_of_schema_5_opens_with_what_was_refused_and_sums_by_month() 
     assert_eq!(store.budgets().await.unwrap().len(), 1);
     store.recover(after(1)).await.unwrap();
     store.begin_run(begin(9, "still usable")).await.unwrap();
+    close(&store).await;
+}
+
+#[tokio::test]
+async fn a_database_of_schema_7_opens_with_what_apps_asked() {
+    let folder = folder_with("schema-7.sqlite3");
+    let (store, report) = open(folder.path()).unwrap();
+    assert_eq!((report.schema_before, report.schema), (7, 8));
+    assert_eq!(store.integrity_check().await.unwrap(), Vec::<String>::new());
+    let asked = store
+        .app_requests(AppRequestFilter {
+            text: Some("zebra".to_owned()),
+            limit: 10,
+            ..AppRequestFilter::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(asked.len(), 1);
+    let kept = store.app_request(asked[0].run.id).await.unwrap().unwrap();
+    assert_eq!(kept.answer.as_deref(), Some("Four."));
+    assert!(!kept.has_instructions && kept.thinking.is_none());
     close(&store).await;
 }

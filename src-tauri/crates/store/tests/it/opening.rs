@@ -33,7 +33,7 @@ async fn a_new_folder_is_private() {
     assert!(report.is_new);
     assert_eq!(
         (report.schema_before, report.schema, report.backup),
-        (0, 7, None)
+        (0, 8, None)
     );
     assert_eq!(report.file, folder.join("patchbay.sqlite3"));
     store
@@ -126,7 +126,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     close(&store).await;
     let connection = Connection::open(database(&folder)).unwrap();
     connection
-        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 8")
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 9")
         .unwrap();
     drop(connection);
     let before = fs::read(database(&folder)).unwrap();
@@ -134,7 +134,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let StoreError::MadeByNewerVersion { found, known, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!((found, known), (8, 7));
+    assert_eq!((found, known), (9, 8));
     assert_eq!(fs::read(database(&folder)).unwrap(), before);
 }
 

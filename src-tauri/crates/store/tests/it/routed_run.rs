@@ -105,6 +105,7 @@ async fn a_run_without_a_conversation_has_a_receipt() {
         .unwrap();
     let failed = FinishRun {
         tool_calls: None,
+        thinking: None,
         outcome: Outcome::Failed {
             failure: failed_attempt(2).failure.unwrap(),
         },

@@ -286,6 +286,7 @@ pub(crate) fn failed_attempt(number: u128) -> Attempt {
 pub(crate) fn finish(number: u128, text: &str, attempt: Option<Attempt>) -> FinishRun {
     FinishRun {
         tool_calls: None,
+        thinking: None,
         run: run(number),
         outcome: Outcome::Answered {
             reason: FinishReason::Stop,

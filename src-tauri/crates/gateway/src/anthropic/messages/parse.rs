@@ -223,6 +223,7 @@ pub(super) fn parse(
         request: items::checked(request)?,
         is_stream: body.stream == Some(true),
         holds_back: holds_back(headers)?,
+        has_instructions: false,
     })
 }
 

@@ -213,6 +213,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
             request: items::checked(request)?,
             is_stream: body.stream == Some(true),
             holds_back: holds_back(headers)?,
+            has_instructions: false,
         },
         includes_usage: body.stream_options.unwrap_or_default().include_usage == Some(true),
     })

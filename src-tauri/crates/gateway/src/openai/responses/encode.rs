@@ -101,8 +101,6 @@ fn response(answer: &Answer, created: i64, echo: &Echo, status: &str, output: Ve
         for (name, value) in echo {
             fields.insert(name.clone(), value.clone());
         }
-        // Nothing is kept where it could be asked for by its id.
-        fields.insert("store".to_owned(), false.into());
     }
     response
 }

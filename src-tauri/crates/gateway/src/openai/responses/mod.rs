@@ -1,6 +1,7 @@
-//! `/v1/responses`.
+//! `/v1/responses`, and the answers that were given there.
 
 mod encode;
+mod kept;
 mod parse;
 
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use http::header::HeaderMap;
 
 use self::encode::{Events, whole};
-use self::parse::parse;
+pub(crate) use self::kept::{forget, retrieve};
+use self::parse::{Parsed, parse};
 use crate::asking;
 use crate::failure::Refusal;
 use crate::guard::Caller;
@@ -23,7 +25,16 @@ pub(crate) async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let (asked, echo) = parse(&body, &headers)?;
+    let Parsed {
+        mut asked,
+        mut echo,
+        previous,
+    } = parse(&body, &headers)?;
+    if let Some(run) = previous {
+        kept::go_on(&shared, &caller, run, &mut asked).await?;
+    }
+    // Whether it can be asked for by its number, and gone on from.
+    echo.insert("store".to_owned(), caller.app.rules.keeps_texts.into());
     let created = shared.engine.seconds_now();
     let events = Events::new(created, echo.clone());
     asking::reply(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use http::header::HeaderMap;
 use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
 use patchbay_domain::{
-    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, WireFamily,
+    AppEndpoint, ChatMessage, ChatRequest, JsonText, Parameters, Part, Role, RunId, WireFamily,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -21,11 +21,12 @@ use crate::items;
 /// Fields that an answer repeats from its request, as the format wants.
 pub(super) type Echo = Map<String, Value>;
 
-const ECHOED: [&str; 12] = [
+const ECHOED: [&str; 13] = [
     "instructions",
     "max_output_tokens",
     "metadata",
     "parallel_tool_calls",
+    "previous_response_id",
     "reasoning",
     "store",
     "temperature",
@@ -57,8 +58,7 @@ struct Body<'a> {
     text: Option<&'a RawValue>,
     stream: Option<bool>,
     prompt_cache_key: Option<String>,
-    #[serde(borrow)]
-    previous_response_id: Option<&'a RawValue>,
+    previous_response_id: Option<String>,
     #[serde(borrow)]
     conversation: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -127,18 +127,30 @@ struct ToolItem {
     strict: Option<bool>,
 }
 
+/// A request, read.
+pub(super) struct Parsed {
+    pub(super) asked: Asked,
+    pub(super) echo: Echo,
+    /// The answer that it goes on from.
+    pub(super) previous: Option<RunId>,
+}
+
+/// The run of an answer, by the number that the client was told.
+pub(super) fn run_of(id: &str) -> Option<RunId> {
+    id.strip_prefix("resp_")?.parse().ok()
+}
+
 /// Reads a request.
 ///
 /// # Errors
 /// It is no JSON, or holds what cannot be asked.
-pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), Refusal> {
+pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal> {
     let echo = echo(body)?;
     let bytes = body;
     let body: Body<'_> =
         serde_json::from_slice(bytes).map_err(|error| items::unreadable(&error))?;
     let mut more = BTreeMap::new();
     for (field, value) in [
-        ("previous_response_id", body.previous_response_id),
         ("conversation", body.conversation),
         ("background", body.background),
         ("prompt", body.prompt),
@@ -146,10 +158,15 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         if value.is_some_and(|value| !["null", "false"].contains(&value.get())) {
             return Err(Refusal::invalid(
                 field,
-                "Answers are not kept at OpenAI's here: send the whole conversation as input.",
+                "Conversations and prompts that OpenAI keeps are not here, and nothing is answered in \
+                 the background: send the conversation as input, or go on with previous_response_id.",
             ));
         }
     }
+    let previous = body
+        .previous_response_id
+        .map(|id| run_of(&id).ok_or_else(|| unknown_answer(&id)))
+        .transpose()?;
     let wish = wish(
         body.model,
         body.models.unwrap_or_default(),
@@ -157,9 +174,9 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         headers,
     )?;
     let mut messages = Vec::new();
-    if let Some(instructions) = body.instructions.filter(|text| !text.is_empty()) {
-        messages.push(ChatMessage::text(Role::System, instructions));
-    }
+    let instructions = body.instructions.filter(|text| !text.is_empty());
+    let has_instructions = instructions.is_some();
+    messages.extend(instructions.map(|text| ChatMessage::text(Role::System, text)));
     messages.extend(input(body.input)?);
     if messages.iter().all(|message| message.role == Role::System) {
         return Err(Refusal::invalid("input", "The request has no input."));
@@ -198,8 +215,24 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<(Asked, Echo), R
         request: items::checked(request)?,
         is_stream: body.stream == Some(true),
         holds_back: holds_back(headers)?,
+        has_instructions,
     };
-    Ok((asked, echo))
+    Ok(Parsed {
+        asked,
+        echo,
+        previous,
+    })
+}
+
+/// No answer has this number.
+pub(super) fn unknown_answer(id: &str) -> Refusal {
+    Refusal {
+        code: Some("previous_response_not_found".to_owned()),
+        ..Refusal::invalid(
+            "previous_response_id",
+            format!("There is no answer \u{201c}{id}\u{201d} here."),
+        )
+    }
 }
 
 fn echo(body: &[u8]) -> Result<Echo, Refusal> {
