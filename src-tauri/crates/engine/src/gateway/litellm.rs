@@ -2,16 +2,18 @@
 //! their fallbacks, prices that the person set, budgets, and keys by the names of environment
 //! variables. No key is in it.
 //!
+//! Long because the file is one text, and each budget has a place of its own in it.
+//!
 //! YAML is written by hand, since all of it is one list and three tables; every text is quoted as JSON
 //! quotes it, which YAML reads the same.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use patchbay_domain::budget::{Period, Scope};
+use patchbay_domain::budget::{Budget, Period, Scope};
 use patchbay_domain::price::ServiceTier;
 use patchbay_domain::route::{Policy, Route, RouteEntry, WayIn, embedding_model};
-use patchbay_domain::{NanoUsd, NanoUsdPerMTok, Rates, UnixMillis, WireFamily};
+use patchbay_domain::{App, NanoUsd, NanoUsdPerMTok, ProviderId, Rates, UnixMillis, WireFamily};
 
 use super::wish::slug;
 use crate::providers::{family_of, preset_of};
@@ -46,57 +48,59 @@ impl Engine {
                 "Write one down in Models & routes first.",
             ));
         }
-        let budgets = self.store.budgets().await?;
         let mut writing = Writing {
             now: self.clock.now(),
             known: &known,
+            limits: Limits::default(),
             models: String::new(),
             fallbacks: Vec::new(),
             variables: BTreeMap::new(),
             notes: Vec::new(),
         };
+        let apps = self.apps().await?;
+        for record in self.store.budgets().await? {
+            if record.budget.stops {
+                writing.limit(&record.budget, &apps);
+            }
+        }
         for route in &known.routes {
             writing.route(route);
         }
-        let mut limits = Limits::default();
-        for record in &budgets {
-            let budget = &record.budget;
-            if !budget.stops {
-                continue;
-            }
-            match &budget.scope {
-                Scope::Everything => limits.everything = Some((budget.limit, budget.period)),
-                Scope::Provider { provider } => {
-                    let kind = known
-                        .providers
-                        .get(provider)
-                        .map(|reach| prefix(family_of(&reach.record)));
-                    if let Some(kind) = kind {
-                        limits.providers.insert(kind, (budget.limit, budget.period));
-                    }
-                }
-                Scope::Model { .. } | Scope::Conversation { .. } | Scope::App { .. } => {
-                    writing.note(
-                        "Budgets of models, chats and apps are not written: at LiteLLM they belong to \
-                         virtual keys, which are made there.",
-                    );
-                }
-            }
-        }
-        Ok(writing.finish(&limits))
+        Ok(writing.finish())
     }
 }
 
+/// So much in such a time.
+type Limit = (NanoUsd, Period);
+
+/// Budgets that stop, by where LiteLLM can hold them.
 #[derive(Default)]
 struct Limits {
-    everything: Option<(NanoUsd, Period)>,
+    everything: Option<Limit>,
     /// By LiteLLM's word for the kind of provider.
-    providers: BTreeMap<&'static str, (NanoUsd, Period)>,
+    kinds: BTreeMap<&'static str, Limit>,
+    /// Of providers that share their kind with others, held for each way in.
+    providers: BTreeMap<ProviderId, Limit>,
+    /// By the canonical model, held for each way in.
+    models: BTreeMap<String, Limit>,
+    /// Each app with its limit: a virtual key there.
+    apps: Vec<(App, Limit)>,
+}
+
+impl Limits {
+    /// What one way in may cost: the tighter one, where two hold it.
+    fn of_way(&self, way: &WayIn) -> Option<Limit> {
+        let provider = self.providers.get(&way.endpoint.provider);
+        let model = self.models.get(&way.model_key);
+        let a_day = |limit: &&Limit| limit.0.0 / days(limit.1);
+        provider.into_iter().chain(model).min_by_key(a_day).copied()
+    }
 }
 
 struct Writing<'a> {
     now: UnixMillis,
     known: &'a Known,
+    limits: Limits,
     models: String,
     /// Each name with those that are asked after it.
     fallbacks: Vec<(String, Vec<String>)>,
@@ -108,6 +112,54 @@ impl Writing<'_> {
     fn note(&mut self, sentence: &str) {
         if !self.notes.iter().any(|note| note == sentence) {
             self.notes.push(sentence.to_owned());
+        }
+    }
+
+    fn limit(&mut self, budget: &Budget, apps: &[App]) {
+        let limit = (budget.limit, budget.period);
+        match &budget.scope {
+            Scope::Everything => self.limits.everything = Some(limit),
+            Scope::Provider { provider } => {
+                let kind_of = |reach: &Reach| prefix(family_of(&reach.record));
+                let Some(reach) = self.known.providers.get(provider) else {
+                    return;
+                };
+                let kind = kind_of(reach);
+                let others = self.known.providers.values().filter(|other| {
+                    let id = &other.record.id;
+                    id != provider && !id.is_local() && kind_of(other) == kind
+                });
+                if others.count() == 0 {
+                    self.limits.kinds.insert(kind, limit);
+                    return;
+                }
+                self.limits.providers.insert(provider.clone(), limit);
+                self.note(
+                    "LiteLLM counts all providers of one kind together, so the budget of one of several \
+                     alike is written for each of its ways in, and holds each by itself.",
+                );
+            }
+            Scope::Model { key } => {
+                self.limits.models.insert(key.clone(), limit);
+                self.note(
+                    "The budget of a model is written for each way in to it, and holds each by itself.",
+                );
+            }
+            Scope::App { app } => {
+                let found = apps
+                    .iter()
+                    .find(|one| one.id == *app && one.revoked_at.is_none());
+                if let Some(app) = found {
+                    self.limits.apps.push((app.clone(), limit));
+                    self.note(
+                        "The budgets of apps belong to virtual keys at LiteLLM, which are kept in its \
+                         database: the end of the file has the commands that make them.",
+                    );
+                }
+            }
+            Scope::Conversation { .. } => {
+                self.note("Budgets of chats are left out: the chats stay here.");
+            }
         }
     }
 
@@ -236,9 +288,18 @@ impl Writing<'_> {
                 }
             }
         }
+        if let Some((limit, period)) = self.limits.of_way(way) {
+            let out = &mut self.models;
+            let _ = writeln!(out, "      max_budget: {}", dollars(limit));
+            let _ = writeln!(out, "      budget_duration: {}", duration(period));
+            // It counts by this. Where it is the name too, it asks without looking at the budget.
+            let _ = writeln!(out, "    model_info:");
+            let _ = writeln!(out, "      id: {}", quoted(&format!("{name} (limited)")));
+        }
     }
 
-    fn finish(self, limits: &Limits) -> LiteLlmExport {
+    fn finish(self) -> LiteLlmExport {
+        let limits = &self.limits;
         let mut yaml = String::from(
             "# Made by Patchbay for LiteLLM's proxy. No key is in here: each is read from the environment\n\
              # variable that is named in its place.\n\
@@ -259,9 +320,9 @@ impl Writing<'_> {
                 let _ = writeln!(yaml, "    - {}: [{}]", quoted(name), others.join(", "));
             }
         }
-        if !limits.providers.is_empty() {
+        if !limits.kinds.is_empty() {
             yaml.push_str("  provider_budget_config:\n");
-            for (kind, (limit, period)) in &limits.providers {
+            for (kind, (limit, period)) in &limits.kinds {
                 let _ = writeln!(yaml, "    {kind}:");
                 let _ = writeln!(yaml, "      budget_limit: {}", dollars(*limit));
                 let _ = writeln!(yaml, "      time_period: {}", duration(*period));
@@ -283,6 +344,16 @@ impl Writing<'_> {
         yaml.push_str("\ngeneral_settings:\n");
         yaml.push_str("  master_key: \"os.environ/LITELLM_MASTER_KEY\"\n");
         yaml.push_str("  # database_url: os.environ/DATABASE_URL\n");
+        if !limits.apps.is_empty() {
+            yaml.push_str(
+                "\n# The apps with a budget, as virtual keys. Once the proxy runs with a database:\n",
+            );
+            for (app, limit) in &limits.apps {
+                let _ = writeln!(yaml, "#\n# {}", one_line(&app.name));
+                let command = key_command(app, *limit, &self.known.routes);
+                let _ = writeln!(yaml, "#   {command}");
+            }
+        }
         let mut variables: Vec<(String, String)> = vec![(
             "LITELLM_MASTER_KEY".to_owned(),
             "A key of your own for the proxy, which begins with sk-.".to_owned(),
@@ -294,6 +365,39 @@ impl Writing<'_> {
             notes: self.notes,
         }
     }
+}
+
+/// The command that makes the virtual key of an app. For a shell, within single quotes.
+fn key_command(app: &App, (limit, period): Limit, routes: &[Route]) -> String {
+    let mut wanted = serde_json::Map::new();
+    wanted.insert("key_alias".to_owned(), app.id.clone().into());
+    // Other names mean nothing there.
+    let names: Vec<String> = routes
+        .iter()
+        .map(|route| slug(&route.name))
+        .filter(|name| app.rules.models.iter().any(|asked| slug(asked) == *name))
+        .collect();
+    if !names.is_empty() {
+        wanted.insert("models".to_owned(), names.into());
+    }
+    if let Some(requests) = app.rules.requests_a_minute {
+        wanted.insert("rpm_limit".to_owned(), requests.into());
+    }
+    wanted.insert("budget_duration".to_owned(), duration(period).into());
+    let mut wanted = serde_json::Value::from(wanted).to_string();
+    // As it stands, and not as a float would have it.
+    let _ = wanted.pop();
+    let _ = write!(wanted, ",\"max_budget\":{}}}", dollars(limit));
+    format!(
+        "curl http://127.0.0.1:4000/key/generate -H \"Authorization: Bearer $LITELLM_MASTER_KEY\" \
+         -H 'Content-Type: application/json' -d '{}'",
+        wanted.replace('\'', "\\u0027")
+    )
+}
+
+/// A name that ends no comment.
+fn one_line(name: &str) -> String {
+    name.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
 /// LiteLLM's word for who speaks a format.
@@ -351,12 +455,16 @@ fn decimal(digits: i64, places: usize) -> String {
     format!("{sign}{whole}.{rest}")
 }
 
-fn duration(period: Period) -> &'static str {
+fn days(period: Period) -> i64 {
     match period {
-        Period::Day => "1d",
-        Period::Week => "7d",
-        Period::Month => "30d",
+        Period::Day => 1,
+        Period::Week => 7,
+        Period::Month => 30,
     }
+}
+
+fn duration(period: Period) -> String {
+    format!("{}d", days(period))
 }
 
 #[cfg(test)]
