@@ -70,4 +70,10 @@ pub trait ModelProvider: Send + Sync {
     /// Sends a request. Resolves when the provider has accepted it (HTTP: a status below 300 and the
     /// right content type), before the first event. Time limits are the caller's, by dropping.
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>>;
+
+    /// Asks how many tokens a request would be read as, which costs nothing. `None` where the format
+    /// has no way to ask.
+    fn count_tokens(&self, _: ChatRequest) -> BoxFuture<'_, Result<Option<u64>, Failure>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

@@ -56,7 +56,7 @@ pub use error::{EngineError, InvalidInput};
 pub use gateway::{
     AppCall, AppForm, AppRequestDetail, AppRun, FORBIDDEN_MODEL, GatewayChoice, KeptAnswer,
     KeptCall, LiteLlmExport, MOST_MODELS, NamedModel, PREVIOUS_ANSWER, ROUTE_OWNER, Refused, Sort,
-    UNKNOWN_MODEL, Wish, ceiling_from_dollars, shown_once,
+    TokenCount, UNKNOWN_MODEL, Wish, ceiling_from_dollars, shown_once,
 };
 pub use keys::{KeyDetail, KeySourceName, KeyStatus, NewKey};
 pub use lab::{ExportFormat, Lab, LabEstimate, LabFigures, LabPlan, LabRow, LabSample};

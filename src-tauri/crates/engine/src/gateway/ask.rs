@@ -7,13 +7,14 @@ use patchbay_domain::content::{JsonText, Media, MediaSource};
 use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::Need;
 use patchbay_domain::{
-    App, AppEndpoint, ChatMessage, ChatRequest, EmbeddingInput, EmbeddingRequest, Part, Role, RunId,
+    App, AppEndpoint, AppRules, ChatMessage, ChatRequest, EmbeddingInput, EmbeddingRequest, Part,
+    Role, RunId,
 };
 use patchbay_store::{AskedTexts, Client, NewAppRequest, RunOrigin};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::wish::{Wish, WishFor};
+use super::wish::{Wanted, Wish, WishFor};
 use crate::chat::{Choice, Errand, Launch, first_attempt, lone_answer, new_run};
 use crate::run::RunUpdate;
 use crate::{Engine, EngineError, clock};
@@ -88,33 +89,8 @@ impl Engine {
     pub async fn ask_for_app(&self, call: AppCall) -> Result<AppRun, EngineError> {
         let rules = &call.app.rules;
         let asked = call.wish.models.first().cloned().unwrap_or_default();
-        let mut wish = call.wish;
-        if let Some(model) = wish.models.iter().find(|model| !rules.allows(model)) {
-            return Err(EngineError::input(
-                FORBIDDEN_MODEL,
-                format!("This app may not ask for \u{201c}{model}\u{201d}."),
-                "Patchbay's settings of the app say what it may ask for.",
-            ));
-        }
-        if let Some(always) = &rules.answers_with {
-            wish.models = vec![always.clone()];
-        }
-        let known = self.known_ways().await?;
-        let purpose = if call.request.embedding.is_some() {
-            WishFor::Embeddings
-        } else {
-            WishFor::Answers
-        };
-        let mut wanted = wish.resolve(&known, self.clock.now(), purpose)?;
-        if wish.requires_parameters
-            && let Some(route) = &mut wanted.made
-        {
-            let need = Need::of(&call.request);
-            route.requirements.tools |= need.tools;
-            route.requirements.images |= need.images;
-            route.requirements.json_schema |= need.json_schema;
-            route.requirements.reasoning |= need.reasoning;
-        }
+        let wish = allowed(rules, call.wish)?;
+        let wanted = self.wanted_by_app(&wish, &call.request).await?;
         let errand = Errand {
             asker: Asker {
                 conversation: None,
@@ -189,6 +165,31 @@ impl Engine {
         })
     }
 
+    /// Whom an allowed wish means.
+    pub(super) async fn wanted_by_app(
+        &self,
+        wish: &Wish,
+        request: &ChatRequest,
+    ) -> Result<Wanted, EngineError> {
+        let known = self.known_ways().await?;
+        let purpose = if request.embedding.is_some() {
+            WishFor::Embeddings
+        } else {
+            WishFor::Answers
+        };
+        let mut wanted = wish.resolve(&known, self.clock.now(), purpose)?;
+        if wish.requires_parameters
+            && let Some(route) = &mut wanted.made
+        {
+            let need = Need::of(request);
+            route.requirements.tools |= need.tools;
+            route.requirements.images |= need.images;
+            route.requirements.json_schema |= need.json_schema;
+            route.requirements.reasoning |= need.reasoning;
+        }
+        Ok(wanted)
+    }
+
     /// Hangs up on everything that an app is being answered.
     pub(crate) fn stop_runs_of_app(&self, id: &str) {
         for live in crate::lock(&self.live).values() {
@@ -197,6 +198,24 @@ impl Engine {
             }
         }
     }
+}
+
+/// A wish that the app may have, for whoever its rules say.
+///
+/// # Errors
+/// The app may not ask for a name.
+pub(super) fn allowed(rules: &AppRules, mut wish: Wish) -> Result<Wish, EngineError> {
+    if let Some(model) = wish.models.iter().find(|model| !rules.allows(model)) {
+        return Err(EngineError::input(
+            FORBIDDEN_MODEL,
+            format!("This app may not ask for \u{201c}{model}\u{201d}."),
+            "Patchbay's settings of the app say what it may ask for.",
+        ));
+    }
+    if let Some(always) = &rules.answers_with {
+        wish.models = vec![always.clone()];
+    }
+    Ok(wish)
 }
 
 /// What is kept of a request.

@@ -307,7 +307,7 @@ impl Engine {
     }
 
     /// The route behind a target: a model's is made of all its ways in.
-    async fn route_of(&self, target: &Target) -> Result<Route, EngineError> {
+    pub(crate) async fn route_of(&self, target: &Target) -> Result<Route, EngineError> {
         Ok(match target {
             Target::Endpoint { endpoint } => Route {
                 policy: Policy::AsListed,
@@ -382,14 +382,23 @@ impl Engine {
         target: Target,
         need: &Need,
     ) -> Result<RoutePlan, EngineError> {
-        let known = self.known_ways().await?;
         let route = self.route_of(&target).await?;
-        let standings = self.standings_for(&route).await?;
+        self.plan_along(&route, need).await
+    }
+
+    /// [`Engine::plan_for`] along a route that was made for one request.
+    pub(crate) async fn plan_along(
+        &self,
+        route: &Route,
+        need: &Need,
+    ) -> Result<RoutePlan, EngineError> {
+        let known = self.known_ways().await?;
+        let standings = self.standings_for(route).await?;
         let budgets = self.ledger.budgets(&Asker::default()).await?.holding_only();
         let now = self.clock.now();
         Ok(self.health.with(|book| {
             plan(
-                &route,
+                route,
                 need,
                 &known.ways,
                 book,

@@ -1,5 +1,7 @@
 //! Anthropic's messages.
 
+use patchbay_domain::WireFamily;
+use patchbay_engine::{AppRequestFilter, ProviderForm};
 use serde_json::{Value, json};
 
 use crate::client::Call;
@@ -135,15 +137,54 @@ async fn errors_have_anthropics_shape() {
 }
 
 #[tokio::test]
-async fn tokens_are_counted_without_asking_anybody() {
+async fn tokens_are_estimated_where_nobody_can_be_asked() {
     let bench = Bench::start().await;
-    let body = question(&bench.model("answer"), json!({ "max_tokens": null }));
-    let reply = Call::post("/v1/messages/count_tokens", &body)
-        .header("x-api-key", &bench.token)
-        .send(bench.address())
-        .await;
+    let reply = count(&bench, &bench.model("answer")).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert!(reply.json()["input_tokens"].as_u64().unwrap() > 0);
     assert_eq!(reply.header("x-patchbay-estimated"), Some("true"));
     assert!(bench.server.chat_requests().is_empty());
+    let unknown = count(&bench, "nobody/knows").await;
+    assert_eq!(unknown.status, 404, "{}", unknown.body);
+}
+
+#[tokio::test]
+async fn tokens_are_counted_by_whoever_would_be_asked() {
+    let bench = Bench::start().await;
+    let form = ProviderForm {
+        id: None,
+        preset: None,
+        family: Some(WireFamily::AnthropicMessages),
+        name: "Counter".to_owned(),
+        base_url: bench.server.base_url(),
+        options: std::collections::BTreeMap::new(),
+        extra_headers: Vec::new(),
+        has_attribution: false,
+        key: Some("sk-ant-not-real".into()),
+        key_for_session_only: true,
+    };
+    let counter = bench.engine.save_provider(form).await.unwrap().record.id;
+    let model = format!("{}/answer", counter.as_str());
+    let reply = count(&bench, &model).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.header("x-patchbay-estimated"), None);
+    let asked = bench.server.requests().pop().unwrap();
+    assert_eq!(asked.path, "/v1/messages/count_tokens");
+    assert_eq!(reply.json()["input_tokens"], asked.prompt_tokens());
+    assert_eq!(asked.header("x-api-key"), Some("sk-ant-not-real"));
+    // It is no request of an app: it costs nothing, and nobody answers.
+    let filter = AppRequestFilter {
+        limit: 10,
+        ..AppRequestFilter::default()
+    };
+    assert!(bench.engine.app_requests(filter).await.unwrap().is_empty());
+    assert!(bench.server.chat_requests().is_empty());
+}
+
+async fn count(bench: &Bench, model: &str) -> crate::client::Reply {
+    let body = question(model, json!({ "max_tokens": 100, "temperature": 0.5 }));
+    Call::post("/v1/messages/count_tokens", &body)
+        .header("x-api-key", &bench.token)
+        .send(bench.address())
+        .await
 }

@@ -14,7 +14,7 @@ use url::Url;
 use super::REASONING_FORMAT;
 use super::decoder::Decoder;
 use super::models::parse_models;
-use super::request::body;
+use super::request::{body, count_body};
 use crate::answer::{accepted, refusal};
 use crate::config::{AuthHeader, ConfigError, ProviderConfig};
 use crate::continuation::joined;
@@ -106,6 +106,15 @@ impl AnthropicMessages {
         Ok(joined(self.client.stream(response, decoder), joint))
     }
 
+    async fn count(&self, request: ChatRequest) -> Result<u64, Failure> {
+        check(&request)?;
+        let url = self.url("messages/count_tokens");
+        let request = self.client.post_json(url, count_body(&request)?);
+        let parse = |reply: &str| serde_json::from_str::<Counted>(reply);
+        let counted = self.client.fetch_parsed(versioned(request), parse).await?;
+        Ok(counted.input_tokens)
+    }
+
     async fn post(&self, request: &ChatRequest) -> Result<Response, Failure> {
         let url = self.url("messages");
         let request = self.client.post_json(url, body(request)?);
@@ -121,6 +130,15 @@ impl ModelProvider for AnthropicMessages {
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         self.open(request).boxed()
     }
+
+    fn count_tokens(&self, request: ChatRequest) -> BoxFuture<'_, Result<Option<u64>, Failure>> {
+        self.count(request).map(|counted| counted.map(Some)).boxed()
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Counted {
+    input_tokens: u64,
 }
 
 /// What the person wrote into the extra headers wins: those are put in later.

@@ -1,7 +1,9 @@
 //! The body of a request.
 
+use std::collections::BTreeMap;
+
 use patchbay_domain::content::{ReasoningEffort, ResponseFormat, Tool, ToolChoice};
-use patchbay_domain::{ChatRequest, Failure, Parameters};
+use patchbay_domain::{ChatRequest, Failure, FailureClass, Parameters};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -138,6 +140,31 @@ pub fn body(request: &ChatRequest) -> Result<Vec<u8>, Failure> {
     };
     let join = Join::Within(&["output_config"]);
     with_extra_body(&body, request.extra_body.as_ref(), join)
+}
+
+/// What decides how many tokens a request is read as. The page that counts refuses all else.
+const COUNTED: [&str; 7] = [
+    "model",
+    "system",
+    "messages",
+    "tools",
+    "tool_choice",
+    "thinking",
+    "output_config",
+];
+
+/// The body of a request that only asks how many tokens there are.
+///
+/// # Errors
+/// As [`body`].
+pub(super) fn count_body(request: &ChatRequest) -> Result<Vec<u8>, Failure> {
+    let whole = body(request)?;
+    let unreadable =
+        |error: serde_json::Error| Failure::new(FailureClass::Internal, error.to_string());
+    let mut fields: BTreeMap<&str, &RawValue> =
+        serde_json::from_slice(&whole).map_err(unreadable)?;
+    fields.retain(|name, _| COUNTED.contains(name));
+    serde_json::to_vec(&fields).map_err(unreadable)
 }
 
 /// The switch for thinking, and the longest answer, in which the thinking is counted.

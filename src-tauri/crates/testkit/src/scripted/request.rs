@@ -146,7 +146,7 @@ impl RecordedRequest {
     }
 
     /// Words of the prompt, which are its tokens here.
-    pub(super) fn prompt_tokens(&self) -> usize {
+    pub fn prompt_tokens(&self) -> usize {
         let body = self.json();
         let mut text = String::new();
         for name in [

@@ -169,6 +169,18 @@ impl Server {
         let script = match &route.endpoint {
             Endpoint::Answer(_) | Endpoint::Embeddings(_) | Endpoint::Unknown => return None,
             Endpoint::CountTokens(_) => {
+                let body = request.json();
+                // As the maker's does: what is no part of the prompt is not taken.
+                if let Some(field) = ["max_tokens", "stream", "temperature", "stop_sequences"]
+                    .into_iter()
+                    .find(|field| !body[field].is_null())
+                {
+                    return Some(refuse(&Refusal::new(
+                        400,
+                        Kind::Invalid,
+                        &format!("{field}: Extra inputs are not permitted"),
+                    )));
+                }
                 let name = match route.family {
                     WireFamily::AnthropicMessages => "input_tokens",
                     _ => "totalTokens",

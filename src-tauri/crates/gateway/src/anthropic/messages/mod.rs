@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::HeaderMap;
-use patchbay_domain::route::Need;
 
 use self::encode::{Blocks, whole};
 use self::parse::parse;
@@ -28,18 +27,24 @@ pub(crate) async fn answer(
     asking::reply(&shared, caller, asked, whole, Box::new(Blocks::default())).await
 }
 
-/// Counts the tokens of a request, without asking anybody: an estimate, which a header says.
+/// Counts the tokens of a request: by whoever would be asked first, where their format can be asked for
+/// that, and else by an estimate, which a header says.
 pub(crate) async fn count_tokens(
-    _: Arc<Shared>,
-    _: Caller,
+    shared: Arc<Shared>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let asked = parse(&body, &headers, false)?;
-    let tokens = Need::of(&asked.request).input_tokens;
-    let mut response = reply::json(&serde_json::json!({ "input_tokens": tokens }));
-    response
-        .headers_mut()
-        .insert("x-patchbay-estimated", told::header("true"));
+    let engine = &shared.engine;
+    let counted = engine
+        .count_tokens_for_app(&caller.app, asked.wish, asked.request)
+        .await?;
+    let mut response = reply::json(&serde_json::json!({ "input_tokens": counted.tokens }));
+    if counted.is_estimate {
+        response
+            .headers_mut()
+            .insert("x-patchbay-estimated", told::header("true"));
+    }
     Ok(response)
 }
