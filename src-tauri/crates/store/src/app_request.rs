@@ -1,4 +1,7 @@
 //! What apps asked through the gateway, beside the runs that answered.
+//!
+//! Long because what is written at the beginning and at the end of a request is read back by a list, by
+//! the search and by its number, and all of them have to agree.
 
 use patchbay_domain::{AppEndpoint, Attempt, ConversationId, JsonText, RunId};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};

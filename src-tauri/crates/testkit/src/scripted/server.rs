@@ -178,7 +178,7 @@ impl Server {
                     return Some(refuse(&Refusal::new(
                         400,
                         Kind::Invalid,
-                        &format!("{field}: Extra inputs are not permitted"),
+                        format!("{field}: Extra inputs are not permitted"),
                     )));
                 }
                 let name = match route.family {
