@@ -109,10 +109,16 @@ export function formatSpeed(tokensPerSecond: number | null | undefined): string 
     : `${whole.format(tokensPerSecond)}/s`;
 }
 
+const two = (part: number) => String(part).padStart(2, '0');
+
+/** A day as the contract writes it: "2026-11-26", in the zone of this computer. */
+export function isoDay(date: Date): string {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
 /** The time of day with seconds: "09:41:07", in the zone of this computer. */
 export function formatTimeOfDay(timestampMs: number): string {
   const time = new Date(timestampMs);
-  const two = (part: number) => String(part).padStart(2, '0');
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 

@@ -3,6 +3,7 @@
  * shown stays on screen until the new answer is there; one that was overtaken is dropped.
  */
 
+import { isoDay } from '../format';
 import type { Backend } from '../ipc/backend';
 import { toIpcError } from '../ipc/errors';
 import type {
@@ -75,9 +76,7 @@ export const EVERYTHING: Omit<SpendQuery, 'from' | 'to'> = {
 
 /** A guess for the first question alone: what day it is says Rust. */
 function guessToday(): string {
-  const now = new Date();
-  const two = (part: number) => String(part).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return isoDay(new Date());
 }
 
 export class Spend {

@@ -1,5 +1,6 @@
 /** An app as it is typed, and what cannot be read of it. */
 
+import { isoDay } from '../../../lib/format';
 import type { AppDraft, AppRulesView, IpcError } from '../../../lib/ipc/gen/types';
 import { NEW_RULES, type EditedApp } from '../../../lib/state/gateway.svelte';
 
@@ -138,7 +139,5 @@ function endOfDay(day: string): number | null {
 
 /** The last day on which it is still taken. */
 function dateOf(expiresAt: number): string {
-  const last = new Date(expiresAt - 1);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${last.getFullYear()}-${two(last.getMonth() + 1)}-${two(last.getDate())}`;
+  return isoDay(new Date(expiresAt - 1));
 }

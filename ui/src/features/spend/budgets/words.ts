@@ -1,6 +1,6 @@
 /** Where a budget stands, in words. */
 
-import { formatDay, formatLimit, formatMoney, formatTimeOfDay } from '../../../lib/format';
+import { formatDay, formatLimit, formatMoney, formatTimeOfDay, isoDay } from '../../../lib/format';
 import type {
   BudgetPeriod,
   BudgetStage,
@@ -139,8 +139,8 @@ export function periodQuery({ scope, period }: BudgetView, now: number): SpendQu
   if (period === 'week') first.setDate(first.getDate() - ((first.getDay() + 6) % 7));
   if (period === 'month') first.setDate(1);
   return {
-    from: dateText(first),
-    to: dateText(today),
+    from: isoDay(first),
+    to: isoDay(today),
     providerId: scope.kind === 'provider' ? scope.providerId : null,
     modelKey: scope.kind === 'model' ? scope.modelKey : null,
     origin: null,
@@ -150,9 +150,4 @@ export function periodQuery({ scope, period }: BudgetView, now: number): SpendQu
     keyId: null,
     costKind: null,
   };
-}
-
-function dateText(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
