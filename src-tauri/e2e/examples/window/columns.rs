@@ -331,7 +331,9 @@ fn print_memory(samples: &[Sample]) {
          Each sample is taken when a round is over and its answers are on screen, so that all hold as much text.\n\
          PSS is a process's own pages and of each shared page its share; RSS counts shared pages in full.\n\
          The slope is a straight line through the PSS of the samples from the first round's end on, with its 95 %\n\
-         interval; flat is what stays within {NOISE:.0} MB a minute of zero."
+         interval; flat is what stays within {NOISE:.0} MB a minute of zero.\n\
+         {}",
+        collections()
     );
     let mb = |kib: u64| kib as f64 * 1_024. / 1e6;
     let mut rows = vec![row([
@@ -365,6 +367,17 @@ fn print_memory(samples: &[Sample]) {
                 slope.verdict(NOISE)
             ),
             None => println!("  {name}: too few rounds for a slope; --minutes 10 takes ten"),
+        }
+    }
+}
+
+/// How the engine is set to collect garbage, by the variable that `cargo xtask bench` passes on to it.
+fn collections() -> &'static str {
+    match std::env::var("JSC_useGenerationalGC").as_deref() {
+        Ok("0") => "Every collection of garbage is a whole one: what grows is kept by the page.",
+        _ => {
+            "The engine looks through old garbage once it has doubled, every ten minutes or so here, so that memory\n\
+             rises and falls; --whole-collections tells that from what the page keeps."
         }
     }
 }
