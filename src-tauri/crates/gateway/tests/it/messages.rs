@@ -1,7 +1,6 @@
 //! Anthropic's messages.
 
-use patchbay_domain::WireFamily;
-use patchbay_engine::{AppRequestFilter, ProviderForm};
+use patchbay_engine::AppRequestFilter;
 use serde_json::{Value, json};
 
 use crate::client::Call;
@@ -151,19 +150,7 @@ async fn tokens_are_estimated_where_nobody_can_be_asked() {
 #[tokio::test]
 async fn tokens_are_counted_by_whoever_would_be_asked() {
     let bench = Bench::start().await;
-    let form = ProviderForm {
-        id: None,
-        preset: None,
-        family: Some(WireFamily::AnthropicMessages),
-        name: "Counter".to_owned(),
-        base_url: bench.server.base_url(),
-        options: std::collections::BTreeMap::new(),
-        extra_headers: Vec::new(),
-        has_attribution: false,
-        key: Some("sk-ant-not-real".into()),
-        key_for_session_only: true,
-    };
-    let counter = bench.engine.save_provider(form).await.unwrap().record.id;
+    let counter = bench.add_anthropic("sk-ant-not-real").await;
     let model = format!("{}/answer", counter.as_str());
     let reply = count(&bench, &model).await;
     assert_eq!(reply.status, 200, "{}", reply.body);

@@ -1,7 +1,7 @@
 //! Answers that are gone on from by their number, read again and removed.
 
-use patchbay_domain::{AppRules, WireFamily};
-use patchbay_engine::{AppForm, ProviderForm, shown_once};
+use patchbay_domain::AppRules;
+use patchbay_engine::{AppForm, shown_once};
 use serde_json::{Value, json};
 
 use crate::client::{Call, Reply};
@@ -84,19 +84,7 @@ async fn what_a_tool_said_finds_the_call_of_the_answer_before() {
 #[tokio::test]
 async fn signed_thinking_goes_back_to_who_signed_it() {
     let bench = Bench::start().await;
-    let form = ProviderForm {
-        id: None,
-        preset: None,
-        family: Some(WireFamily::AnthropicMessages),
-        name: "Thinker".to_owned(),
-        base_url: bench.server.base_url(),
-        options: std::collections::BTreeMap::new(),
-        extra_headers: Vec::new(),
-        has_attribution: false,
-        key: Some("sk-ant-not-real".into()),
-        key_for_session_only: true,
-    };
-    let thinker = bench.engine.save_provider(form).await.unwrap().record.id;
+    let thinker = bench.add_anthropic("sk-ant-not-real").await;
     let model = json!(format!("{}/reasoning", thinker.as_str()));
     let first = answered(&bench, "-", json!({ "model": model })).await;
     let more = json!({ "model": model, "input": "Why?", "previous_response_id": first["id"] });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use patchbay_domain::{AppRules, ProviderId};
+use patchbay_domain::{AppRules, ProviderId, WireFamily};
 use patchbay_engine::{
     AppForm, AppRequestFilter, AppRequestLine, Engine, EngineOptions, ProviderForm, SecretString,
     shown_once,
@@ -80,6 +80,15 @@ impl Bench {
         self.gateway.address()
     }
 
+    /// The same server once more, asked in Anthropic's format.
+    pub(crate) async fn add_anthropic(&self, key: &str) -> ProviderId {
+        let form = ProviderForm {
+            family: Some(WireFamily::AnthropicMessages),
+            ..form("Claudes", &self.server.base_url(), Some(key))
+        };
+        self.engine.save_provider(form).await.unwrap().record.id
+    }
+
     /// A name that one scripted model of this provider plays.
     pub(crate) fn model(&self, plays: &str) -> String {
         format!("{}/{plays}", self.provider.as_str())
@@ -133,22 +142,23 @@ pub(crate) async fn add_provider(
     base_url: &str,
     key: Option<&str>,
 ) -> ProviderId {
-    let saved = engine
-        .save_provider(ProviderForm {
-            id: None,
-            preset: None,
-            family: None,
-            name: name.to_owned(),
-            base_url: base_url.to_owned(),
-            options: BTreeMap::new(),
-            extra_headers: Vec::new(),
-            has_attribution: true,
-            key: key.map(SecretString::from),
-            key_for_session_only: true,
-        })
-        .await
-        .unwrap();
-    saved.record.id
+    let saved = engine.save_provider(form(name, base_url, key)).await;
+    saved.unwrap().record.id
+}
+
+fn form(name: &str, base_url: &str, key: Option<&str>) -> ProviderForm {
+    ProviderForm {
+        id: None,
+        preset: None,
+        family: None,
+        name: name.to_owned(),
+        base_url: base_url.to_owned(),
+        options: BTreeMap::new(),
+        extra_headers: Vec::new(),
+        has_attribution: true,
+        key: key.map(SecretString::from),
+        key_for_session_only: true,
+    }
 }
 
 /// A question in OpenAI's chat format, with more fields.

@@ -171,9 +171,10 @@ impl Server {
             Endpoint::CountTokens(_) => {
                 let body = request.json();
                 // As the maker's does: what is no part of the prompt is not taken.
-                if let Some(field) = ["max_tokens", "stream", "temperature", "stop_sequences"]
-                    .into_iter()
-                    .find(|field| !body[field].is_null())
+                if route.family == WireFamily::AnthropicMessages
+                    && let Some(field) = ["max_tokens", "stream", "temperature", "stop_sequences"]
+                        .into_iter()
+                        .find(|field| !body[field].is_null())
                 {
                     return Some(refuse(&Refusal::new(
                         400,

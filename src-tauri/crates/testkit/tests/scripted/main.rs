@@ -345,11 +345,15 @@ fn balances_and_ollamas_pages() {
     assert_eq!(asked(""), 4_096);
     assert_eq!(asked(r#","options":{"num_ctx":16000}"#), 5_000);
     assert_eq!(get(&server, "/api/ps", "")["models"][0]["name"], "answer");
-    for (path, name) in [
-        ("/v1/messages/count_tokens", "input_tokens"),
-        ("/v1beta/models/answer:countTokens", "totalTokens"),
+    // One of them takes nothing but the prompt.
+    let (status, _) = send(&server, "POST", "/v1/messages/count_tokens", "", ASKED);
+    assert_eq!(status, 400);
+    let prompt = ASKED.replace(r#""stream":false,"max_tokens":9,"#, "");
+    for (path, name, body) in [
+        ("/v1/messages/count_tokens", "input_tokens", prompt.as_str()),
+        ("/v1beta/models/answer:countTokens", "totalTokens", ASKED),
     ] {
-        let (_, counted) = send(&server, "POST", path, "", ASKED);
+        let (_, counted) = send(&server, "POST", path, "", body);
         // Three prompts of two words each.
         assert_eq!(
             serde_json::from_str::<Value>(&counted).unwrap()[name],
