@@ -82,7 +82,7 @@ pub(crate) fn start(repository: &Repository, arguments: &[String]) -> Result<()>
 }
 
 fn window(repository: &Repository, parts: &[String]) -> Result<()> {
-    in_the_window(repository, parts)
+    in_the_window(repository, parts, &[])
 }
 
 /// The engine looks through old objects only once they have doubled, which takes longer than a bench.
@@ -94,22 +94,15 @@ fn compare(repository: &Repository, options: &[String]) -> Result<()> {
     let before = arguments.len();
     arguments.retain(|argument| argument != "--whole-collections");
     let is_whole = arguments.len() < before;
-    start_in_the_window(repository, &arguments, |bench| {
-        if is_whole {
-            bench.env(WHOLE_COLLECTIONS.0, WHOLE_COLLECTIONS.1);
-        }
-    })
-}
-
-fn in_the_window(repository: &Repository, arguments: &[String]) -> Result<()> {
-    start_in_the_window(repository, arguments, |_| {})
+    let environment: &[_] = if is_whole { &[WHOLE_COLLECTIONS] } else { &[] };
+    in_the_window(repository, &arguments, environment)
 }
 
 /// The bench itself is not what is measured, so it is built as the tests are.
-fn start_in_the_window(
+fn in_the_window(
     repository: &Repository,
     arguments: &[String],
-    set_up: impl FnOnce(&mut Command),
+    environment: &[(&str, &str)],
 ) -> Result<()> {
     system_packages::ensure(&[Purpose::Build, Purpose::Test])?;
     ui::install_packages(repository)?;
@@ -139,7 +132,7 @@ fn start_in_the_window(
             repository.built("release", "examples/bare_window")?,
         );
     desktop.move_in(&mut bench);
-    set_up(&mut bench);
+    bench.envs(environment.iter().copied());
     process::run(&mut bench)
 }
 
@@ -177,7 +170,7 @@ fn spend(repository: &Repository, arguments: &[String]) -> Result<()> {
     let mut bench = example(repository, "patchbay-store", "spend");
     let measured = process::run(bench.arg(&folder).arg(ATTEMPTS)).and_then(|()| {
         let history = folder.display().to_string();
-        in_the_window(repository, &["spend".to_owned(), history])
+        in_the_window(repository, &["spend".to_owned(), history], &[])
     });
     remove(&folder)?;
     measured

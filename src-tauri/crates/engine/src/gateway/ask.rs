@@ -124,10 +124,9 @@ impl Engine {
             model: asked,
             is_stream: call.is_stream,
             client: call.client,
-            texts: rules.keeps_texts.then(|| AskedTexts {
-                has_instructions: call.has_instructions,
-                ..texts(&call.request)
-            }),
+            texts: rules
+                .keeps_texts
+                .then(|| texts(&call.request, call.has_instructions)),
         };
         self.store
             .begin_app_run(new_run(run, &resolved, started_at), first.clone(), asking)
@@ -219,7 +218,7 @@ pub(super) fn allowed(rules: &AppRules, mut wish: Wish) -> Result<Wish, EngineEr
 }
 
 /// What is kept of a request.
-fn texts(request: &ChatRequest) -> AskedTexts {
+fn texts(request: &ChatRequest, has_instructions: bool) -> AskedTexts {
     if let Some(embedding) = &request.embedding {
         return embedded_texts(request, embedding);
     }
@@ -245,7 +244,7 @@ fn texts(request: &ChatRequest) -> AskedTexts {
     AskedTexts {
         question,
         request: short_enough(&kept),
-        has_instructions: false,
+        has_instructions,
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use patchbay_domain::content::{Media, MediaSource};
 use patchbay_domain::run::Outcome;
-use patchbay_domain::{App, ChatMessage, ChatRequest, JsonText, Part, Role, RunId, UnixMillis};
+use patchbay_domain::{
+    App, Attempt, ChatMessage, ChatRequest, JsonText, Part, Role, RunId, UnixMillis,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use crate::conversations::RunDetail;
 use crate::{Engine, EngineError};
 
 /// The field of [`EngineError::Input`] where an answer cannot be gone on from.
@@ -34,8 +35,10 @@ pub struct KeptAnswer {
     pub calls: Vec<KeptCall>,
     /// Thinking that its format wants back.
     pub thinking: Vec<Part>,
-    /// Who gave it.
-    pub detail: RunDetail,
+    /// Who was asked.
+    pub attempts: Vec<Attempt>,
+    /// What a budget changed about it, in one sentence.
+    pub budget_note: Option<String>,
     request: Option<ChatRequest>,
     has_instructions: bool,
 }
@@ -58,7 +61,7 @@ impl Engine {
     /// There is none of this number, or its texts are not kept; [`EngineError::Input`] of
     /// [`PREVIOUS_ANSWER`]. Another app's answer is none. Or the database cannot be read.
     pub async fn kept_answer(&self, app: &App, run: RunId) -> Result<KeptAnswer, EngineError> {
-        self.until_written(run).await;
+        self.until_written(app, run).await;
         let unknown = || {
             EngineError::input(
                 PREVIOUS_ANSWER,
@@ -70,7 +73,7 @@ impl Engine {
         if record.app != app.id || record.is_for_embeddings() {
             return Err(unknown());
         }
-        let record_of_run = self.store.run(run).await?.ok_or_else(unknown)?;
+        let run_record = self.store.run(run).await?.ok_or_else(unknown)?;
         if record.question.is_none() && record.answer.is_none() {
             return Err(EngineError::input(
                 PREVIOUS_ANSWER,
@@ -80,14 +83,15 @@ impl Engine {
         }
         Ok(KeptAnswer {
             run,
-            started_at: record_of_run.started_at,
-            outcome: record_of_run.outcome,
+            started_at: run_record.started_at,
+            outcome: run_record.outcome,
             text: record.answer.unwrap_or_default(),
             calls: read(record.tool_calls.as_ref()).unwrap_or_default(),
             thinking: read(record.thinking.as_ref()).unwrap_or_default(),
             request: read(record.request.as_ref()),
             has_instructions: record.has_instructions,
-            detail: self.receipt(run).await?,
+            attempts: run_record.receipt.attempts,
+            budget_note: run_record.budget_note,
         })
     }
 
@@ -96,12 +100,17 @@ impl Engine {
     /// # Errors
     /// The database cannot be written.
     pub async fn forget_answer(&self, app: &App, run: RunId) -> Result<bool, EngineError> {
-        self.until_written(run).await;
+        self.until_written(app, run).await;
         Ok(self.store.forget_app_request(app.id.clone(), run).await?)
     }
 
-    async fn until_written(&self, run: RunId) {
-        let Some(live) = self.live_run(run) else {
+    /// Waits for the end of this app's own run; another's is none of its business, nor how long it takes.
+    async fn until_written(&self, app: &App, run: RunId) {
+        let live = crate::lock(&self.live)
+            .get(&run)
+            .filter(|live| live.app.as_ref() == Some(&app.id))
+            .map(|live| live.run.clone());
+        let Some(live) = live else {
             return;
         };
         let (news, mut heard) = mpsc::unbounded_channel();

@@ -285,20 +285,7 @@ async fn fewer_vectors_than_texts_are_no_answer_and_a_cut_reply_is_none() {
 }
 
 fn form(name: &str, base_url: &str) -> ProviderForm {
-    ProviderForm {
-        id: None,
-        preset: None,
-        family: None,
-        name: name.to_owned(),
-        base_url: base_url.to_owned(),
-        options: std::collections::BTreeMap::new(),
-        extra_headers: Vec::new(),
-        has_attribution: true,
-        key: Some(patchbay_engine::SecretString::from(
-            "sk-scripted-0123456789",
-        )),
-        key_for_session_only: true,
-    }
+    crate::support::form(name, base_url, Some("sk-scripted-0123456789"))
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ pub(crate) async fn add_provider(
     saved.unwrap().record.id
 }
 
-fn form(name: &str, base_url: &str, key: Option<&str>) -> ProviderForm {
+pub(crate) fn form(name: &str, base_url: &str, key: Option<&str>) -> ProviderForm {
     ProviderForm {
         id: None,
         preset: None,

@@ -106,10 +106,9 @@ fn not_found(id: &str) -> Refusal {
 }
 
 fn answer_of(kept: KeptAnswer) -> Answer {
-    let attempts = kept.detail.receipt.attempts;
     Answer {
         run: kept.run,
-        note: kept.detail.budget_note,
+        note: kept.budget_note,
         text: kept.text,
         reasoning: String::new(),
         calls: kept
@@ -131,8 +130,8 @@ fn answer_of(kept: KeptAnswer) -> Answer {
             .collect(),
         asides: Vec::new(),
         vectors: None,
-        usage: attempts.last().and_then(|attempt| attempt.usage),
-        attempts,
+        usage: kept.attempts.last().and_then(|attempt| attempt.usage),
+        attempts: kept.attempts,
         outcome: kept.outcome,
     }
 }
