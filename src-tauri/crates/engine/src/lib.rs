@@ -203,9 +203,8 @@ impl Engine {
         };
         let recovery = store.recover(now).await?;
         let keep = i64::try_from(KEEP_DELETED.as_millis()).unwrap_or(i64::MAX);
-        store
-            .purge_deleted(patchbay_domain::UnixMillis(now.0.saturating_sub(keep)))
-            .await?;
+        let before = patchbay_domain::UnixMillis(now.0.saturating_sub(keep));
+        store.purge_deleted(before).await?;
         let mut notices = Vec::new();
         if let Some(backup) = &report.backup {
             notices.push(format!(
@@ -230,6 +229,12 @@ impl Engine {
         let local =
             Arc::new(LocalProvider::new(options.models_folder).with_clock(Arc::clone(&clock)));
         let tasks = TaskTracker::new();
+        let forgetting = Self::forget_deleted_keys(store.clone(), vault.clone(), before);
+        tasks.spawn(async move {
+            if let Err(error) = forgetting.await {
+                tracing::warn!(%error, "keys of deleted providers were not looked for");
+            }
+        });
         let health =
             routing::HealthKeeper::load(store.clone(), Arc::clone(&clock), tasks.clone()).await?;
         let http = Arc::<connector::Http>::default();

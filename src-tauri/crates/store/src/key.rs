@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::change::Change;
 use crate::error::{StoreError, Subject};
+use crate::provider::{self, ProviderRecord};
 use crate::store::Store;
 use crate::values::{count, optional_json, to_json};
 
@@ -77,6 +78,29 @@ impl Store {
                 )?
                 .query_and_then([], read)?
                 .collect()
+        })
+        .await
+    }
+
+    /// The slots of providers that were deleted before `before`, each with its provider.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn keys_of_deleted(
+        &self,
+        before: UnixMillis,
+    ) -> Result<Vec<(ProviderRecord, ProviderKey)>, StoreError> {
+        self.read(move |connection| {
+            let providers = provider::deleted_before(connection, before)?;
+            let mut found = Vec::new();
+            for record in providers {
+                let slots = connection
+                    .prepare_cached("SELECT * FROM provider_key WHERE provider = ?1 ORDER BY id")?
+                    .query_and_then([record.id.as_str()], read)?
+                    .collect::<Result<Vec<_>, StoreError>>()?;
+                found.extend(slots.into_iter().map(|slot| (record.clone(), slot)));
+            }
+            Ok(found)
         })
         .await
     }

@@ -178,6 +178,16 @@ impl Store {
     }
 }
 
+pub(crate) fn deleted_before(
+    connection: &Connection,
+    before: UnixMillis,
+) -> Result<Vec<ProviderRecord>, StoreError> {
+    connection
+        .prepare_cached("SELECT * FROM provider WHERE deleted_at < ?1 ORDER BY id")?
+        .query_and_then([before.0], read)?
+        .collect()
+}
+
 fn refuse_secrets(headers: &[ExtraHeader]) -> Result<(), StoreError> {
     let secret = headers.iter().find(|(name, _)| {
         SECRET_HEADERS

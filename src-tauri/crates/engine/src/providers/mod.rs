@@ -186,7 +186,7 @@ impl Engine {
     }
 
     /// Removes a provider; it can be brought back for a day. Its keys stay in the keychain until
-    /// then, and go when the provider goes for good or they are deleted by hand.
+    /// then, and go at the first start after it.
     ///
     /// # Errors
     /// It is gone, or the database cannot be written.

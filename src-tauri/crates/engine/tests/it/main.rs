@@ -12,6 +12,7 @@ mod budgets;
 mod child;
 mod compare;
 mod conversations;
+mod deleted_keys;
 mod families;
 mod keys;
 mod killed;
