@@ -21,6 +21,7 @@ use crate::{reply, told};
 const HEAD_AFTER: Duration = Duration::from_secs(30);
 
 /// A request, understood.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) endpoint: AppEndpoint,
     pub(crate) wish: Wish,
@@ -63,7 +64,8 @@ pub(crate) async fn reply_whole(
     Ok(written(&to_the_end(run, answer).await?, whole))
 }
 
-async fn start(
+/// Asks.
+pub(crate) async fn start(
     shared: &Arc<Shared>,
     caller: &Caller,
     asked: Asked,
@@ -99,7 +101,7 @@ fn written(answer: &Answer, whole: impl FnOnce(&Answer) -> Vec<u8>) -> Response 
 ///
 /// # Errors
 /// It ended without one.
-async fn to_the_end(mut run: AppRun, mut answer: Answer) -> Result<Answer, Refusal> {
+pub(crate) async fn to_the_end(mut run: AppRun, mut answer: Answer) -> Result<Answer, Refusal> {
     while answer.outcome.is_none() {
         let Some(update) = run.next().await else {
             break;
@@ -155,7 +157,11 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// The answer failed before its first word.
-async fn first_word(mut run: AppRun, mut answer: Answer, is_held: bool) -> Result<Begun, Refusal> {
+pub(crate) async fn first_word(
+    mut run: AppRun,
+    mut answer: Answer,
+    is_held: bool,
+) -> Result<Begun, Refusal> {
     let mut early = Vec::new();
     let deadline = tokio::time::sleep(HEAD_AFTER);
     let mut deadline = std::pin::pin!(deadline);

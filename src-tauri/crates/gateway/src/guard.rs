@@ -119,16 +119,18 @@ pub(crate) async fn admit(shared: &Shared, headers: &HeaderMap) -> Result<Caller
     {
         return Err(foreign_origin(origin));
     }
-    let counted = shared
-        .limits
-        .count(&app, Instant::now())
-        .map_err(too_many)?;
+    let counted = count(shared, &app)?;
     Ok(Caller {
         app,
         origin,
         client: client(headers),
         counted,
     })
+}
+
+/// Counts a request of the app against its limits.
+pub(crate) fn count(shared: &Shared, app: &App) -> Result<Counted, Refusal> {
+    shared.limits.count(app, Instant::now()).map_err(too_many)
 }
 
 fn too_many(reason: TooMany) -> Refusal {

@@ -16,10 +16,10 @@ use crate::limits::Counted;
 use crate::told;
 
 /// A silent stream says this often that it is alive, so that nobody between takes it for dead.
-const ALIVE_EVERY: Duration = Duration::from_secs(15);
+pub(crate) const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// A comment, which clients skip.
-const ALIVE: &[u8] = b": patchbay\n\n";
+pub(crate) const ALIVE: &[u8] = b": patchbay\n\n";
 
 /// How a client's format writes an answer piece by piece. `answer` is all that was said so far, with
 /// the update in question.

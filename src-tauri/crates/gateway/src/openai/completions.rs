@@ -107,8 +107,7 @@ pub(crate) async fn answer(
         asked,
         move |answer| {
             let reason = finish_word(answer.finish().unwrap_or(FinishReason::Stop));
-            let usage = answer.usage.as_ref();
-            let usage = usage.map(|usage| UsageBody::of(usage, answer));
+            let usage = UsageBody::of(std::slice::from_ref(answer));
             let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
             let piece = Piece::new(
                 answer,
@@ -198,8 +197,7 @@ impl Encoder for Pieces {
         let piece = Piece::new(answer, self.created, Some(("", Some(reason))), None, None);
         self.write(&piece, out);
         if self.includes_usage {
-            let usage = answer.usage.as_ref();
-            let usage = usage.map(|usage| UsageBody::of(usage, answer));
+            let usage = UsageBody::of(std::slice::from_ref(answer));
             let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
             self.write(&Piece::new(answer, self.created, None, usage, told), out);
         }

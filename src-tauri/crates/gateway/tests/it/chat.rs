@@ -179,7 +179,8 @@ async fn what_cannot_be_sent_is_refused_before_anybody_is_asked() {
         { "type": "input_audio", "input_audio": { "data": "AA", "format": "wav" } },
     ] }]);
     for (more, field) in [
-        (json!({ "n": 2 }), "n"),
+        (json!({ "n": 0 }), "n"),
+        (json!({ "n": 17 }), "n"),
         (json!({ "messages": [] }), "messages"),
         (json!({ "messages": audio }), "messages[0].content"),
         (json!({ "tool_choice": "sometimes" }), "tool_choice"),

@@ -17,4 +17,5 @@ mod packages;
 mod responses;
 mod routing;
 mod safety;
+mod several;
 mod support;

@@ -29,6 +29,12 @@ const checks = {
     assert.equal(answer.choices[0].message.content, "1 2 3 4");
     assert.equal(seen.join(""), "1 2 3 4");
   },
+  async openaiSeveralAnswers() {
+    const stream = openai.chat.completions.stream({ model: model("count-to-4"), messages, n: 2 });
+    const answer = await stream.finalChatCompletion();
+    const texts = answer.choices.map((choice) => choice.message.content);
+    assert.deepEqual(texts, ["1 2 3 4", "1 2 3 4"]);
+  },
   async openaiRunTools() {
     const called = [];
     const runner = openai.chat.completions.runTools(

@@ -66,6 +66,17 @@ def openai_chat_stream():
 
 
 @check
+def openai_several_answers():
+    answer = strict(OPENAI.chat.completions.create(model=model("count-to-3"), messages=USER, n=3))
+    assert [choice.index for choice in answer.choices] == [0, 1, 2]
+    assert {choice.message.content for choice in answer.choices} == {"1 2 3"}
+    with OPENAI.chat.completions.stream(model=model("count-to-4"), messages=USER, n=2) as stream:
+        final = stream.get_final_completion()
+    assert [choice.message.content for choice in final.choices] == ["1 2 3 4"] * 2
+    assert {choice.finish_reason for choice in final.choices} == {"stop"}
+
+
+@check
 def openai_chat_stream_helper():
     with OPENAI.chat.completions.stream(model=model("count-to-4"), messages=USER) as stream:
         kinds = {event.type for event in stream}

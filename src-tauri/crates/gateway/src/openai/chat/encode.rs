@@ -1,10 +1,13 @@
 //! An answer in OpenAI's chat format, whole or in chunks.
 
+use std::slice;
+
 use patchbay_domain::{FinishReason, Usage, WireFamily};
 use patchbay_engine::RunUpdate;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::several::attempts;
 use crate::answer::Answer;
 use crate::failure::{Refusal, Shape};
 use crate::items;
@@ -36,7 +39,7 @@ struct Completion<'a> {
     created: i64,
     model: &'a str,
     provider: &'a str,
-    choices: [Choice<'a>; 1],
+    choices: Vec<Choice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<UsageBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +52,9 @@ struct Choice<'a> {
     message: Message<'a>,
     finish_reason: &'static str,
     logprobs: Option<Box<RawValue>>,
+    /// Where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patchbay: Option<Told<'a>>,
 }
 
 #[derive(Serialize)]
@@ -108,30 +114,72 @@ struct CompletionDetails {
 }
 
 impl UsageBody {
-    /// With the cost of all attempts, where that is known.
-    pub(crate) fn of(usage: &Usage, answer: &Answer) -> Self {
-        let cost = patchbay_domain::Cost::sum(answer.attempts.iter().map(|attempt| attempt.cost));
-        let (prompt, completion) = (usage.total_input(), usage.total_output());
-        Self {
+    /// Of an answer, or of several together, with the cost of all attempts, where that is known. `None`
+    /// where nobody counted.
+    pub(crate) fn of(answers: &[Answer]) -> Option<Self> {
+        let usages: Vec<&Usage> = answers
+            .iter()
+            .filter_map(|answer| answer.usage.as_ref())
+            .collect();
+        if usages.is_empty() {
+            return None;
+        }
+        let sum = |class: fn(&Usage) -> u64| {
+            let classes = usages.iter().map(|usage| class(usage));
+            classes.fold(0_u64, u64::saturating_add)
+        };
+        let attempts = answers.iter().flat_map(|answer| &answer.attempts);
+        let cost = patchbay_domain::Cost::sum(attempts.map(|attempt| attempt.cost));
+        let (prompt, completion) = (sum(Usage::total_input), sum(Usage::total_output));
+        Some(Self {
             prompt_tokens: prompt,
             completion_tokens: completion,
             total_tokens: prompt.saturating_add(completion),
             prompt_tokens_details: PromptDetails {
-                cached_tokens: usage.cache_read,
-                cache_write_tokens: usage.cache_write.saturating_add(usage.cache_write_long),
-                audio_tokens: usage.audio_input,
+                cached_tokens: sum(|usage| usage.cache_read),
+                cache_write_tokens: sum(|usage| {
+                    usage.cache_write.saturating_add(usage.cache_write_long)
+                }),
+                audio_tokens: sum(|usage| usage.audio_input),
             },
             completion_tokens_details: CompletionDetails {
-                reasoning_tokens: usage.reasoning,
-                audio_tokens: usage.audio_output,
+                reasoning_tokens: sum(|usage| usage.reasoning),
+                audio_tokens: sum(|usage| usage.audio_output),
             },
             cost: cost.amount.map(dollars),
-        }
+        })
     }
 }
 
-/// The whole answer.
-pub(super) fn whole(answer: &Answer, created: i64) -> Vec<u8> {
+/// The whole answer, or several to one request, which are named after the first.
+pub(super) fn whole(answers: &[Answer], created: i64) -> Vec<u8> {
+    let Some(first) = answers.first() else {
+        return Vec::new();
+    };
+    let is_alone = answers.len() == 1;
+    let all = (!is_alone).then(|| attempts(answers));
+    let completion = Completion {
+        id: id(first),
+        object: "chat.completion",
+        created,
+        model: first.model(),
+        provider: first.provider_name(),
+        choices: answers
+            .iter()
+            .zip(0..)
+            .map(|(answer, index)| choice(answer, index, is_alone))
+            .collect(),
+        usage: UsageBody::of(answers),
+        patchbay: Told::of(
+            first.run,
+            all.as_deref().unwrap_or(&first.attempts),
+            first.note.as_deref(),
+        ),
+    };
+    serde_json::to_vec(&completion).unwrap_or_default()
+}
+
+fn choice(answer: &Answer, index: u32, is_alone: bool) -> Choice<'_> {
     let calls = answer.calls.iter();
     let tool_calls: Vec<_> = calls
         .map(|call| ToolCall {
@@ -145,37 +193,26 @@ pub(super) fn whole(answer: &Answer, created: i64) -> Vec<u8> {
         })
         .collect();
     let has_words = !answer.text.is_empty() || tool_calls.is_empty();
-    let completion = Completion {
-        id: id(answer),
-        object: "chat.completion",
-        created,
-        model: answer.model(),
-        provider: answer.provider_name(),
-        choices: [Choice {
-            index: 0,
-            message: Message {
-                role: "assistant",
-                content: has_words.then_some(answer.text.as_str()),
-                refusal: None,
-                reasoning_content: (!answer.reasoning.is_empty())
-                    .then_some(answer.reasoning.as_str()),
-                reasoning_details: answer
-                    .items
-                    .iter()
-                    .filter_map(|(format, item)| items::to_detail(format, item))
-                    .collect(),
-                tool_calls,
-            },
-            finish_reason: finish_word(answer.finish().unwrap_or(FinishReason::Stop)),
-            logprobs: logprobs(answer),
-        }],
-        usage: answer
-            .usage
-            .as_ref()
-            .map(|usage| UsageBody::of(usage, answer)),
-        patchbay: Told::of(answer.run, &answer.attempts, answer.note.as_deref()),
-    };
-    serde_json::to_vec(&completion).unwrap_or_default()
+    Choice {
+        index,
+        message: Message {
+            role: "assistant",
+            content: has_words.then_some(answer.text.as_str()),
+            refusal: None,
+            reasoning_content: (!answer.reasoning.is_empty()).then_some(answer.reasoning.as_str()),
+            reasoning_details: answer
+                .items
+                .iter()
+                .filter_map(|(format, item)| items::to_detail(format, item))
+                .collect(),
+            tool_calls,
+        },
+        finish_reason: finish_word(answer.finish().unwrap_or(FinishReason::Stop)),
+        logprobs: logprobs(answer),
+        patchbay: (!is_alone)
+            .then(|| Told::of(answer.run, &answer.attempts, answer.note.as_deref()))
+            .flatten(),
+    }
 }
 
 /// The chances of all tokens, joined from those of the pieces.
@@ -237,16 +274,50 @@ struct Delta<'a> {
 pub(super) struct Chunks {
     created: i64,
     includes_usage: bool,
+    /// Empty until the answer begins, where it is alone.
     id: String,
+    /// Which of several answers.
+    index: u32,
 }
 
 impl Chunks {
     pub(super) fn new(created: i64, includes_usage: bool) -> Self {
+        Self::one_of_several(created, includes_usage, String::new(), 0)
+    }
+
+    /// Of one of several answers that share an id.
+    pub(super) fn one_of_several(
+        created: i64,
+        includes_usage: bool,
+        id: String,
+        index: u32,
+    ) -> Self {
         Self {
             created,
             includes_usage,
-            id: String::new(),
+            id,
+            index,
         }
+    }
+
+    /// The answer is whole; others may go on.
+    pub(super) fn finish(&self, answer: &Answer, out: &mut Vec<u8>) {
+        let reason = finish_word(answer.finish().unwrap_or(FinishReason::Stop));
+        self.choice(Delta::default(), Some(reason), None, answer, out);
+    }
+
+    /// All answers of the request are whole.
+    pub(super) fn end_all(&self, answers: &[Answer], out: &mut Vec<u8>) {
+        if let (true, Some(first)) = (self.includes_usage, answers.first()) {
+            let all = (answers.len() > 1).then(|| attempts(answers));
+            let told = Told::of(
+                first.run,
+                all.as_deref().unwrap_or(&first.attempts),
+                first.note.as_deref(),
+            );
+            self.chunk(&[], UsageBody::of(answers), told, first, out);
+        }
+        event(out, None, DONE);
     }
 
     fn delta(&self, delta: Delta<'_>, answer: &Answer, out: &mut Vec<u8>) {
@@ -262,7 +333,7 @@ impl Chunks {
         out: &mut Vec<u8>,
     ) {
         let choices = [ChunkChoice {
-            index: 0,
+            index: self.index,
             delta,
             finish_reason,
             logprobs,
@@ -298,7 +369,9 @@ impl Chunks {
 
 impl Encoder for Chunks {
     fn begin(&mut self, answer: &Answer, out: &mut Vec<u8>) {
-        self.id = id(answer);
+        if self.id.is_empty() {
+            self.id = id(answer);
+        }
         let delta = Delta {
             role: Some("assistant"),
             content: Some(""),
@@ -359,17 +432,8 @@ impl Encoder for Chunks {
     }
 
     fn end(&mut self, answer: &Answer, out: &mut Vec<u8>) {
-        let reason = finish_word(answer.finish().unwrap_or(FinishReason::Stop));
-        self.choice(Delta::default(), Some(reason), None, answer, out);
-        let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
-        if self.includes_usage {
-            let usage = answer
-                .usage
-                .as_ref()
-                .map(|usage| UsageBody::of(usage, answer));
-            self.chunk(&[], usage, told, answer, out);
-        }
-        event(out, None, DONE);
+        self.finish(answer, out);
+        self.end_all(slice::from_ref(answer), out);
     }
 
     fn break_off(&mut self, refusal: &Refusal, _: &Answer, out: &mut Vec<u8>) {

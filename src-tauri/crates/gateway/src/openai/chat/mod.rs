@@ -2,6 +2,7 @@
 
 mod encode;
 mod parse;
+mod several;
 
 use std::sync::Arc;
 
@@ -26,12 +27,15 @@ pub(crate) async fn answer(
 ) -> Result<Response, Refusal> {
     let parsed = parse(&body, &headers)?;
     let created = shared.engine.seconds_now();
+    if parsed.choices > 1 {
+        return several::answer(&shared, caller, parsed, created).await;
+    }
     let chunks = Chunks::new(created, parsed.includes_usage);
     asking::reply(
         &shared,
         caller,
         parsed.asked,
-        move |answer| whole(answer, created),
+        move |answer| whole(std::slice::from_ref(answer), created),
         Box::new(chunks),
     )
     .await

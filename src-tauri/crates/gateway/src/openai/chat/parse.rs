@@ -23,7 +23,12 @@ pub(super) struct Parsed {
     pub(super) asked: Asked,
     /// A last chunk tells the tokens.
     pub(super) includes_usage: bool,
+    /// How many answers are wanted.
+    pub(super) choices: u32,
 }
+
+/// The most answers that one request may want.
+const MOST_CHOICES: u32 = 16;
 
 #[derive(Deserialize)]
 struct Body<'a> {
@@ -165,10 +170,11 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
     let bytes = body;
     let body: Body<'_> =
         serde_json::from_slice(bytes).map_err(|error| items::unreadable(&error))?;
-    if body.n.is_some_and(|n| n != 1) {
+    let choices = body.n.unwrap_or(1);
+    if !(1..=MOST_CHOICES).contains(&choices) {
         return Err(Refusal::invalid(
             "n",
-            "One answer a request: n has to be 1.",
+            format!("n has to be between 1 and {MOST_CHOICES}."),
         ));
     }
     if body.messages.is_empty() {
@@ -216,6 +222,7 @@ pub(super) fn parse(body: &[u8], headers: &HeaderMap) -> Result<Parsed, Refusal>
             has_instructions: false,
         },
         includes_usage: body.stream_options.unwrap_or_default().include_usage == Some(true),
+        choices,
     })
 }
 
