@@ -7,11 +7,11 @@ use patchbay_domain::{AppEndpoint, Attempt, ConversationId, JsonText, RunId};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 use serde::{Deserialize, Serialize};
 
-use crate::attempt;
 use crate::change::{Change, ChangeSet};
 use crate::error::{StoreError, Subject};
 use crate::found_run::{FoundRun, line};
-use crate::run::{self, NewRun};
+use crate::redo::{BeginAppRun, Entry};
+use crate::run::{FinishRun, NewRun};
 use crate::search::to_query;
 use crate::store::Store;
 use crate::values::{from_json, id, optional_id, to_json};
@@ -29,7 +29,7 @@ pub struct Client {
 }
 
 /// A request of an app, as it begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAppRequest {
     /// Whose.
     pub app: String,
@@ -46,7 +46,7 @@ pub struct NewAppRequest {
 }
 
 /// What an app asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskedTexts {
     /// The words of the last turn.
     pub question: String,
@@ -138,22 +138,19 @@ impl Store {
     /// process does not: an app that asks a thousand times a second cannot wait for the disk each time.
     ///
     /// # Errors
-    /// [`StoreError::Contradiction`] where the id is taken.
+    /// The redo log cannot be written, or the database did not take what was logged before.
     pub async fn begin_app_run(
         &self,
         run: NewRun,
         first: Option<Attempt>,
         request: NewAppRequest,
     ) -> Result<(), StoreError> {
-        self.write_provisionally(move |connection, changes| {
-            run::insert(connection, None, &run)?;
-            insert(connection, run.id, &request)?;
-            if let Some(attempt) = &first {
-                attempt::write(connection, attempt)?;
-            }
-            changes.add(Change::AppRequests);
-            Ok(())
-        })
+        self.require_room_for_logged().await?;
+        self.log(Entry::Begin(BeginAppRun {
+            run,
+            first,
+            request,
+        }))
         .await
     }
 
@@ -275,14 +272,26 @@ fn forget(
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
-fn insert(connection: &Connection, run: RunId, request: &NewAppRequest) -> Result<(), StoreError> {
+/// Writes what was asked, and where the run has ended too, what was answered.
+pub(crate) fn insert(
+    connection: &Connection,
+    run: RunId,
+    request: &NewAppRequest,
+    finish: Option<&FinishRun>,
+) -> Result<(), StoreError> {
     let texts = request.texts.as_ref();
+    let answered = finish.filter(|_| texts.is_some());
+    let json = |field: fn(&FinishRun) -> &Option<JsonText>| {
+        answered
+            .and_then(|finish| field(finish).as_ref())
+            .map(|json| &json.0)
+    };
     connection
         .prepare_cached(
             "INSERT INTO app_request (run, app, endpoint, model, is_stream, client, question,
-                                      request, has_instructions)
+                                      request, has_instructions, answer, tool_calls, thinking)
              VALUES (:run, :app, :endpoint, :model, :is_stream, :client, :question, :request,
-                     :has_instructions)",
+                     :has_instructions, :answer, :tool_calls, :thinking)",
         )?
         .execute(named_params! {
             ":run": run.into_bytes(),
@@ -294,6 +303,9 @@ fn insert(connection: &Connection, run: RunId, request: &NewAppRequest) -> Resul
             ":question": texts.map(|texts| texts.question.as_str()),
             ":request": texts.and_then(|texts| texts.request.as_ref()).map(|request| &request.0),
             ":has_instructions": texts.is_some_and(|texts| texts.has_instructions),
+            ":answer": answered.map(|finish| finish.text.as_str()),
+            ":tool_calls": json(|finish| &finish.tool_calls),
+            ":thinking": json(|finish| &finish.thinking),
         })?;
     Ok(())
 }

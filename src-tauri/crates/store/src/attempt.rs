@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, named_params};
 
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
+use crate::redo::Entry;
 use crate::run;
 use crate::spend;
 use crate::store::Store;
@@ -44,10 +45,9 @@ impl Store {
     /// until [`Store::make_durable`], a killed process does not.
     ///
     /// # Errors
-    /// As those two.
+    /// The redo log cannot be written.
     pub async fn put_app_attempt(&self, attempt: Attempt) -> Result<(), StoreError> {
-        self.write_provisionally(move |connection, changes| put(connection, changes, &attempt))
-            .await
+        self.log(Entry::Attempt(attempt)).await
     }
 
     /// Every attempt of one run; empty where there is no such run.

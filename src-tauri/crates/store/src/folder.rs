@@ -8,6 +8,7 @@ use crate::error::StoreError;
 
 const DATABASE: &str = "patchbay.sqlite3";
 const LOCK: &str = "patchbay.lock";
+const REDO_LOGS: [&str; 2] = ["patchbay.redo-a", "patchbay.redo-b"];
 const BACKUPS: &str = "backups";
 
 /// Where things are in the data folder.
@@ -28,6 +29,10 @@ impl Folder {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.0.join(DATABASE)
+    }
+
+    pub(crate) fn redo_logs(&self) -> [PathBuf; 2] {
+        REDO_LOGS.map(|name| self.0.join(name))
     }
 
     pub(crate) fn backups(&self) -> Result<PathBuf, StoreError> {
@@ -91,7 +96,8 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn open_private_file(path: &Path) -> io::Result<File> {
+/// Opens a file that only its owner can read, and makes it where it is missing.
+pub(crate) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -5,7 +5,8 @@
 //! total order and never fight for a lock; writes that wait together share one transaction and one
 //! sync of the disk. Reads run beside it on three read-only connections.
 //!
-//! **Invariant:** a reply to a write means that it is on the disk.
+//! **Invariant:** a reply to a write means that it is on the disk: in the database, or for what apps ask
+//! in the redo log beside it, which every read and every other write takes into the database first.
 //! **Invariant:** no key is ever written here: no column may hold one. What has a place for text that
 //! others made, such as what the test of a key said, is given it without the key.
 //! **Invariant:** an attempt that was settled is never changed, so nothing is counted twice. Pricing it
@@ -41,6 +42,7 @@ mod price;
 mod provider;
 mod readers;
 mod recovery;
+mod redo;
 mod round;
 mod round_cells;
 mod route;

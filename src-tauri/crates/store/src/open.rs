@@ -2,6 +2,7 @@
 //! anything is written.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use patchbay_domain::UnixMillis;
@@ -12,6 +13,7 @@ use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::migration;
 use crate::readers::Readers;
+use crate::redo::RedoLog;
 use crate::spend;
 use crate::store::Store;
 use crate::writer::{LARGEST_BATCH, SyncLevel, Writer};
@@ -98,6 +100,7 @@ impl Store {
             .pragma_update(None, "foreign_keys", true)
             .map_err(classed)?;
 
+        let redo = Arc::new(RedoLog::open(&folder)?);
         let readers = Readers::open(&file, connect)?;
         let (sender, requests) = mpsc::channel(LARGEST_BATCH);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
@@ -109,6 +112,7 @@ impl Store {
             file: file.clone(),
             requests,
             changes: changes.clone(),
+            redo: Arc::clone(&redo),
         };
         thread::Builder::new()
             .name("store-writer".to_owned())
@@ -121,7 +125,10 @@ impl Store {
             schema: migrated.to,
             backup: migrated.backup,
         };
-        Ok((Self::new(file, sender, changes, readers, interrupt), report))
+        Ok((
+            Self::new(file, sender, changes, readers, redo, interrupt),
+            report,
+        ))
     }
 }
 

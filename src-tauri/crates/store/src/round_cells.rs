@@ -94,7 +94,7 @@ impl Store {
                 message::insert(connection, message)?;
             }
             let place = Some((conversation, inner.answer.id));
-            run::insert(connection, place, &inner.run)?;
+            run::insert(connection, place, &inner.run, None)?;
             message::insert(connection, &inner.answer)?;
             if let Some(attempt) = &inner.attempt {
                 attempt::write(connection, attempt)?;

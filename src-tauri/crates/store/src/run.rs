@@ -8,14 +8,16 @@ use patchbay_domain::receipt::Purpose;
 use patchbay_domain::route::{Skipped, Target};
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
-    Attempt, ConversationId, Endpoint, FinishReason, JsonText, Message, MessageId, MessageStatus,
-    ProviderId, Receipt, RunId, UnixMillis,
+    Attempt, ConversationId, Endpoint, Failure, FailureClass, FinishReason, JsonText, Message,
+    MessageId, MessageStatus, ProviderId, Receipt, RunId, UnixMillis,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, ChangeSet};
 use crate::conversation::NewConversation;
 use crate::error::{StoreError, Subject};
+use crate::redo::Entry;
 use crate::run_origin::RunOrigin;
 use crate::store::Store;
 use crate::values::{
@@ -55,7 +57,7 @@ pub struct RunRecord {
 }
 
 /// A run to be begun.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewRun {
     /// Its id.
     pub id: RunId,
@@ -119,7 +121,7 @@ pub struct BeginRun {
 }
 
 /// Everything that is written when a run ends.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FinishRun {
     /// The run.
     pub run: RunId,
@@ -137,6 +139,12 @@ pub struct FinishRun {
     pub attempt: Option<Attempt>,
     /// Now.
     pub ended_at: UnixMillis,
+}
+
+impl FinishRun {
+    pub(crate) fn received_anything(&self) -> bool {
+        !self.text.is_empty() || !self.reasoning.is_empty()
+    }
 }
 
 impl Store {
@@ -158,7 +166,7 @@ impl Store {
                 message::insert(connection, question)?;
             }
             let place = Some((conversation, begin.answer.id));
-            insert(connection, place, &begin.run)?;
+            insert(connection, place, &begin.run, None)?;
             message::insert(connection, &begin.answer)?;
             message::require(connection, conversation, begin.answer.id)?;
             if let Some(attempt) = &begin.attempt {
@@ -181,7 +189,7 @@ impl Store {
         first: Option<Attempt>,
     ) -> Result<(), StoreError> {
         self.write(move |connection, _| {
-            insert(connection, None, &run)?;
+            insert(connection, None, &run, None)?;
             if let Some(attempt) = &first {
                 attempt::write(connection, attempt)?;
             }
@@ -205,13 +213,12 @@ impl Store {
     }
 
     /// [`Store::finish_run`] for what an app asked: a power cut may take it until
-    /// [`Store::make_durable`], a killed process does not.
+    /// [`Store::make_durable`], a killed process does not. Ending it twice changes nothing.
     ///
     /// # Errors
-    /// As [`Store::finish_run`].
-    pub async fn finish_app_run(&self, finish: FinishRun) -> Result<bool, StoreError> {
-        self.write_provisionally(move |connection, changes| end(connection, changes, &finish))
-            .await
+    /// The redo log cannot be written. Then the same call may be made again.
+    pub async fn finish_app_run(&self, finish: FinishRun) -> Result<(), StoreError> {
+        self.log(Entry::Finish(finish)).await
     }
 
     /// One run with its receipt, wherever its conversation went; `None` where there is none.
@@ -248,7 +255,7 @@ impl Store {
 }
 
 /// Writes how a run ended, with all that belongs to it.
-fn end(
+pub(crate) fn end(
     connection: &Connection,
     changes: &mut ChangeSet,
     finish: &FinishRun,
@@ -262,8 +269,7 @@ fn end(
     if let Some(last) = &finish.attempt {
         attempt::write_with_words(connection, last, words)?;
     }
-    let received_anything = !finish.text.is_empty() || !finish.reasoning.is_empty();
-    attempt::interrupt_running(connection, finish.run, received_anything)?;
+    attempt::interrupt_running(connection, finish.run, finish.received_anything())?;
     settle(connection, finish.run, &finish.outcome, finish.ended_at)?;
     // Where the attempt was settled before the end.
     if let Some(words) = words {
@@ -353,17 +359,45 @@ pub(crate) fn conversation_of(
     Ok(bytes.flatten().map(ConversationId::from_bytes))
 }
 
+pub(crate) fn exists(connection: &Connection, run: RunId) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM run WHERE id = ?1")?
+        .exists([run.into_bytes()])?)
+}
+
+/// How a run ended that is written as a whole.
+pub(crate) struct End<'a> {
+    pub(crate) outcome: &'a Outcome,
+    pub(crate) at: UnixMillis,
+    /// It has an attempt.
+    pub(crate) was_asked: bool,
+}
+
+/// Writes a run that begins, or where its end is known too, all of it.
 pub(crate) fn insert(
     connection: &Connection,
     place: Option<(ConversationId, MessageId)>,
     run: &NewRun,
+    end: Option<&End<'_>>,
 ) -> Result<(), StoreError> {
+    let ending = end.map(|end| Ending::of(end.outcome));
+    let failure = ending.as_ref().and_then(|ending| ending.failure);
+    let is_refused = end
+        .zip(failure)
+        .is_some_and(|(end, failure)| failure.class == FailureClass::OverBudget || !end.was_asked);
     connection
         .prepare_cached(
             "INSERT INTO run (id, conversation, answer, origin, provider, model, target, route_name,
-                              skipped, status, started_at, purpose, app, budget_note, spent_in)
+                              skipped, status, started_at, purpose, app, budget_note, spent_in,
+                              finish_reason, failure_class, failure_message, failure_http_status,
+                              failure_code, failure_retry_after_millis, failure_request_id, ended_at,
+                              refused_day)
              VALUES (:id, :conversation, :answer, :origin, :provider, :model, :target, :route_name,
-                     :skipped, 'running', :at, :purpose, :app, :budget_note, :conversation)",
+                     :skipped, :status, :at, :purpose, :app, :budget_note, :conversation,
+                     :reason, :class, :message, :http_status, :code, :retry_after, :request_id,
+                     :ended_at,
+                     iif(:is_refused, coalesce(CAST(strftime('%Y%m%d', :at / 1000, 'unixepoch',
+                         'localtime') AS INTEGER), 19700101), NULL))",
         )?
         .execute(named_params! {
             ":id": run.id.into_bytes(),
@@ -379,8 +413,41 @@ pub(crate) fn insert(
             ":purpose": run.purpose.as_str(),
             ":app": run.app,
             ":budget_note": run.budget_note,
+            ":status": ending.as_ref().map_or(RUNNING, |ending| ending.status),
+            ":reason": ending.as_ref().and_then(|ending| ending.reason).map(FinishReason::as_str),
+            ":class": failure.map(|failure| failure.class.as_str()),
+            ":message": failure.map(|failure| failure.message.as_str()),
+            ":http_status": failure.and_then(|failure| failure.status),
+            ":code": failure.and_then(|failure| failure.code.as_deref()),
+            ":retry_after": attempt::retry_after(failure),
+            ":request_id": failure.and_then(|failure| failure.request_id.as_deref()),
+            ":ended_at": end.map(|end| end.at.0),
+            ":is_refused": is_refused,
         })?;
     Ok(())
+}
+
+/// An outcome in the columns of a run.
+struct Ending<'a> {
+    status: &'static str,
+    reason: Option<FinishReason>,
+    failure: Option<&'a Failure>,
+}
+
+impl<'a> Ending<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let (status, reason, failure) = match outcome {
+            Outcome::Answered { reason } => ("answered", Some(*reason), None),
+            Outcome::Stopped => ("stopped", None, None),
+            Outcome::Interrupted => ("interrupted", None, None),
+            Outcome::Failed { failure } => ("failed", None, Some(failure)),
+        };
+        Self {
+            status,
+            reason,
+            failure,
+        }
+    }
 }
 
 /// Writes how a run ended.
@@ -390,12 +457,11 @@ pub(crate) fn settle(
     outcome: &Outcome,
     at: UnixMillis,
 ) -> Result<(), StoreError> {
-    let (status, reason, failure) = match outcome {
-        Outcome::Answered { reason } => ("answered", Some(*reason), None),
-        Outcome::Stopped => ("stopped", None, None),
-        Outcome::Interrupted => ("interrupted", None, None),
-        Outcome::Failed { failure } => ("failed", None, Some(failure)),
-    };
+    let Ending {
+        status,
+        reason,
+        failure,
+    } = Ending::of(outcome);
     connection
         .prepare_cached(
             "UPDATE run SET status = :status, finish_reason = :reason, failure_class = :class,

@@ -1,7 +1,10 @@
 //! What starts runs, and the words for it.
 
+use serde::{Deserialize, Serialize};
+
 /// What started a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunOrigin {
     /// A question in the window.
     Chat,

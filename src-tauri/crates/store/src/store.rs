@@ -10,7 +10,12 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::readers::Readers;
+use crate::redo::{Entry, RedoLog};
 use crate::writer::{Operation, Request, Write};
+
+/// How long what apps ask stands in the redo log alone: long enough for many to share a transaction, and
+/// shorter than anybody sees.
+const LOGGED_FOR: Duration = Duration::from_millis(50);
 
 /// The database. Cloning is cheap; all clones are the same store.
 ///
@@ -26,6 +31,7 @@ struct Shared {
     requests: mpsc::Sender<Request>,
     changes: broadcast::Sender<Change>,
     readers: Readers,
+    redo: Arc<RedoLog>,
     interrupt: InterruptHandle,
 }
 
@@ -44,6 +50,7 @@ impl Store {
         requests: mpsc::Sender<Request>,
         changes: broadcast::Sender<Change>,
         readers: Readers,
+        redo: Arc<RedoLog>,
         interrupt: InterruptHandle,
     ) -> Self {
         Self {
@@ -52,6 +59,7 @@ impl Store {
                 requests,
                 changes,
                 readers,
+                redo,
                 interrupt,
             }),
         }
@@ -155,6 +163,48 @@ impl Store {
         &self,
         query: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
+        if self.shared.redo.has_waiting()
+            && let Err(error) = self.apply_logged().await
+        {
+            // With a full disk, what was stored before can still be read.
+            tracing::warn!(%error, "what apps asked last is not in the database yet");
+        }
         self.shared.readers.read(query).await
+    }
+
+    /// Puts an entry into the redo log. The writer hears of it soon, so that many share a transaction.
+    pub(crate) async fn log(&self, entry: Entry) -> Result<(), StoreError> {
+        let logged = self.shared.redo.append(entry)?;
+        if logged.is_first {
+            let requests = self.shared.requests.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(LOGGED_FOR).await;
+                // A writer that is gone has taken it with it.
+                let _ = requests.send(Request::Redo(None)).await;
+            });
+        }
+        if logged.is_much && !self.shared.redo.is_stuck() {
+            self.apply_logged().await?;
+        }
+        Ok(())
+    }
+
+    /// Where the database did not take what was logged, tries once more: nothing new is begun before.
+    pub(crate) async fn require_room_for_logged(&self) -> Result<(), StoreError> {
+        if self.shared.redo.is_stuck() {
+            self.apply_logged().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until all that was logged is in the database.
+    async fn apply_logged(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.shared
+            .requests
+            .send(Request::Redo(Some(reply)))
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
     }
 }

@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -16,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::change::{Change, ChangeSet};
 use crate::error::StoreError;
 use crate::folder::FolderLock;
+use crate::redo::{self, RedoLog};
 use crate::spend;
 
 /// The most operations that share a transaction, and the most that wait before callers have to.
@@ -28,6 +30,8 @@ const NORMAL: i64 = 1;
 /// What the thread is asked to do.
 pub(crate) enum Request {
     Write(Box<dyn Operation>),
+    /// To take in what was logged, and to say when it is in the database.
+    Redo(Option<oneshot::Sender<Result<(), StoreError>>>),
     Close(oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -110,6 +114,7 @@ pub(crate) struct Writer {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) level: SyncLevel,
+    pub(crate) redo: Arc<RedoLog>,
 }
 
 /// How the connection syncs: as it was opened, and as it was told last.
@@ -147,10 +152,12 @@ impl Writer {
                 break;
             };
             let mut batch = Vec::new();
+            let mut told = Vec::new();
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
                     Request::Write(operation) => batch.push(operation),
+                    Request::Redo(reply) => told.extend(reply),
                     Request::Close(reply) => {
                         closing = Some(reply);
                         break;
@@ -160,13 +167,28 @@ impl Writer {
                     next = self.requests.try_recv().ok();
                 }
             }
+            // First, since what follows may ask for a run of an app.
+            if let Err(error) = self.take_in_logged() {
+                tracing::warn!(%error, "what apps asked is not in the database yet");
+            }
+            for reply in told {
+                // Each gets its own verdict, and the first of them that fits ends the matter.
+                let _ = reply.send(self.take_in_logged());
+            }
             self.write(batch);
         }
+        if let Err(error) = self.take_in_logged() {
+            tracing::warn!(%error, "what apps asked stays in the redo log until the next start");
+        }
+        self.redo.close();
         // From here on callers are told that the store is closed, instead of waiting for ever.
         self.requests.close();
         while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Write(operation) => operation.fail(StoreError::Closed),
+                Request::Redo(reply) => {
+                    reply.map(|reply| reply.send(Err(StoreError::Closed)));
+                }
                 Request::Close(reply) => drop(reply.send(Ok(()))),
             }
         }
@@ -184,6 +206,29 @@ impl Writer {
         if let Some(reply) = closing {
             let _ = reply.send(outcome);
         }
+    }
+
+    /// Takes what was logged into the database, in a transaction that is not synced.
+    fn take_in_logged(&self) -> Result<(), StoreError> {
+        let Some(batch) = self.redo.take() else {
+            return Ok(());
+        };
+        match self.redone(&batch) {
+            Ok(changes) => {
+                self.redo.applied();
+                changes.announce(&self.changes);
+                Ok(())
+            }
+            Err(error) => {
+                self.redo.put_back(batch);
+                Err(error.classed(&self.file))
+            }
+        }
+    }
+
+    fn redone(&self, batch: &redo::Batch) -> Result<ChangeSet, StoreError> {
+        self.begin(true)?;
+        self.end(redo::apply(&self.connection, batch))
     }
 
     fn write(&mut self, mut batch: Vec<Box<dyn Operation>>) {
@@ -220,23 +265,29 @@ impl Writer {
         if batch.is_empty() {
             return Ok(ChangeSet::default());
         }
+        self.begin(batch.iter().all(|one| one.is_provisional()))?;
+        self.end(run_all(&self.connection, batch))
+    }
+
+    /// Begins a transaction; a provisional one is not synced.
+    fn begin(&self, is_provisional: bool) -> Result<(), rusqlite::Error> {
         let connection = &self.connection;
         if !connection.is_autocommit() {
             // Rolling back failed earlier, as it can when the disk itself fails.
             connection.execute_batch("ROLLBACK")?;
         }
         let wanted = match self.level.usual {
-            FULL if batch.iter().all(|one| one.is_provisional()) => NORMAL,
+            FULL if is_provisional => NORMAL,
             usual => usual,
         };
         self.level.set(connection, wanted)?;
-        self.committed(batch)
+        run(connection, "BEGIN IMMEDIATE")
     }
 
-    fn committed(&self, batch: &mut [Box<dyn Operation>]) -> Result<ChangeSet, Lost> {
+    /// Commits what was done, or rolls it back where that failed.
+    fn end<E: From<rusqlite::Error>>(&self, done: Result<ChangeSet, E>) -> Result<ChangeSet, E> {
         let connection = &self.connection;
-        run(connection, "BEGIN IMMEDIATE")?;
-        let outcome = run_all(connection, batch).and_then(|changes| {
+        let outcome = done.and_then(|changes| {
             // What was spent is summed once for all of them: sums are most of what a settlement costs.
             spend::count_waiting(connection)?;
             run(connection, "COMMIT")?;

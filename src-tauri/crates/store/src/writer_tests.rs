@@ -31,6 +31,7 @@ fn writer(directory: &TempDir, pages: u32) -> (Writer, mpsc::Sender<Request>) {
             file,
             requests,
             changes,
+            redo: Arc::new(RedoLog::open(&folder).unwrap()),
         },
         sender,
     )

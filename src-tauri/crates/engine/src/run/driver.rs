@@ -255,7 +255,7 @@ impl Driver {
             answered: None,
             outcome: None,
             unsaved_text: false,
-            journal: Journal::begin(self.store.clone(), self.ledger.clone(), self.is_for_app()),
+            journal: Journal::new(self.store.clone(), self.ledger.clone(), self.is_for_app()),
             calls: ToolCalls::default(),
             thinking: Vec::new(),
             unwritten: None,
@@ -672,7 +672,7 @@ impl Driver {
             *is_written = true;
         }
         if self.is_for_app() {
-            return self.store.finish_app_run(finish.clone()).await.map(drop);
+            return self.store.finish_app_run(finish.clone()).await;
         }
         self.store.finish_run(finish.clone()).await.map(drop)
     }

@@ -15,9 +15,18 @@ use crate::spend::Ledger;
 
 /// The queue.
 pub(super) struct Journal {
-    writes: mpsc::UnboundedSender<Write>,
+    store: Store,
+    ledger: Ledger,
+    is_for_app: bool,
+    /// `None` before the first write: most runs of apps have none.
+    queue: Option<Queue>,
     partials_waiting: Arc<AtomicUsize>,
     has_failed: Arc<AtomicBool>,
+}
+
+/// A task that carries the writes out.
+struct Queue {
+    writes: mpsc::UnboundedSender<Write>,
     done: JoinHandle<()>,
 }
 
@@ -28,13 +37,24 @@ enum Write {
 }
 
 impl Journal {
-    /// Begins to write. What apps ask is written without waiting for the disk.
-    pub(super) fn begin(store: Store, ledger: Ledger, is_for_app: bool) -> Self {
+    /// A queue with nothing in it. What apps ask is written without waiting for the disk.
+    pub(super) fn new(store: Store, ledger: Ledger, is_for_app: bool) -> Self {
+        Self {
+            store,
+            ledger,
+            is_for_app,
+            queue: None,
+            partials_waiting: Arc::new(AtomicUsize::new(0)),
+            has_failed: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    fn begin(&self) -> Queue {
         let (writes, mut queue) = mpsc::unbounded_channel();
-        let partials_waiting = Arc::new(AtomicUsize::new(0));
-        let has_failed = Arc::new(AtomicBool::new(false));
-        let waiting = Arc::clone(&partials_waiting);
-        let failed = Arc::clone(&has_failed);
+        let waiting = Arc::clone(&self.partials_waiting);
+        let failed = Arc::clone(&self.has_failed);
+        let (store, ledger) = (self.store.clone(), self.ledger.clone());
+        let is_for_app = self.is_for_app;
         let done = tokio::task::spawn(async move {
             while let Some(write) = queue.recv().await {
                 let is_partial = matches!(write, Write::Partial(_));
@@ -47,29 +67,24 @@ impl Journal {
                 }
             }
         });
-        Self {
-            writes,
-            partials_waiting,
-            has_failed,
-            done,
-        }
+        Queue { writes, done }
     }
 
     /// An attempt begins. Tells whether its row is on the disk; nothing is to be sent before.
-    pub(super) fn begin_attempt(&self, attempt: Attempt) -> oneshot::Receiver<bool> {
+    pub(super) fn begin_attempt(&mut self, attempt: Attempt) -> oneshot::Receiver<bool> {
         let (told, tells) = oneshot::channel();
         self.send(Write::Begin(Box::new(attempt), told));
         tells
     }
 
     /// An attempt is over.
-    pub(super) fn settle_attempt(&self, attempt: Attempt) {
+    pub(super) fn settle_attempt(&mut self, attempt: Attempt) {
         self.send(Write::Settle(Box::new(attempt)));
     }
 
     /// The answer has come this far. Answers `false` where an earlier text still waits for the disk:
     /// the next one will hold this one too.
-    pub(super) fn save_partial(&self, partial: impl FnOnce() -> PartialAnswer) -> bool {
+    pub(super) fn save_partial(&mut self, partial: impl FnOnce() -> PartialAnswer) -> bool {
         if self.partials_waiting.load(Ordering::SeqCst) > 0 {
             return false;
         }
@@ -78,15 +93,23 @@ impl Journal {
         true
     }
 
-    fn send(&self, write: Write) {
-        // The queue is closed only by `finish`, after which nothing is written any more.
-        let _ = self.writes.send(write);
+    fn send(&mut self, write: Write) {
+        let queue = match self.queue.take() {
+            Some(queue) => queue,
+            None => self.begin(),
+        };
+        // It is closed only by `finish`, after which nothing is written any more.
+        let _ = queue.writes.send(write);
+        self.queue = Some(queue);
     }
 
     /// Waits until everything is written, and says whether all of it was.
     pub(super) async fn finish(self) -> bool {
-        drop(self.writes);
-        let ended = self.done.await.is_ok();
+        let Some(Queue { writes, done }) = self.queue else {
+            return true;
+        };
+        drop(writes);
+        let ended = done.await.is_ok();
         ended && !self.has_failed.load(Ordering::SeqCst)
     }
 }

@@ -309,7 +309,17 @@ impl State {
             });
             self.next_sequence += 1;
         }
-        self.sinks.retain(|sink| sink(batch.clone()));
+        // The last one has no need of a copy, and an app is the only one.
+        let mut left = self.sinks.len();
+        self.sinks.retain(|sink| {
+            left -= 1;
+            let own = if left == 0 {
+                std::mem::take(&mut batch)
+            } else {
+                batch.clone()
+            };
+            sink(own)
+        });
         if self.is_over {
             self.sinks.clear();
         }

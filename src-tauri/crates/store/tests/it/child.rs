@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use patchbay_store::StoreError;
 use tempfile::TempDir;
 
-use crate::{crash, full_disk, routed_crash, support};
+use crate::{crash, full_disk, redo, routed_crash, support};
 
 const TASK: &str = "PATCHBAY_STORE_TEST_TASK";
 const FOLDER: &str = "PATCHBAY_STORE_TEST_FOLDER";
@@ -37,6 +37,7 @@ fn task_of_another_process() {
         }
         "write" => runtime.block_on(crash::write_for_ever(&folder)),
         "write-routed" => runtime.block_on(routed_crash::write_for_ever(&folder)),
+        "write-logged" => runtime.block_on(redo::write_for_ever(&folder)),
         "fill" => runtime.block_on(full_disk::fill(&folder)),
         other => panic!("no task {other}"),
     }

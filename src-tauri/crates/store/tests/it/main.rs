@@ -23,6 +23,7 @@ mod older_schema;
 mod opening;
 mod prices;
 mod recovery;
+mod redo;
 mod refused;
 mod route;
 mod routed_crash;

@@ -51,7 +51,10 @@ async fn a_new_folder_is_private() {
             assert_eq!(mode(&path), 0o600, "{}", path.display());
             files += 1;
         }
-        assert_eq!(files, 4, "database, log, shared memory, lock");
+        assert_eq!(
+            files, 6,
+            "database, log, shared memory, lock, two redo logs"
+        );
     }
     close(&store).await;
 }
