@@ -1,8 +1,8 @@
 //! Keys of providers: set, delete, order, switch, status. There is no get.
 
-use patchbay_domain::{ProviderId, UnixMillis};
-use patchbay_store::{KeyBalance, ProviderKey, ProviderRecord, Store, StoreError};
-use patchbay_vault::{KeyFormatError, KeySource, Storage, Vault, VaultError, VaultState};
+use patchbay_domain::ProviderId;
+use patchbay_store::{KeyBalance, ProviderKey, ProviderRecord};
+use patchbay_vault::{KeyFormatError, KeySource, Storage, VaultError, VaultState};
 use secrecy::SecretString;
 
 use crate::admin_key::refuse_admin_key;
@@ -205,33 +205,6 @@ impl Engine {
         deleted?;
         self.store.remove_key(id.clone(), key_id.to_owned()).await?;
         self.provider_detail(id).await
-    }
-
-    /// Deletes the keys of providers that were deleted before `before` out of the keychain, and their
-    /// places in the list with them. What the keychain does not delete now is tried at the next start.
-    pub(crate) async fn forget_deleted_keys(
-        store: Store,
-        vault: Vault,
-        before: UnixMillis,
-    ) -> Result<(), StoreError> {
-        for (record, slot) in store.keys_of_deleted(before).await? {
-            let Ok(address) = key_address(&record, &slot.id) else {
-                continue;
-            };
-            // Nobody is asked for a password because of what they have thrown away.
-            let is_there = vault.key_status(&address, &[]).await;
-            let is_gone = match is_there {
-                Ok(None) => true,
-                Ok(Some(_)) if vault.status().await.is_ready() => {
-                    vault.delete(&address).await.is_ok()
-                }
-                Ok(Some(_)) | Err(_) => false,
-            };
-            if is_gone {
-                store.remove_key(record.id, slot.id).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Sets in which order a provider's keys are tried.

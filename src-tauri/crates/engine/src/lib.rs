@@ -14,6 +14,7 @@ mod clock;
 mod compare;
 mod connector;
 mod conversations;
+mod deleted_keys;
 mod error;
 mod gateway;
 mod keys;
@@ -229,7 +230,7 @@ impl Engine {
         let local =
             Arc::new(LocalProvider::new(options.models_folder).with_clock(Arc::clone(&clock)));
         let tasks = TaskTracker::new();
-        let forgetting = Self::forget_deleted_keys(store.clone(), vault.clone(), before);
+        let forgetting = deleted_keys::forget(store.clone(), vault.clone(), before);
         tasks.spawn(async move {
             if let Err(error) = forgetting.await {
                 tracing::warn!(%error, "keys of deleted providers were not looked for");

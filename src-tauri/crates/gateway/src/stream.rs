@@ -79,10 +79,10 @@ pub(crate) fn respond(begun: Begun, mut encoder: Box<dyn Encoder>, counted: Coun
         let mut held = Vec::new();
         let mut early = early.into_iter();
         loop {
-            let update = match early.next() {
+            let update = match early.next().or_else(|| run.arrived()) {
                 Some(update) => Some(update),
                 None => {
-                    // What came at once leaves at once.
+                    // What came together leaves together.
                     if !out.is_empty() {
                         yield Ok::<_, std::convert::Infallible>(Bytes::from(std::mem::take(&mut out)));
                     }

@@ -1,6 +1,7 @@
 //! An app's request becomes a run.
 
 use std::sync::Arc;
+use std::vec;
 
 use patchbay_domain::budget::Asker;
 use patchbay_domain::content::{JsonText, Media, MediaSource};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::wish::{Wanted, Wish, WishFor};
 use crate::chat::{Choice, Errand, Launch, first_attempt, lone_answer, new_run};
-use crate::run::RunUpdate;
+use crate::run::{RunUpdate, SequencedUpdate};
 use crate::{Engine, EngineError, clock};
 
 /// The longest question that is kept, in bytes; it is for reading and for search.
@@ -57,14 +58,26 @@ pub struct AppRun {
     pub run: RunId,
     /// What was chosen.
     pub choice: Choice,
-    updates: mpsc::UnboundedReceiver<RunUpdate>,
+    updates: mpsc::UnboundedReceiver<Vec<SequencedUpdate>>,
+    /// What came together and was not taken yet.
+    arrived: vec::IntoIter<SequencedUpdate>,
     stop: CancellationToken,
 }
 
 impl AppRun {
     /// The next update; `None` after the last one.
     pub async fn next(&mut self) -> Option<RunUpdate> {
-        self.updates.recv().await
+        loop {
+            if let Some(update) = self.arrived() {
+                return Some(update);
+            }
+            self.arrived = self.updates.recv().await?.into_iter();
+        }
+    }
+
+    /// The next update that came together with the last one; `None` where that is to be waited for.
+    pub fn arrived(&mut self) -> Option<RunUpdate> {
+        Some(self.arrived.next()?.update)
     }
 }
 
@@ -144,11 +157,7 @@ impl Engine {
             resolved,
             first,
             sink: Some(Box::new(move |_, _| {
-                Box::new(move |batch| {
-                    batch
-                        .into_iter()
-                        .all(|sequenced| sender.send(sequenced.update).is_ok())
-                })
+                Box::new(move |batch| sender.send(batch).is_ok())
             })),
         });
         // None where it is over already.
@@ -160,6 +169,7 @@ impl Engine {
             run,
             choice,
             updates,
+            arrived: Vec::new().into_iter(),
             stop,
         })
     }

@@ -266,8 +266,9 @@ impl Driver {
         let mut save = tokio::time::interval(SAVE_EVERY);
         save.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waits_for_frame = false;
+        let is_for_app = self.is_for_app();
 
-        self.feed(&mut machine, Input::Begin, &mut work);
+        let mut is_unsent = self.feed(&mut machine, Input::Begin, &mut work);
         while work.outcome.is_none() {
             let input = tokio::select! {
                 biased;
@@ -288,10 +289,17 @@ impl Driver {
                     None
                 }
                 input = next_input(&mut work.going) => Some(input),
+                // An app is told when nothing more is there to be read.
+                () = std::future::ready(()), if is_for_app && is_unsent => {
+                    self.live.flush();
+                    is_unsent = false;
+                    None
+                }
             };
             if let Some(input) = input {
                 let waits = self.feed(&mut machine, input, &mut work);
-                if waits && !waits_for_frame {
+                is_unsent |= waits;
+                if waits && !waits_for_frame && !is_for_app {
                     due = shown_at + frame_of((self.at_once)());
                     waits_for_frame = true;
                 }

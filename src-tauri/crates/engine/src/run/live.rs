@@ -16,6 +16,9 @@ use patchbay_domain::{Attempt, ConversationId, JsonText, Message, Usage, Vector,
 /// 8,192 bytes on takes a slower way.
 const BATCH_BYTES: usize = 4 * 1024;
 
+/// The most updates that wait for an app while more of the same reply are there to be read.
+const MOST_AT_ONCE: usize = 64;
+
 /// Something new about a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunUpdate {
@@ -112,7 +115,7 @@ struct State {
     pending_bytes: usize,
     sinks: Vec<RunSink>,
     is_over: bool,
-    /// An app listens: it is told everything, and at once.
+    /// An app listens: it is told everything, as it came.
     is_for_app: bool,
 }
 
@@ -144,8 +147,8 @@ impl LiveRun {
         }
     }
 
-    /// The same for an app: every update, each at once. A message within this process costs nothing
-    /// that a batch would save.
+    /// The same for an app: every update as it came. It is told when there is nothing more to be read,
+    /// so what came together goes on together, and nothing waits.
     pub(crate) fn for_app(self) -> Self {
         self.lock().is_for_app = true;
         self
@@ -230,9 +233,15 @@ impl State {
             | RunUpdate::Aside { .. } => {}
         }
         if self.is_for_app {
+            let is_last = matches!(
+                update,
+                RunUpdate::Over(_) | RunUpdate::Unsaved { .. } | RunUpdate::Ended(_)
+            );
             self.pending.push(update);
-            self.flush();
-            return false;
+            if is_last || self.pending.len() >= MOST_AT_ONCE {
+                self.flush();
+            }
+            return !self.pending.is_empty();
         }
         match update {
             RunUpdate::ToolCall { .. }
@@ -376,6 +385,30 @@ mod tests {
         let batch = batches.try_recv().unwrap();
         assert_eq!(batch.len(), 2, "one text and one count: {batch:?}");
         assert_eq!(batch[0].update, RunUpdate::Text("abc".to_owned()));
+    }
+
+    #[test]
+    fn an_app_is_told_together_what_came_together_and_word_for_word() {
+        let (sink, batches) = sink();
+        let run = LiveRun::new(empty_answer(), Some(sink)).for_app();
+        for token in ["a", "b", "c"] {
+            assert!(
+                run.push(RunUpdate::Text(token.to_owned())),
+                "it is to be sent"
+            );
+        }
+        assert!(batches.try_recv().is_err(), "more may be there to be read");
+        run.flush();
+        let batch = batches.try_recv().unwrap();
+        assert_eq!(batch.len(), 3, "no two pieces become one: {batch:?}");
+        // The end waits for nobody, nor does a long reply.
+        run.push(RunUpdate::Text("d".to_owned()));
+        run.push(RunUpdate::Over(Box::new(Outcome::Stopped)));
+        assert_eq!(batches.try_recv().unwrap().len(), 2);
+        for _ in 0..MOST_AT_ONCE {
+            run.push(RunUpdate::Text("e".to_owned()));
+        }
+        assert_eq!(batches.try_recv().unwrap().len(), MOST_AT_ONCE);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use patchbay_engine::RunUpdate;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::chat::{UsageBody, finish_word};
+use super::chat::finish_word;
 use super::preferences::{Provider, holds_back, wish};
+use super::usage::UsageBody;
 use crate::answer::Answer;
 use crate::asking::{self, Asked};
 use crate::failure::{Refusal, Shape};

@@ -6,3 +6,4 @@ pub(crate) mod embeddings;
 pub(crate) mod models;
 pub(crate) mod preferences;
 pub(crate) mod responses;
+mod usage;

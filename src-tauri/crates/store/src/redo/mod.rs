@@ -73,14 +73,12 @@ impl RedoLog {
     /// # Errors
     /// Its files cannot be made or read.
     pub(crate) fn open(folder: &Folder) -> Result<Self, StoreError> {
-        let mut files = folder.redo_logs().map(LogFile::open);
+        let [first, second] = folder.redo_logs().map(LogFile::open);
+        let mut files = [first?, second?];
         let mut found = Vec::new();
         for file in &mut files {
-            if let Ok(file) = file {
-                found.extend(file.recover()?);
-            }
+            found.extend(file.recover()?);
         }
-        let [first, second] = files;
         found.sort_by_key(|(number, _)| *number);
         let next_number = found.last().map_or(0, |(number, _)| number + 1);
         let waiting: Vec<Entry> = found.into_iter().map(|(_, entry)| entry).collect();
@@ -88,7 +86,7 @@ impl RedoLog {
             tracing::info!(entries = waiting.len(), "a redo log was left behind");
         }
         Ok(Self(Mutex::new(Inner {
-            files: [first?, second?],
+            files,
             current: 0,
             next_number,
             left_over: waiting.iter().map(Entry::run).collect(),

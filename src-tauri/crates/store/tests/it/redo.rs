@@ -1,5 +1,7 @@
 //! What apps ask goes through the redo log: whatever shares a transaction, is killed or does not fit, the
 //! database ends up as if each entry had been written alone.
+//!
+//! Long because all that can happen to a log is held to the same rows.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

@@ -10,8 +10,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::HeaderMap;
 
+pub(crate) use self::encode::finish_word;
 use self::encode::{Chunks, whole};
-pub(crate) use self::encode::{UsageBody, finish_word};
 use self::parse::parse;
 use crate::asking;
 use crate::failure::Refusal;
