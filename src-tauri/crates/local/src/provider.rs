@@ -188,6 +188,20 @@ impl ModelProvider for LocalProvider {
             Ok(first.chain(rest).boxed())
         })
     }
+
+    /// By its own tokenizer, after the requests before it. The model is loaded for it, and reads nothing.
+    fn count_tokens(&self, request: ChatRequest) -> BoxFuture<'_, Result<Option<u64>, Failure>> {
+        Box::pin(async move {
+            let mut opened = self.open_stream(request).await?;
+            // Dropping what was opened stops it before its first token.
+            while let Some(event) = opened.next().await {
+                if let StreamEvent::Usage { usage, .. } = event? {
+                    return Ok(Some(usage.total_input()));
+                }
+            }
+            Ok(None)
+        })
+    }
 }
 
 /// What the models here cannot do with a request, said before any of it is left out.

@@ -134,6 +134,12 @@ async fn it_answers_and_every_token_is_counted() {
 }
 
 #[tokio::test]
+async fn tokens_are_counted_without_an_answer() {
+    let asked = request(&[(Role::User, "Hi")], greedy(64));
+    assert_eq!(PROVIDER.count_tokens(asked).await.unwrap(), Some(31));
+}
+
+#[tokio::test]
 async fn greedy_and_seeded_answers_repeat() {
     let question = [(Role::User, "Invent a name for a small boat.")];
     assert_eq!(

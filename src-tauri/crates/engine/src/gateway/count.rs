@@ -12,6 +12,12 @@ use crate::{Engine, EngineError};
 /// Programs count before each request, so whoever counts slowly is not waited for.
 const COUNTED_WITHIN: Duration = Duration::from_secs(5);
 
+/// Whether a format has a page that counts. The model in this process speaks none, and counts itself.
+fn can_count(family: Option<WireFamily>) -> bool {
+    use WireFamily::{AnthropicMessages, Gemini, Vertex};
+    matches!(family, Some(AnthropicMessages | Gemini | Vertex) | None)
+}
+
 /// So many tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenCount {
@@ -65,7 +71,7 @@ impl Engine {
         let known = self.known_ways().await?;
         let access = self.endpoint_access(&known, &first.endpoint, false)?;
         // Of the others none is asked for its key in vain.
-        if access.family != Some(WireFamily::AnthropicMessages) {
+        if !can_count(access.family) {
             return Ok(None);
         }
         let counted = async {

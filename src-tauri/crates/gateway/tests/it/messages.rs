@@ -1,10 +1,11 @@
 //! Anthropic's messages.
 
-use patchbay_engine::AppRequestFilter;
+use patchbay_domain::WireFamily;
+use patchbay_engine::{AppRequestFilter, ProviderForm};
 use serde_json::{Value, json};
 
 use crate::client::Call;
-use crate::support::Bench;
+use crate::support::{Bench, form};
 
 fn question(model: &str, more: Value) -> Value {
     let mut body = json!({
@@ -165,6 +166,23 @@ async fn tokens_are_counted_by_whoever_would_be_asked() {
         ..AppRequestFilter::default()
     };
     assert!(bench.engine.app_requests(filter).await.unwrap().is_empty());
+    assert!(bench.server.chat_requests().is_empty());
+}
+
+#[tokio::test]
+async fn google_counts_too() {
+    let bench = Bench::start().await;
+    let form = ProviderForm {
+        family: Some(WireFamily::Gemini),
+        ..form("Studio", &bench.server.url("/v1beta"), Some("AIza-made-up"))
+    };
+    let saved = bench.engine.save_provider(form).await.unwrap();
+    let reply = count(&bench, &format!("{}/answer", saved.record.id.as_str())).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.header("x-patchbay-estimated"), None);
+    let asked = bench.server.requests().pop().unwrap();
+    assert_eq!(asked.path, "/v1beta/models/answer:countTokens");
+    assert_eq!(reply.json()["input_tokens"], asked.prompt_tokens());
     assert!(bench.server.chat_requests().is_empty());
 }
 

@@ -20,7 +20,7 @@ use super::cloud::{GoogleCloud, check_name, is_googles, is_name};
 use super::decoder::{Decoder, ReplyContext};
 use super::embeddings;
 use super::models::{parse_models, parse_publisher_models};
-use super::request::{Platform, body};
+use super::request::{Platform, body, count_body};
 use super::usage::service_tier;
 use crate::answer::accepted;
 use crate::config::{AuthHeader, ConfigError, Credential, ProviderConfig};
@@ -194,6 +194,21 @@ impl Gemini {
         Ok(client.stream(response, decoder))
     }
 
+    async fn count(&self, request: ChatRequest) -> Result<u64, Failure> {
+        check(&request)?;
+        let (client, response) = self
+            .send(|access| {
+                let path = self.model_path(&request.model, access.project.as_deref())?;
+                let url = access.client.url(&format!("{path}:countTokens"));
+                let body = count_body(&request, self.platform, &path)?;
+                Ok(access.client.post_json(url, body))
+            })
+            .await?;
+        let response = accepted(response, client.scrubber()).await?;
+        let parse = |reply: &str| serde_json::from_str::<Counted>(reply);
+        Ok(client.parsed(response, parse).await?.total_tokens)
+    }
+
     async fn embed(
         &self,
         request: &ChatRequest,
@@ -317,4 +332,14 @@ impl ModelProvider for Gemini {
     fn open_stream(&self, request: ChatRequest) -> BoxFuture<'_, Result<EventStream, Failure>> {
         self.open(request).boxed()
     }
+
+    fn count_tokens(&self, request: ChatRequest) -> BoxFuture<'_, Result<Option<u64>, Failure>> {
+        self.count(request).map(|counted| counted.map(Some)).boxed()
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Counted {
+    total_tokens: u64,
 }

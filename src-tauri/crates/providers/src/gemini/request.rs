@@ -1,7 +1,9 @@
 //! The body of a request.
 
+use std::collections::BTreeMap;
+
 use patchbay_domain::content::{ResponseFormat, Tool, ToolChoice};
-use patchbay_domain::{ChatRequest, Failure, Parameters};
+use patchbay_domain::{ChatRequest, Failure, FailureClass, Parameters};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -124,6 +126,38 @@ pub fn body(request: &ChatRequest, platform: Platform) -> Result<Vec<u8>, Failur
         tool_config: tool_config(request),
     };
     with_extra_body(&body, request.extra_body.as_ref(), Join::Deep)
+}
+
+/// What Google Cloud counts.
+const COUNTED: &[&str] = &["contents", "systemInstruction", "tools", "generationConfig"];
+
+/// The body of a request that asks how many tokens another one would be read as. `model` is its address
+/// below the base URL, which Google AI Studio wants inside as well.
+///
+/// # Errors
+/// As [`body`].
+pub(super) fn count_body(
+    request: &ChatRequest,
+    platform: Platform,
+    model: &str,
+) -> Result<Vec<u8>, Failure> {
+    let whole = body(request, platform)?;
+    let unreadable =
+        |error: serde_json::Error| Failure::new(FailureClass::Internal, error.to_string());
+    let mut fields: BTreeMap<&str, &RawValue> =
+        serde_json::from_slice(&whole).map_err(unreadable)?;
+    let written = match platform {
+        Platform::AiStudio => {
+            let model = serde_json::value::to_raw_value(model).map_err(unreadable)?;
+            fields.insert("model", &model);
+            serde_json::to_vec(&BTreeMap::from([("generateContentRequest", fields)]))
+        }
+        Platform::GoogleCloud => {
+            fields.retain(|name, _| COUNTED.contains(name));
+            serde_json::to_vec(&fields)
+        }
+    };
+    written.map_err(unreadable)
 }
 
 fn generation_config(request: &ChatRequest, is_old: bool) -> Result<GenerationConfig<'_>, Failure> {

@@ -1,12 +1,14 @@
 //! Google AI Studio.
 
 use patchbay_domain::price::ServiceTier;
-use patchbay_domain::{FailureClass, ModelProvider as _, StreamEvent, WireFamily};
+use patchbay_domain::{
+    ChatMessage, FailureClass, ModelProvider as _, Role, StreamEvent, WireFamily,
+};
 use patchbay_providers::{ConfigError, Credential, Gemini, connect};
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server};
-use super::{answer, ask, config, http, json, refused};
+use super::{answer, ask, config, http, json, refused, request};
 
 const KEY: &str = "my-made-up-google-key";
 
@@ -47,6 +49,27 @@ async fn the_key_is_in_its_header_and_nowhere_else() {
             "generationConfig": { "thinkingConfig": { "includeThoughts": true } },
         })
     );
+}
+
+#[tokio::test]
+async fn tokens_are_counted_of_the_whole_request() {
+    let server = Server::start(|_, _| json(200, r#"{"totalTokens":31,"extra":1}"#)).await;
+    let mut asked = request("gemini-3.8-flash");
+    asked
+        .messages
+        .insert(0, ChatMessage::text(Role::System, "Be brief."));
+    let counted = provider(&server).count_tokens(asked).await.unwrap();
+    assert_eq!(counted, Some(31));
+    let sent = &server.requests()[0];
+    assert_eq!(sent.target, "/v1beta/models/gemini-3.8-flash:countTokens");
+    assert_eq!(sent.header("x-goog-api-key"), Some(KEY));
+    let body: Value = serde_json::from_str(&sent.body).unwrap();
+    let inner = &body["generateContentRequest"];
+    assert_eq!(inner["model"], "models/gemini-3.8-flash");
+    assert_eq!(inner["systemInstruction"]["parts"][0]["text"], "Be brief.");
+    assert_eq!(inner["contents"][0]["parts"][0]["text"], "Hi");
+    // Two at once are refused there.
+    assert_eq!(body.as_object().unwrap().len(), 1);
 }
 
 #[tokio::test]

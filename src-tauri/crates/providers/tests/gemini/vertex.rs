@@ -1,5 +1,6 @@
 //! Addresses on Google Cloud, and what may not be configured there.
 
+use patchbay_domain::content::ToolChoice;
 use patchbay_domain::{FailureClass, ModelProvider as _, WireFamily};
 use patchbay_providers::{
     ConfigError, Credential, Gemini, GoogleCloud, HeaderError, KeyFileError, ProviderConfig,
@@ -8,7 +9,7 @@ use patchbay_providers::{
 
 use super::server::Server;
 use super::tokens::account;
-use super::{answer, ask, config, http, json};
+use super::{answer, ask, config, http, json, request};
 
 fn with_key(server: &Server, project: Option<&str>) -> Gemini {
     let key = Credential::Key("my-made-up-google-key".into());
@@ -59,6 +60,22 @@ async fn every_kind_of_model_has_its_address() {
         );
         assert_eq!(sent.header("x-goog-api-key"), Some("my-made-up-google-key"));
     }
+}
+
+#[tokio::test]
+async fn tokens_are_counted_of_what_google_cloud_counts() {
+    let server = Server::start(|_, _| json(200, r#"{"totalTokens":7}"#)).await;
+    let mut asked = request("gemini-3.8-flash");
+    asked.parameters.temperature = Some(0.5);
+    asked.tool_choice = ToolChoice::None;
+    let provider = with_key(&server, Some("proj-7"));
+    assert_eq!(provider.count_tokens(asked).await.unwrap(), Some(7));
+    let sent = server.requests().pop().unwrap();
+    let place = "/v1/projects/proj-7/locations/europe-west4/publishers/google/models";
+    assert_eq!(sent.target, format!("{place}/gemini-3.8-flash:countTokens"));
+    let body: serde_json::Value = serde_json::from_str(&sent.body).unwrap();
+    let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["contents", "generationConfig"]);
 }
 
 #[tokio::test]

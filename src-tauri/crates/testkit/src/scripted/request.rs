@@ -147,7 +147,11 @@ impl RecordedRequest {
 
     /// Words of the prompt, which are its tokens here.
     pub fn prompt_tokens(&self) -> usize {
-        let body = self.json();
+        let mut body = self.json();
+        // Where Google AI Studio counts, the request stands in another one.
+        if body["generateContentRequest"].is_object() {
+            body = body["generateContentRequest"].take();
+        }
         let mut text = String::new();
         for name in [
             "messages",

@@ -182,6 +182,19 @@ impl Server {
                         format!("{field}: Extra inputs are not permitted"),
                     )));
                 }
+                // Google AI Studio counts a whole request too, where its model stands in it; Google Cloud
+                // knows no such field.
+                let inner = &body["generateContentRequest"];
+                let names_model = inner["model"]
+                    .as_str()
+                    .is_some_and(|model| model.starts_with("models/"));
+                if !inner.is_null() && (route.family == WireFamily::Vertex || !names_model) {
+                    return Some(refuse(&Refusal::new(
+                        400,
+                        Kind::Invalid,
+                        "Invalid JSON payload received.".to_owned(),
+                    )));
+                }
                 let name = match route.family {
                     WireFamily::AnthropicMessages => "input_tokens",
                     _ => "totalTokens",
