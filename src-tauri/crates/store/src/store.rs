@@ -174,6 +174,10 @@ impl Store {
 
     /// Puts an entry into the redo log. The writer hears of it soon, so that many share a transaction.
     pub(crate) async fn log(&self, entry: Entry) -> Result<(), StoreError> {
+        if self.shared.requests.is_closed() {
+            // A writer that is gone would never take it in, and no budget would hear of it.
+            return Err(StoreError::Closed);
+        }
         let logged = self.shared.redo.append(entry)?;
         if logged.is_first {
             let requests = self.shared.requests.clone();
