@@ -1,5 +1,6 @@
 //! From a parsed request to a reply: whole, or piece by piece.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,13 +88,7 @@ pub(crate) async fn start(
 /// A whole answer, with who gave it in its headers.
 fn written(answer: &Answer, whole: impl FnOnce(&Answer) -> Vec<u8>) -> Response {
     let mut response = reply::written(whole(answer));
-    told::add_headers(
-        response.headers_mut(),
-        answer.run,
-        &answer.attempts,
-        answer.note.as_deref(),
-        true,
-    );
+    told::add_headers(response.headers_mut(), slice::from_ref(answer), true);
     response
 }
 

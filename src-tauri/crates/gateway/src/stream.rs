@@ -1,10 +1,13 @@
 //! An answer piece by piece, as server-sent events.
 
+use std::convert::Infallible;
+use std::slice;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use futures::Stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use patchbay_domain::run::Outcome;
 use patchbay_engine::RunUpdate;
@@ -49,34 +52,69 @@ pub(crate) fn event(out: &mut Vec<u8>, name: Option<&str>, json: &[u8]) {
     out.extend_from_slice(b"\n\n");
 }
 
+/// One answer of a stream, as it comes together and is written.
+pub(crate) struct Part<E: ?Sized> {
+    pub(crate) answer: Answer,
+    /// Nothing is written before the answer is whole.
+    is_held: bool,
+    held: Vec<RunUpdate>,
+    pub(crate) encoder: Box<E>,
+}
+
+impl<E: Encoder + ?Sized> Part<E> {
+    /// Before its first word. What is known by then stands in the head and in the first event.
+    pub(crate) fn new(begun: &Begun, encoder: Box<E>) -> Self {
+        Self {
+            answer: Answer {
+                attempts: begun.answer.attempts.clone(),
+                usage: begun.answer.usage,
+                ..Answer::of(&begun.run)
+            },
+            is_held: begun.is_held,
+            held: Vec::new(),
+            encoder,
+        }
+    }
+
+    pub(crate) fn begin(&mut self, out: &mut Vec<u8>) {
+        self.encoder.begin(&self.answer, out);
+    }
+
+    /// Writes what is new, or keeps it. Says whether the answer is over.
+    pub(crate) fn take(&mut self, update: RunUpdate, out: &mut Vec<u8>) -> bool {
+        self.answer.take(&update);
+        if matches!(update, RunUpdate::Discard) {
+            self.held.clear();
+        } else if self.is_held && is_said(&update) {
+            self.held.push(update);
+        } else {
+            self.encoder.update(&update, &self.answer, out);
+        }
+        self.answer.outcome.is_some()
+    }
+
+    /// Writes what was held back: the answer is whole.
+    pub(crate) fn release(&mut self, out: &mut Vec<u8>) {
+        for update in self.held.drain(..) {
+            self.encoder.update(&update, &self.answer, out);
+        }
+    }
+}
+
 /// The reply whose body is the stream. Dropping it, as hyper does when the client hangs up, drops the
 /// run and so cancels it.
-pub(crate) fn respond(begun: Begun, mut encoder: Box<dyn Encoder>, counted: Counted) -> Response {
+pub(crate) fn respond(begun: Begun, encoder: Box<dyn Encoder>, counted: Counted) -> Response {
+    let mut part = Part::new(&begun, encoder);
     let Begun {
         mut run,
         answer: known,
         early,
-        is_held,
+        ..
     } = begun;
-    let mut headers = http::HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    told::add_headers(
-        &mut headers,
-        known.run,
-        &known.attempts,
-        known.note.as_deref(),
-        false,
-    );
     let body = async_stream::stream! {
         let _counted = counted;
-        let mut answer = Answer::of(&run);
-        // What is known before the first word stands in the head and in the first event.
-        answer.attempts.clone_from(&known.attempts);
-        answer.usage = known.usage;
         let mut out = Vec::new();
-        encoder.begin(&answer, &mut out);
-        let mut held = Vec::new();
+        part.begin(&mut out);
         let mut early = early.into_iter();
         loop {
             let update = match early.next().or_else(|| run.arrived()) {
@@ -84,7 +122,7 @@ pub(crate) fn respond(begun: Begun, mut encoder: Box<dyn Encoder>, counted: Coun
                 None => {
                     // What came together leaves together.
                     if !out.is_empty() {
-                        yield Ok::<_, std::convert::Infallible>(Bytes::from(std::mem::take(&mut out)));
+                        yield Ok(Bytes::from(std::mem::take(&mut out)));
                     }
                     match tokio::time::timeout(ALIVE_EVERY, run.next()).await {
                         Ok(update) => update,
@@ -97,33 +135,34 @@ pub(crate) fn respond(begun: Begun, mut encoder: Box<dyn Encoder>, counted: Coun
             };
             let Some(update) = update else {
                 // The engine is closing: the answer has no end.
-                answer.outcome = answer.outcome.take().or(Some(Outcome::Interrupted));
+                part.answer.outcome = Some(Outcome::Interrupted);
                 break;
             };
-            answer.take(&update);
-            if matches!(update, RunUpdate::Discard) {
-                held.clear();
-            } else if is_held && is_said(&update) {
-                held.push(update);
-            } else {
-                encoder.update(&update, &answer, &mut out);
-            }
-            if answer.outcome.is_some() {
+            if part.take(update, &mut out) {
                 break;
             }
         }
-        match refusal(&answer) {
+        match refusal(&part.answer) {
             None => {
-                for update in &held {
-                    encoder.update(update, &answer, &mut out);
-                }
-                encoder.end(&answer, &mut out);
+                part.release(&mut out);
+                part.encoder.end(&part.answer, &mut out);
             }
-            Some(refusal) => encoder.break_off(&refusal, &answer, &mut out),
+            Some(refusal) => part.encoder.break_off(&refusal, &part.answer, &mut out),
         }
         yield Ok(Bytes::from(out));
     };
+    events(body, slice::from_ref(&known))
+}
+
+/// A reply of events, with what is known of the answers in its head.
+pub(crate) fn events(
+    body: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+    known: &[Answer],
+) -> Response {
     let mut response = Response::new(Body::from_stream(body));
-    response.headers_mut().extend(headers);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    told::add_headers(headers, known, false);
     response
 }

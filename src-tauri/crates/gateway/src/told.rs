@@ -1,8 +1,12 @@
 //! What every answer says about who gave it: in headers, and in a field of its body.
 
+use std::slice;
+
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use patchbay_domain::{Attempt, Cost, NanoUsd, RunId};
+use patchbay_domain::{Attempt, Cost, NanoUsd};
 use serde::Serialize;
+
+use crate::answer::Answer;
 
 /// The run, by which its receipt is found.
 pub(crate) const RUN: HeaderName = HeaderName::from_static("x-patchbay-run");
@@ -46,19 +50,24 @@ struct ToldAttempt<'a> {
 }
 
 impl<'a> Told<'a> {
-    /// `None` where nobody was asked.
-    pub(crate) fn of(run: RunId, attempts: &'a [Attempt], note: Option<&'a str>) -> Option<Self> {
-        let last = attempts.last()?;
-        let cost = Cost::sum(attempts.iter().map(|attempt| attempt.cost));
+    /// Of one answer; `None` where nobody was asked.
+    pub(crate) fn of(answer: &'a Answer) -> Option<Self> {
+        Self::of_all(slice::from_ref(answer))
+    }
+
+    /// Of several answers to one request, named after the first: who gave the last, and every attempt.
+    pub(crate) fn of_all(answers: &'a [Answer]) -> Option<Self> {
+        let first = answers.first()?;
+        let last = attempts(answers).next_back()?;
+        let cost = Cost::sum(attempts(answers).map(|attempt| attempt.cost));
         Some(Self {
-            run: run.to_string(),
+            run: first.run.to_string(),
             provider: last.endpoint.provider.as_str(),
             provider_name: &last.provider_name,
             model: &last.endpoint.model,
             served_model: last.served_model.as_deref(),
             served_by: last.served_by.as_deref(),
-            attempts: attempts
-                .iter()
+            attempts: attempts(answers)
                 .map(|attempt| ToldAttempt {
                     provider: attempt.endpoint.provider.as_str(),
                     model: &attempt.endpoint.model,
@@ -73,9 +82,13 @@ impl<'a> Told<'a> {
                 .collect(),
             cost_usd: cost.amount.map(dollars),
             cost_kind: cost.kind.as_str(),
-            note,
+            note: first.note.as_deref(),
         })
     }
+}
+
+fn attempts(answers: &[Answer]) -> impl DoubleEndedIterator<Item = &Attempt> {
+    answers.iter().flat_map(|answer| &answer.attempts)
 }
 
 /// Dollars as a number, for clients that know no other. The ledger counts whole nano-dollars.
@@ -83,25 +96,26 @@ pub(crate) fn dollars(amount: NanoUsd) -> f64 {
     amount.0 as f64 / 1e9
 }
 
-/// Adds what is known when an answer begins, or where it is whole.
-pub(crate) fn add_headers(
-    headers: &mut HeaderMap,
-    run: RunId,
-    attempts: &[Attempt],
-    note: Option<&str>,
-    is_over: bool,
-) {
-    headers.insert(RUN, header(&run.to_string()));
-    headers.insert(REQUEST_ID, header(&run.to_string()));
-    headers.insert(ATTEMPTS, header(&attempts.len().to_string()));
-    if let Some(last) = attempts.last() {
+/// Adds what is known when the answers to a request begin, or where they are whole.
+pub(crate) fn add_headers(headers: &mut HeaderMap, answers: &[Answer], is_over: bool) {
+    let Some(first) = answers.first() else {
+        return;
+    };
+    let runs: Vec<String> = answers
+        .iter()
+        .map(|answer| answer.run.to_string())
+        .collect();
+    headers.insert(RUN, header(&runs.join(", ")));
+    headers.insert(REQUEST_ID, header(&first.run.to_string()));
+    headers.insert(ATTEMPTS, header(&attempts(answers).count().to_string()));
+    if let Some(last) = attempts(answers).next_back() {
         headers.insert(PROVIDER, header(last.endpoint.provider.as_str()));
         headers.insert(MODEL, header(&last.endpoint.model));
     }
-    if let Some(note) = note {
+    if let Some(note) = &first.note {
         headers.insert(NOTE, header(note));
     }
-    let cost = Cost::sum(attempts.iter().map(|attempt| attempt.cost));
+    let cost = Cost::sum(attempts(answers).map(|attempt| attempt.cost));
     if let Some(amount) = cost.amount.filter(|_| is_over) {
         headers.insert(COST, header(&format!("{:.9}", dollars(amount))));
     }

@@ -45,7 +45,7 @@ impl Architecture {
             return Err(wrong("llama.attention.head_count"));
         }
         let head = embedding / heads;
-        // Rotating a part of each head, or heads of another width, is not implemented.
+        // Models that rotate a part of each head, or have heads of another width, are refused.
         if rotated != head || !head.is_multiple_of(2) {
             return Err(wrong("llama.rope.dimension_count"));
         }

@@ -382,6 +382,7 @@ pub(crate) fn insert(
 ) -> Result<(), StoreError> {
     let ending = end.map(|end| Ending::of(end.outcome));
     let failure = ending.as_ref().and_then(|ending| ending.failure);
+    // As in [`settle`]: nobody was asked, or a budget stopped it.
     let is_refused = end
         .zip(failure)
         .is_some_and(|(end, failure)| failure.class == FailureClass::OverBudget || !end.was_asked);

@@ -4,6 +4,9 @@
 //! at the same moment share a transaction, and so one sync of the disk; each runs in a savepoint of
 //! its own, so that a failing one takes no other with it.
 //!
+//! What apps ask comes through the redo log and not through the channel; it is taken in before anything
+//! else that waits.
+//!
 //! A transaction of nothing but provisional operations is not synced: the system has it when the
 //! process is killed, and on a slow disk the next one does not wait for it.
 
@@ -172,7 +175,7 @@ impl Writer {
                 tracing::warn!(%error, "what apps asked is not in the database yet");
             }
             for reply in told {
-                // Each gets its own verdict, and the first of them that fits ends the matter.
+                // Where it did not work, each is told of a try of its own.
                 let _ = reply.send(self.take_in_logged());
             }
             self.write(batch);
@@ -186,9 +189,8 @@ impl Writer {
         while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Write(operation) => operation.fail(StoreError::Closed),
-                Request::Redo(reply) => {
-                    reply.map(|reply| reply.send(Err(StoreError::Closed)));
-                }
+                Request::Redo(Some(reply)) => drop(reply.send(Err(StoreError::Closed))),
+                Request::Redo(None) => {}
                 Request::Close(reply) => drop(reply.send(Ok(()))),
             }
         }

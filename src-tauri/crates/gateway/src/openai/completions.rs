@@ -109,7 +109,7 @@ pub(crate) async fn answer(
         move |answer| {
             let reason = finish_word(answer.finish().unwrap_or(FinishReason::Stop));
             let usage = UsageBody::of(std::slice::from_ref(answer));
-            let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
+            let told = Told::of(answer);
             let piece = Piece::new(
                 answer,
                 created,
@@ -199,7 +199,7 @@ impl Encoder for Pieces {
         self.write(&piece, out);
         if self.includes_usage {
             let usage = UsageBody::of(std::slice::from_ref(answer));
-            let told = Told::of(answer.run, &answer.attempts, answer.note.as_deref());
+            let told = Told::of(answer);
             self.write(&Piece::new(answer, self.created, None, usage, told), out);
         }
         event(out, None, b"[DONE]");

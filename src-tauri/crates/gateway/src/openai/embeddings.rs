@@ -197,7 +197,7 @@ fn whole(answer: &Answer, encoding: VectorEncoding) -> Vec<u8> {
             cost: cost.amount.map(dollars),
         }),
         provider: answer.provider_name(),
-        patchbay: Told::of(answer.run, &answer.attempts, answer.note.as_deref()),
+        patchbay: Told::of(answer),
     };
     serde_json::to_vec(&list).unwrap_or_default()
 }

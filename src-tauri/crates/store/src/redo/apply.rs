@@ -30,18 +30,18 @@ impl<'a> Logged<'a> {
                 self.begin = Some(begin);
                 self.attempts.extend(&begin.first);
             }
-            Entry::Attempt(attempt) => self.add_attempt(attempt),
+            Entry::Attempt(attempt) => note(&mut self.attempts, attempt),
             Entry::Finish(finish) => self.finish = Some(finish),
         }
     }
+}
 
-    /// One that is settled does not change any more.
-    fn add_attempt(&mut self, attempt: &'a Attempt) {
-        match self.attempts.iter_mut().find(|one| one.id == attempt.id) {
-            Some(known) if known.status == AttemptStatus::Running => *known = attempt,
-            Some(_) => {}
-            None => self.attempts.push(attempt),
-        }
+/// Notes how an attempt stands now. One that is settled does not change any more.
+fn note<'a>(attempts: &mut Vec<&'a Attempt>, news: &'a Attempt) {
+    match attempts.iter_mut().find(|one| one.id == news.id) {
+        Some(known) if known.status == AttemptStatus::Running => *known = news,
+        Some(_) => {}
+        None => attempts.push(news),
     }
 }
 
@@ -109,7 +109,7 @@ fn write(
         begin => begin,
     };
     match (begin, logged.finish) {
-        (Some(begin), Some(finish)) => whole(connection, begin, &logged.attempts, finish)?,
+        (Some(begin), Some(finish)) => whole(connection, begin, logged.attempts.clone(), finish)?,
         (Some(begin), None) => {
             run::insert(connection, None, &begin.run, None)?;
             app_request::insert(connection, id, &begin.request, None)?;
@@ -130,20 +130,15 @@ fn write(
 }
 
 /// A run that began and ended since the last batch: each of its rows is written once.
-fn whole(
+fn whole<'a>(
     connection: &Connection,
     begin: &BeginAppRun,
-    attempts: &[&Attempt],
-    finish: &FinishRun,
+    mut attempts: Vec<&'a Attempt>,
+    finish: &'a FinishRun,
 ) -> Result<(), StoreError> {
-    let mut all = Logged {
-        attempts: attempts.to_vec(),
-        ..Logged::default()
-    };
     if let Some(last) = &finish.attempt {
-        all.add_attempt(last);
+        note(&mut attempts, last);
     }
-    let attempts = all.attempts;
     let is_answered = matches!(finish.outcome, Outcome::Answered { .. });
     let words = is_answered.then(|| words_in(&finish.text));
     let end = run::End {

@@ -1,27 +1,15 @@
 //! What apps asked is searchable at once, though the index is written later and many at a time.
 
 use patchbay_domain::{Day, JsonText};
-use patchbay_store::{
-    AppRequestFilter, AskedTexts, Client, NewAppRequest, RunOrigin, SpendFilter, Store,
-};
+use patchbay_store::{AppRequestFilter, RunOrigin, SpendFilter, Store};
 
 use crate::support::*;
 
 const MANY: u128 = 230;
 
 async fn ask(store: &Store, number: u128, keeps_texts: bool) {
-    let request = NewAppRequest {
-        app: "editor".to_owned(),
-        endpoint: "chat".to_owned(),
-        model: "everyday".to_owned(),
-        is_stream: false,
-        client: Client::default(),
-        texts: keeps_texts.then(|| AskedTexts {
-            question: format!("How many legs has creature {number}?"),
-            request: Some(JsonText("{}".to_owned())),
-            has_instructions: false,
-        }),
-    };
+    let question = format!("How many legs has creature {number}?");
+    let request = app_request(keeps_texts, &question);
     let begun = new_run(number, RunOrigin::Gateway);
     store
         .begin_app_run(begun, Some(running_attempt(number)), request)
@@ -107,18 +95,7 @@ async fn what_another_request_goes_on_from_is_kept_where_texts_are() {
     let (store, _folder) = temporary();
     let thinking = JsonText(r#"[{"type":"text","text":"Hm."}]"#.to_owned());
     for (number, keeps_texts) in [(1, true), (2, false)] {
-        let request = NewAppRequest {
-            app: "editor".to_owned(),
-            endpoint: "responses".to_owned(),
-            model: "everyday".to_owned(),
-            is_stream: false,
-            client: Client::default(),
-            texts: keeps_texts.then(|| AskedTexts {
-                question: "Why?".to_owned(),
-                request: Some(JsonText("{}".to_owned())),
-                has_instructions: true,
-            }),
-        };
+        let request = app_request(keeps_texts, "Why?");
         let begun = new_run(number, RunOrigin::Gateway);
         store.begin_app_run(begun, None, request).await.unwrap();
         let mut finished = finish(number, "So.", None);

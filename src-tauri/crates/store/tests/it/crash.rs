@@ -98,12 +98,7 @@ fn note(acknowledged: &mut HashMap<u128, Acknowledged>, said: &str) {
 
 #[test]
 fn twenty_kills_lose_nothing_that_was_acknowledged() {
-    let seed = std::env::var("PATCHBAY_CRASH_SEED").ok().map_or_else(
-        || RandomState::new().build_hasher().finish(),
-        |seed| seed.parse().unwrap(),
-    );
-    println!("PATCHBAY_CRASH_SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = Random::drawn();
     let folder = TempDir::new().unwrap();
     let mut acknowledged = HashMap::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -191,9 +186,19 @@ fn is_unknown(attempt: &&Attempt) -> bool {
 }
 
 /// SplitMix64: the same seed gives the same schedule.
-pub(crate) struct Random(pub(crate) u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// From the seed that is asked for, or a new one, which is told.
+    pub(crate) fn drawn() -> Self {
+        let seed = std::env::var("PATCHBAY_CRASH_SEED").ok().map_or_else(
+            || RandomState::new().build_hasher().finish(),
+            |seed| seed.parse().unwrap(),
+        );
+        println!("PATCHBAY_CRASH_SEED={seed}");
+        Self(seed)
+    }
+
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

@@ -11,10 +11,7 @@ use std::time::{Duration, Instant};
 
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{Attempt, AttemptStatus, Failure, FailureClass, JsonText};
-use patchbay_store::{
-    AskedTexts, Client, FinishRun, NewAppRequest, RunOrigin, Store, StoreError, StoreOptions,
-    Synchronous,
-};
+use patchbay_store::{FinishRun, RunOrigin, Store, StoreError, StoreOptions};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -26,29 +23,6 @@ use crate::crash::Random;
 use crate::support::*;
 
 const COST: i64 = 1_000;
-
-fn quick(folder: &Path) -> Store {
-    let options = StoreOptions {
-        synchronous: Synchronous::Normal,
-        ..StoreOptions::new(NOW)
-    };
-    Store::open(folder, &options).unwrap().0
-}
-
-fn asked(keeps_texts: bool, question: &str) -> NewAppRequest {
-    NewAppRequest {
-        app: "editor".to_owned(),
-        endpoint: "chat".to_owned(),
-        model: "everyday".to_owned(),
-        is_stream: false,
-        client: Client::default(),
-        texts: keeps_texts.then(|| AskedTexts {
-            question: question.to_owned(),
-            request: Some(JsonText("{}".to_owned())),
-            has_instructions: true,
-        }),
-    }
-}
 
 /// One thing that happens to a run of an app.
 #[derive(Clone, Debug)]
@@ -68,7 +42,7 @@ async fn take(store: &Store, number: u128, step: Step) {
             keeps_texts,
         } => {
             let first = with_attempt.then(|| running_attempt(number));
-            let request = asked(keeps_texts, "How many legs?");
+            let request = app_request(keeps_texts, "How many legs?");
             store
                 .begin_app_run(new_run(number, RunOrigin::Gateway), first, request)
                 .await
@@ -176,7 +150,6 @@ fn rows(folder: &Path) -> Vec<String> {
             .unwrap();
         for row in rows {
             let row = row.unwrap();
-            // A row of sums that all went is as good as none.
             found.push(format!("{table}: {row:?}"));
         }
     }
@@ -264,7 +237,7 @@ pub(crate) async fn write_for_ever(folder: &Path) {
         streams.spawn(async move {
             loop {
                 let number = u128::from(counter.fetch_add(1, Ordering::Relaxed));
-                let request = asked(true, &format!("Question {number}"));
+                let request = app_request(true, &format!("Question {number}"));
                 store
                     .begin_app_run(
                         new_run(number, RunOrigin::Gateway),
@@ -288,8 +261,7 @@ pub(crate) async fn write_for_ever(folder: &Path) {
 
 #[test]
 fn a_killed_process_loses_nothing_that_was_logged() {
-    let seed = RandomSeed::drawn();
-    let mut random = Random(seed.0);
+    let mut random = Random::drawn();
     let folder = TempDir::new().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (mut begun, mut finished) = (HashSet::new(), HashSet::new());
@@ -364,21 +336,6 @@ async fn check(folder: &Path, begun: &HashSet<u128>, finished: &HashSet<u128>) -
     recovered.runs
 }
 
-struct RandomSeed(u64);
-
-impl RandomSeed {
-    /// The one that is asked for, or a new one, which is told.
-    fn drawn() -> Self {
-        use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-        let seed = std::env::var("PATCHBAY_CRASH_SEED").ok().map_or_else(
-            || RandomState::new().build_hasher().finish(),
-            |seed| seed.parse().unwrap(),
-        );
-        println!("PATCHBAY_CRASH_SEED={seed}");
-        Self(seed)
-    }
-}
-
 #[tokio::test]
 async fn where_the_database_is_full_nothing_new_begins_and_what_was_taken_is_kept() {
     let folder = TempDir::new().unwrap();
@@ -392,7 +349,7 @@ async fn where_the_database_is_full_nothing_new_begins_and_what_was_taken_is_kep
     let error = loop {
         let number = begun.len() as u128 + 1;
         assert!(number < 1_000, "twenty megabytes fitted");
-        let request = asked(true, &long);
+        let request = app_request(true, &long);
         match store
             .begin_app_run(new_run(number, RunOrigin::Gateway), None, request)
             .await

@@ -10,10 +10,7 @@ use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, AuditId, BudgetId, ConversationId, Cost, CostKind, Day,
     Endpoint, Failure, FailureClass, NanoUsd, ProviderId, UnixMillis,
 };
-use patchbay_store::{
-    AuditLine, Repriced, RunConversation, SpendBy, SpendFilter, SpendOrder, Store, StoreOptions,
-    Synchronous,
-};
+use patchbay_store::{AuditLine, Repriced, RunConversation, SpendBy, SpendFilter, SpendOrder};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -23,14 +20,6 @@ use uuid::Uuid;
 use crate::support::*;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
-
-fn quick(folder: &Path) -> Store {
-    let options = StoreOptions {
-        synchronous: Synchronous::Normal,
-        ..StoreOptions::new(NOW)
-    };
-    Store::open(folder, &options).unwrap().0
-}
 
 fn all() -> SpendFilter {
     let day = |text: &str| text.parse::<Day>().unwrap();

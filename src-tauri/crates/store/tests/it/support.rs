@@ -9,12 +9,13 @@ use patchbay_domain::receipt::Timings;
 use patchbay_domain::run::Outcome;
 use patchbay_domain::{
     Attempt, AttemptId, AttemptStatus, ConversationId, Cost, CostKind, Endpoint, Failure,
-    FailureClass, FinishReason, LabId, Message, MessageId, MessageStatus, NanoUsd, NanoUsdPerMTok,
-    Origin, Parameters, ProviderId, RawUsage, Role, RouteId, RunId, UnixMillis, Usage,
+    FailureClass, FinishReason, JsonText, LabId, Message, MessageId, MessageStatus, NanoUsd,
+    NanoUsdPerMTok, Origin, Parameters, ProviderId, RawUsage, Role, RouteId, RunId, UnixMillis,
+    Usage,
 };
 use patchbay_store::{
-    BeginRun, FinishRun, NewConversation, NewRun, OpenReport, ProviderRecord, RunConversation,
-    RunOrigin, Store, StoreError, StoreOptions, Synchronous,
+    AskedTexts, BeginRun, Client, FinishRun, NewAppRequest, NewConversation, NewRun, OpenReport,
+    ProviderRecord, RunConversation, RunOrigin, Store, StoreError, StoreOptions, Synchronous,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -48,17 +49,21 @@ pub(crate) fn after(millis: i64) -> UnixMillis {
 /// which no test but those of [`open`] can tell, and which takes most of a test's time.
 pub(crate) fn temporary() -> (Store, TempDir) {
     let folder = TempDir::new().unwrap();
-    let options = StoreOptions {
-        synchronous: Synchronous::Normal,
-        ..StoreOptions::new(NOW)
-    };
-    let (store, _) = Store::open(folder.path(), &options).unwrap();
-    (store, folder)
+    (quick(folder.path()), folder)
 }
 
 /// As the application opens it.
 pub(crate) fn open(folder: &Path) -> Result<(Store, OpenReport), StoreError> {
     Store::open(folder, &StoreOptions::new(NOW))
+}
+
+/// The same without waiting for the disk.
+pub(crate) fn quick(folder: &Path) -> Store {
+    let options = StoreOptions {
+        synchronous: Synchronous::Normal,
+        ..StoreOptions::new(NOW)
+    };
+    Store::open(folder, &options).unwrap().0
 }
 
 pub(crate) async fn close(store: &Store) {
@@ -161,6 +166,22 @@ pub(crate) fn new_run(number: u128, origin: RunOrigin) -> NewRun {
         app: None,
         budget_note: None,
         started_at: NOW,
+    }
+}
+
+/// What the app "editor" asks.
+pub(crate) fn app_request(keeps_texts: bool, question: &str) -> NewAppRequest {
+    NewAppRequest {
+        app: "editor".to_owned(),
+        endpoint: "chat".to_owned(),
+        model: "everyday".to_owned(),
+        is_stream: false,
+        client: Client::default(),
+        texts: keeps_texts.then(|| AskedTexts {
+            question: question.to_owned(),
+            request: Some(JsonText("{}".to_owned())),
+            has_instructions: true,
+        }),
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn whole(answer: &Answer) -> Vec<u8> {
         stop_reason: Some(stop_word(answer.finish().unwrap_or(FinishReason::Stop))),
         stop_sequence: None,
         usage: UsageBody::of(answer.usage.as_ref()),
-        patchbay: Told::of(answer.run, &answer.attempts, answer.note.as_deref()),
+        patchbay: Told::of(answer),
     };
     serde_json::to_vec(&message).unwrap_or_default()
 }
@@ -274,7 +274,7 @@ impl Encoder for Blocks {
             "type": "message_delta",
             "delta": { "stop_reason": reason, "stop_sequence": null },
             "usage": UsageBody::of(answer.usage.as_ref()),
-            "patchbay": Told::of(answer.run, &answer.attempts, answer.note.as_deref()),
+            "patchbay": Told::of(answer),
         });
         event(out, Some("message_delta"), delta.to_string().as_bytes());
         event(out, Some("message_stop"), br#"{"type":"message_stop"}"#);

@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::super::usage::UsageBody;
-use super::several::attempts;
 use crate::answer::Answer;
 use crate::failure::{Refusal, Shape};
 use crate::items;
@@ -95,7 +94,6 @@ pub(super) fn whole(answers: &[Answer], created: i64) -> Vec<u8> {
         return Vec::new();
     };
     let is_alone = answers.len() == 1;
-    let all = (!is_alone).then(|| attempts(answers));
     let completion = Completion {
         id: id(first),
         object: "chat.completion",
@@ -108,11 +106,7 @@ pub(super) fn whole(answers: &[Answer], created: i64) -> Vec<u8> {
             .map(|(answer, index)| choice(answer, index, is_alone))
             .collect(),
         usage: UsageBody::of(answers),
-        patchbay: Told::of(
-            first.run,
-            all.as_deref().unwrap_or(&first.attempts),
-            first.note.as_deref(),
-        ),
+        patchbay: Told::of_all(answers),
     };
     serde_json::to_vec(&completion).unwrap_or_default()
 }
@@ -147,9 +141,7 @@ fn choice(answer: &Answer, index: u32, is_alone: bool) -> Choice<'_> {
         },
         finish_reason: finish_word(answer.finish().unwrap_or(FinishReason::Stop)),
         logprobs: logprobs(answer),
-        patchbay: (!is_alone)
-            .then(|| Told::of(answer.run, &answer.attempts, answer.note.as_deref()))
-            .flatten(),
+        patchbay: (!is_alone).then(|| Told::of(answer)).flatten(),
     }
 }
 
@@ -247,12 +239,7 @@ impl Chunks {
     /// All answers of the request are whole.
     pub(super) fn end_all(&self, answers: &[Answer], out: &mut Vec<u8>) {
         if let (true, Some(first)) = (self.includes_usage, answers.first()) {
-            let all = (answers.len() > 1).then(|| attempts(answers));
-            let told = Told::of(
-                first.run,
-                all.as_deref().unwrap_or(&first.attempts),
-                first.note.as_deref(),
-            );
+            let told = Told::of_all(answers);
             self.chunk(&[], UsageBody::of(answers), told, first, out);
         }
         event(out, None, DONE);

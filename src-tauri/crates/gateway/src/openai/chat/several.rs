@@ -1,28 +1,24 @@
 //! Several answers to one request, as `n` asks for. Each is a run with a receipt of its own, so each is
 //! fallen back for by itself, and each pays for its prompt.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures::future::try_join_all;
 use futures::stream::{Stream, StreamExt as _, select_all};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
-use patchbay_domain::Attempt;
 use patchbay_engine::RunUpdate;
 
 use super::encode::{Chunks, id, whole};
 use super::parse::Parsed;
 use crate::answer::Answer;
-use crate::asking::{self, Begun, first_word, is_said, refusal, to_the_end};
+use crate::asking::{self, Begun, first_word, refusal, to_the_end};
 use crate::failure::Refusal;
 use crate::guard::{self, Caller};
 use crate::limits::Counted;
 use crate::routes::Shared;
-use crate::stream::{ALIVE, ALIVE_EVERY, Encoder};
+use crate::stream::{self, ALIVE, ALIVE_EVERY, Encoder as _, Part};
 use crate::{reply, told};
 
 /// Asks for all answers at once. There are as many as were asked for, or none.
@@ -63,34 +59,8 @@ pub(super) async fn answer(
     }
     let answers = try_join_all(answering.map(|(run, answer)| to_the_end(run, answer))).await?;
     let mut response = reply::written(whole(&answers, created));
-    add_headers(response.headers_mut(), &answers, true);
+    told::add_headers(response.headers_mut(), &answers, true);
     Ok(response)
-}
-
-fn add_headers(headers: &mut HeaderMap, answers: &[Answer], is_over: bool) {
-    let Some(first) = answers.first() else {
-        return;
-    };
-    told::add_headers(
-        headers,
-        first.run,
-        &attempts(answers),
-        first.note.as_deref(),
-        is_over,
-    );
-    let runs: Vec<String> = answers
-        .iter()
-        .map(|answer| answer.run.to_string())
-        .collect();
-    headers.insert(told::RUN, told::header(&runs.join(", ")));
-}
-
-/// Every attempt of all of them.
-pub(super) fn attempts(answers: &[Answer]) -> Vec<Attempt> {
-    answers
-        .iter()
-        .flat_map(|answer| answer.attempts.iter().cloned())
-        .collect()
 }
 
 /// All that comes of one answer until it is over, with which one it is. Dropping it cancels the run.
@@ -113,44 +83,6 @@ fn updates(index: usize, begun: Begun) -> Pin<Box<dyn Stream<Item = (usize, RunU
     })
 }
 
-/// One answer of a stream of several.
-struct Part {
-    answer: Answer,
-    chunks: Chunks,
-    is_held: bool,
-    held: Vec<RunUpdate>,
-}
-
-impl Part {
-    /// Writes what is new of it.
-    ///
-    /// # Errors
-    /// It ended without an answer.
-    fn take(&mut self, update: RunUpdate, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        self.answer.take(&update);
-        if matches!(update, RunUpdate::Discard) {
-            self.held.clear();
-        } else if self.is_held && is_said(&update) {
-            self.held.push(update);
-        } else {
-            self.chunks.update(&update, &self.answer, out);
-        }
-        if self.answer.outcome.is_none() {
-            return Ok(());
-        }
-        match refusal(&self.answer) {
-            Some(refusal) => Err(refusal),
-            None => {
-                for update in self.held.drain(..) {
-                    self.chunks.update(&update, &self.answer, out);
-                }
-                self.chunks.finish(&self.answer, out);
-                Ok(())
-            }
-        }
-    }
-}
-
 fn streamed(
     begun: Vec<Begun>,
     created: i64,
@@ -158,24 +90,14 @@ fn streamed(
     counted: Vec<Counted>,
 ) -> Response {
     let known: Vec<Answer> = begun.iter().map(|begun| begun.answer.clone()).collect();
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    add_headers(&mut headers, &known, false);
     // Packages put the chunks of one answer together by its id.
     let id = known.first().map(id).unwrap_or_default();
-    let mut parts: Vec<Part> = begun
+    let mut parts: Vec<Part<Chunks>> = begun
         .iter()
         .zip(0..)
-        .map(|(begun, index)| Part {
-            answer: Answer {
-                attempts: begun.answer.attempts.clone(),
-                usage: begun.answer.usage,
-                ..Answer::of(&begun.run)
-            },
-            chunks: Chunks::one_of_several(created, includes_usage, id.clone(), index),
-            is_held: begun.is_held,
-            held: Vec::new(),
+        .map(|(begun, index)| {
+            let chunks = Chunks::one_of_several(created, includes_usage, id.clone(), index);
+            Part::new(begun, Box::new(chunks))
         })
         .collect();
     let streams = begun.into_iter().enumerate();
@@ -184,39 +106,43 @@ fn streamed(
         let _counted = counted;
         let mut out = Vec::new();
         for part in &mut parts {
-            part.chunks.begin(&part.answer, &mut out);
+            part.begin(&mut out);
         }
         let mut failed = None;
         loop {
+            if !out.is_empty() {
+                yield Ok(Bytes::from(std::mem::take(&mut out)));
+            }
             let (index, update) = match tokio::time::timeout(ALIVE_EVERY, all.next()).await {
                 Ok(Some(next)) => next,
                 Ok(None) => break,
                 Err(_) => {
-                    yield Ok::<_, Infallible>(Bytes::from_static(ALIVE));
+                    yield Ok(Bytes::from_static(ALIVE));
                     continue;
                 }
             };
             let Some(part) = parts.get_mut(index) else { break };
-            if let Err(refusal) = part.take(update, &mut out) {
+            if !part.take(update, &mut out) {
+                continue;
+            }
+            if let Some(refusal) = refusal(&part.answer) {
                 failed = Some(refusal);
                 break;
             }
-            if !out.is_empty() {
-                yield Ok(Bytes::from(std::mem::take(&mut out)));
-            }
+            part.release(&mut out);
+            part.encoder.finish(&part.answer, &mut out);
         }
-        let answers: Vec<Answer> = parts.iter().map(|part| part.answer.clone()).collect();
+        let (answers, encoders): (Vec<Answer>, Vec<Box<Chunks>>) =
+            parts.into_iter().map(|part| (part.answer, part.encoder)).unzip();
         // Where the engine is closing an answer has no end.
         let failed = failed.or_else(|| answers.iter().find_map(refusal));
-        if let Some(part) = parts.last_mut() {
+        if let Some((answer, mut chunks)) = answers.first().zip(encoders.into_iter().next()) {
             match failed {
-                Some(refusal) => part.chunks.break_off(&refusal, &part.answer, &mut out),
-                None => part.chunks.end_all(&answers, &mut out),
+                Some(refusal) => chunks.break_off(&refusal, answer, &mut out),
+                None => chunks.end_all(&answers, &mut out),
             }
         }
         yield Ok(Bytes::from(out));
     };
-    let mut response = Response::new(Body::from_stream(body));
-    response.headers_mut().extend(headers);
-    response
+    stream::events(body, &known)
 }

@@ -119,11 +119,7 @@ fn finished(answer: &Answer, created: i64, echo: &Echo, output: Vec<Value>) -> V
     if let Some(count) = &answer.usage {
         response["usage"] = usage(count);
     }
-    response["patchbay"] = json!(Told::of(
-        answer.run,
-        &answer.attempts,
-        answer.note.as_deref()
-    ));
+    response["patchbay"] = json!(Told::of(answer));
     response
 }
 
