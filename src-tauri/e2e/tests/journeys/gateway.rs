@@ -103,6 +103,7 @@ fn a_program_asks_and_what_it_asked_becomes_a_chat() -> Result<()> {
         page.see(&receipt.clone().text_has("Scripted")).await?;
         page.press_keys(&[Key::Escape]).await?;
         page.see_gone(&receipt).await?;
+        page.settle().await?;
         journey.photograph(&page, "gateway-request").await?;
 
         page.press(&Target::button("Open as chat")).await?;
